@@ -1,0 +1,257 @@
+"""From CPython's expression nodes to the ``Expr`` algebra of `facts`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from litestar_fix.model.facts import (
+    Attr,
+    Await,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Keyword,
+    Lambda,
+    Op,
+    Other,
+    Ref,
+    Seq,
+    Span,
+    Star,
+    Sub,
+    Yield,
+)
+
+_INT64 = 2**63
+_OPERATORS: dict[type, str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
+    ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&",
+    ast.And: "and", ast.Or: "or", ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+
+
+class Scope:
+    """What a function (or the module) binds and reads, filled while its body is converted."""
+
+    __slots__ = ("bound", "calls", "globals", "is_generator", "names")
+
+    def __init__(self) -> None:
+        self.bound: dict[str, None] = {}
+        self.names: dict[str, None] = {}
+        self.calls: dict[str, None] = {}
+        self.globals: set[str] = set()
+        self.is_generator = False
+
+
+class Expressions:
+    """Converts expressions of one file.
+
+    Args:
+        lines: the UTF-8 lines of the file where some character is not ASCII, else None: ``ast`` counts bytes, facts count code points.
+    """
+
+    def __init__(self, lines: list[bytes] | None) -> None:
+        self._lines = lines
+        self.scope = Scope()
+        self._convert: dict[type, Callable[[Any], Expr]] = {
+            ast.Name: self._name, ast.Attribute: self._attribute, ast.Constant: self._constant, ast.Call: self._call,
+            ast.List: self._sequence, ast.Tuple: self._sequence, ast.Set: self._sequence, ast.Dict: self._dict,
+            ast.Subscript: self._subscript, ast.Starred: self._starred, ast.Await: self._await,
+            ast.Yield: self._yield, ast.YieldFrom: self._yield, ast.BinOp: self._binary, ast.BoolOp: self._boolean,
+            ast.UnaryOp: self._unary, ast.Compare: self._compare, ast.IfExp: self._conditional, ast.JoinedStr: self._joined,
+            ast.FormattedValue: self._formatted, ast.ListComp: self._comprehension, ast.SetComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension, ast.DictComp: self._comprehension, ast.Lambda: self._lambda,
+            ast.NamedExpr: self._named, ast.Slice: self._slice,
+        }  # fmt: skip
+
+    def span(self, node: Any) -> Span:
+        """Return the span of a node in code points."""
+        if self._lines is None:
+            return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        return Span(
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            node.end_lineno,
+            self._column(node.end_lineno, node.end_col_offset),
+        )
+
+    def _column(self, line: int, column: int) -> int:
+        lines = self._lines
+        if lines is None or line > len(lines):
+            return column
+        text = lines[line - 1]
+        return column if text.isascii() else len(text[:column].decode("utf-8", "replace"))
+
+    def __call__(self, node: ast.expr) -> Expr:
+        """Convert one expression and record what it reads, calls and binds in the current scope."""
+        convert = self._convert.get(type(node))
+        return convert(node) if convert is not None else Other(ast.unparse(node), self.span(node))
+
+    def optional(self, node: ast.expr | None) -> Expr | None:
+        """Convert an expression that may be absent."""
+        return None if node is None else self(node)
+
+    def annotation(self, node: ast.expr | None) -> Expr | None:
+        """Convert an annotation; quoted ones are read as the expression they quote, at the span of the quotes."""
+        if node is None:
+            return None
+        return self(_Unquoted.of(node))
+
+    def _name(self, node: ast.Name) -> Expr:
+        name = node.id
+        (self.scope.names if type(node.ctx) is ast.Load else self.scope.bound)[name] = None
+        return Ref(name, self.span(node))
+
+    def _attribute(self, node: ast.Attribute) -> Expr:
+        parts = [node.attr]
+        value = node.value
+        while type(value) is ast.Attribute:
+            parts.append(value.attr)
+            value = value.value
+        if type(value) is not ast.Name:
+            return Attr(self(node.value), node.attr, self.span(node))
+        parts.append(value.id)
+        parts.reverse()
+        name = ".".join(parts)
+        self.scope.names[name] = None
+        return Ref(name, self.span(node))
+
+    def _constant(self, node: ast.Constant) -> Expr:
+        value = node.value
+        if value is None or isinstance(value, (bool, float)):
+            return Const(value, self.span(node))
+        if isinstance(value, str) and (value.isascii() or _encodable(value)):
+            return Const(value, self.span(node))
+        if isinstance(value, int) and -_INT64 <= value < _INT64:
+            return Const(value, self.span(node))
+        return Other(ascii(value), self.span(node))
+
+    def _call(self, node: ast.Call) -> Expr:
+        func = self(node.func)
+        if type(func) is Ref:
+            self.scope.calls[func.name] = None
+        keywords = tuple([Keyword(item.arg, self(item.value), self.span(item)) for item in node.keywords])
+        return Call(func, tuple([self(item) for item in node.args]), keywords, self.span(node))
+
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Expr:
+        return Seq(type(node).__name__.lower(), tuple([self(item) for item in node.elts]), self.span(node))
+
+    def _dict(self, node: ast.Dict) -> Expr:
+        keys = tuple([self.optional(key) for key in node.keys])
+        return Dict(keys, tuple([self(value) for value in node.values]), self.span(node))
+
+    def _subscript(self, node: ast.Subscript) -> Expr:
+        return Sub(self(node.value), self(node.slice), self.span(node))
+
+    def _starred(self, node: ast.Starred) -> Expr:
+        return Star(self(node.value), self.span(node))
+
+    def _await(self, node: ast.Await) -> Expr:
+        return Await(self(node.value), self.span(node))
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Expr:
+        self.scope.is_generator = True
+        return Yield(self.optional(node.value), type(node) is ast.YieldFrom, self.span(node))
+
+    def _binary(self, node: ast.BinOp) -> Expr:
+        return Op(_OPERATORS[type(node.op)], (self(node.left), self(node.right)), self.span(node))
+
+    def _boolean(self, node: ast.BoolOp) -> Expr:
+        return Op(_OPERATORS[type(node.op)], tuple([self(value) for value in node.values]), self.span(node))
+
+    def _unary(self, node: ast.UnaryOp) -> Expr:
+        return Op(_OPERATORS[type(node.op)], (self(node.operand),), self.span(node))
+
+    def _compare(self, node: ast.Compare) -> Expr:
+        operands = (self(node.left), *[self(item) for item in node.comparators])
+        return Op(" ".join([_OPERATORS[type(op)] for op in node.ops]), operands, self.span(node))
+
+    def _conditional(self, node: ast.IfExp) -> Expr:
+        return Op("if", (self(node.test), self(node.body), self(node.orelse)), self.span(node))
+
+    def _joined(self, node: ast.JoinedStr) -> Expr:
+        return Op("f", tuple([self(value) for value in node.values]), self.span(node))
+
+    def _formatted(self, node: ast.FormattedValue) -> Expr:
+        value = self(node.value)
+        if node.conversion == -1 and node.format_spec is None:
+            return value
+        spec = () if node.format_spec is None else (self(node.format_spec),)
+        return Op(f"f!{node.conversion}", (value, *spec), self.span(node))
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Expr:
+        label = {ast.ListComp: "[for]", ast.SetComp: "{for}", ast.GeneratorExp: "(for)", ast.DictComp: "{:for}"}[
+            type(node)
+        ]
+        clauses = []
+        for item in node.generators:
+            operands = (self(item.target), self(item.iter), *[self(test) for test in item.ifs])
+            clauses.append(Op("async for" if item.is_async else "for", operands, self.span(node)))
+        elements = (self(node.key), self(node.value)) if isinstance(node, ast.DictComp) else (self(node.elt),)
+        return Op(label, (*elements, *clauses), self.span(node))
+
+    def _lambda(self, node: ast.Lambda) -> Expr:
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            self.optional(default)
+        names = [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        names += [item.arg for item in (arguments.vararg, arguments.kwarg) if item is not None]
+        was_generator = self.scope.is_generator
+        body = self(node.body)
+        self.scope.is_generator = was_generator
+        return Lambda(tuple(names), body, self.span(node))
+
+    def _named(self, node: ast.NamedExpr) -> Expr:
+        return Op(":=", (self(node.target), self(node.value)), self.span(node))
+
+    def _slice(self, node: ast.Slice) -> Expr:
+        parts = [self.optional(item) or Const(None, self.span(node)) for item in (node.lower, node.upper, node.step)]
+        return Op(":", tuple(parts), self.span(node))
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _Unquoted(ast.NodeTransformer):
+    """Replaces the quoted parts of an annotation by what they quote; strings in Literal and in Annotated's metadata stay."""
+
+    @classmethod
+    def of(cls, node: ast.expr) -> ast.expr:
+        if not any(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in ast.walk(node)):
+            return node
+        result: ast.expr = cls().visit(node)
+        return result
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, str):
+            return node
+        try:
+            quoted = ast.parse(node.value.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            return node
+        for item in ast.walk(quoted):
+            ast.copy_location(item, node)
+        return quoted
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        last = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        if last == "Literal":
+            return node
+        if last == "Annotated" and isinstance(node.slice, ast.Tuple):
+            node.slice.elts[0] = self.visit(node.slice.elts[0])
+            return node
+        self.generic_visit(node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        return node

@@ -1,0 +1,429 @@
+"""Facts about one module: frozen, node-free, without opinions.
+
+Everything a rule may ask about the text of a module is recorded here once, from CPython's ``ast``. Expressions and statements form a
+small algebra of their own (``Expr``, ``Stmt``): precise for what Litestar code is written with, lossy for arithmetic. Lines are 1-based,
+columns 0-based code points, as in LibCST.
+
+All structs are written as arrays, without keys: a thousand lines of Python are some tens of kilobytes. Function bodies stay encoded
+(``Function.raw_body``) until a rule asks for one, because most never are.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeAlias
+
+import msgspec
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
+    """A region of a file: first line and column, last line and the column after the last character."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def contains(self, other: Span) -> bool:
+        """Tell whether ``other`` lies within this span (equal spans do)."""
+        return (self.line, self.column) <= (other.line, other.column) and (other.end_line, other.end_column) <= (
+            self.end_line,
+            self.end_column,
+        )
+
+    def overlaps(self, other: Span) -> bool:
+        """Tell whether the two spans share at least one character."""
+        return (self.line, self.column) < (other.end_line, other.end_column) and (other.line, other.column) < (
+            self.end_line,
+            self.end_column,
+        )
+
+
+# --------------------------------------------------------------------------------------------------- expressions
+class Ref(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """A name or an attribute chain rooted in a name: ``guards``, ``ls.get``, ``self.repository.get``."""
+
+    name: str
+    span: Span
+
+
+class Const(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """A literal str, int, float, bool or None. Bytes, complex numbers and ``...`` are `Other`."""
+
+    value: str | int | float | bool | None
+    span: Span
+
+
+class Keyword(msgspec.Struct, frozen=True, array_like=True):
+    """A keyword argument; ``name`` is None for ``**value``."""
+
+    name: str | None
+    value: Expr
+    span: Span
+
+
+class Call(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """A call. ``callee`` is the dotted name of what is called, or empty where it is no `Ref`."""
+
+    func: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+    span: Span
+
+    @property
+    def callee(self) -> str:
+        """The dotted name that is called as written, '' when the callee is another expression."""
+        return self.func.name if isinstance(self.func, Ref) else ""
+
+    def keyword(self, name: str) -> Expr | None:
+        """Return the value of a keyword argument, or None."""
+        return next((keyword.value for keyword in self.keywords if keyword.name == name), None)
+
+    @property
+    def has_unpacking(self) -> bool:
+        """Whether ``*args`` or ``**kwargs`` hide some of the arguments."""
+        return any(keyword.name is None for keyword in self.keywords) or any(isinstance(a, Star) for a in self.args)
+
+
+class Attr(msgspec.Struct, frozen=True, array_like=True, tag=3):
+    """An attribute of something that is no plain name: ``call().attr``."""
+
+    value: Expr
+    attr: str
+    span: Span
+
+
+class Seq(msgspec.Struct, frozen=True, array_like=True, tag=4):
+    """A list, tuple or set display; ``kind`` says which."""
+
+    kind: str
+    items: tuple[Expr, ...]
+    span: Span
+
+
+class Dict(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """A dict display; a key of None is ``**value``."""
+
+    keys: tuple[Expr | None, ...]
+    values: tuple[Expr, ...]
+    span: Span
+
+
+class Sub(msgspec.Struct, frozen=True, array_like=True, tag=6):
+    """A subscript: ``Annotated[int, X]``, ``data["x"]``."""
+
+    value: Expr
+    index: Expr
+    span: Span
+
+
+class Star(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """``*value`` in a call or a display."""
+
+    value: Expr
+    span: Span
+
+
+class Await(msgspec.Struct, frozen=True, array_like=True, tag=8):
+    """``await value``."""
+
+    value: Expr
+    span: Span
+
+
+class Yield(msgspec.Struct, frozen=True, array_like=True, tag=9):
+    """``yield value`` or ``yield from value``; ``value`` is None for a bare yield."""
+
+    value: Expr | None
+    is_from: bool
+    span: Span
+
+
+class Op(msgspec.Struct, frozen=True, array_like=True, tag=10):
+    """An operator, comprehension, f-string or conditional; ``op`` names it (``|``, ``and``, ``==``, ``if``, ``f``, ``[for]`` ...)."""
+
+    op: str
+    operands: tuple[Expr, ...]
+    span: Span
+
+
+class Lambda(msgspec.Struct, frozen=True, array_like=True, tag=11):
+    """A lambda; it has a scope of its own and runs later."""
+
+    params: tuple[str, ...]
+    body: Expr
+    span: Span
+
+
+class Other(msgspec.Struct, frozen=True, array_like=True, tag=12):
+    """Any other expression, as normalised source text."""
+
+    text: str
+    span: Span
+
+
+Expr: TypeAlias = Ref | Const | Call | Attr | Seq | Dict | Sub | Star | Await | Yield | Op | Lambda | Other
+
+
+# ---------------------------------------------------------------------------------------------------- statements
+class Assign(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """An assignment; ``op`` is '=' or the augmented operator, ``annotation`` that of ``x: T = ...`` (value None for ``x: T``)."""
+
+    targets: tuple[Expr, ...]
+    value: Expr | None
+    annotation: Expr | None
+    op: str
+    span: Span
+
+
+class Return(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """``return value``."""
+
+    value: Expr | None
+    span: Span
+
+
+class Raise(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """``raise exc from cause``."""
+
+    exc: Expr | None
+    cause: Expr | None
+    span: Span
+
+
+class Do(msgspec.Struct, frozen=True, array_like=True, tag=3):
+    """An expression statement."""
+
+    value: Expr
+    span: Span
+
+
+class If(msgspec.Struct, frozen=True, array_like=True, tag=4):
+    """``if test: body else: orelse`` (an elif is an If alone in ``orelse``)."""
+
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    span: Span
+
+
+class For(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """``for target in iter``."""
+
+    target: Expr
+    iter: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    is_async: bool
+    span: Span
+
+
+class While(msgspec.Struct, frozen=True, array_like=True, tag=6):
+    """``while test``."""
+
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    span: Span
+
+
+class WithItem(msgspec.Struct, frozen=True, array_like=True):
+    """One ``context as target`` of a with statement."""
+
+    context: Expr
+    target: Expr | None
+
+
+class With(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """``with`` or ``async with``."""
+
+    items: tuple[WithItem, ...]
+    body: tuple[Stmt, ...]
+    is_async: bool
+    span: Span
+
+
+class Except(msgspec.Struct, frozen=True, array_like=True):
+    """One except clause; ``type`` is None for a bare one."""
+
+    type: Expr | None
+    name: str | None
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+class Try(msgspec.Struct, frozen=True, array_like=True, tag=8):
+    """``try``."""
+
+    body: tuple[Stmt, ...]
+    handlers: tuple[Except, ...]
+    orelse: tuple[Stmt, ...]
+    final: tuple[Stmt, ...]
+    span: Span
+
+
+class Branches(msgspec.Struct, frozen=True, array_like=True, tag=9):
+    """A match statement: what is matched, patterns and guards as expressions, and a body per case."""
+
+    subject: Expr
+    bodies: tuple[tuple[Stmt, ...], ...]
+    span: Span
+
+
+class Define(msgspec.Struct, frozen=True, array_like=True, tag=10):
+    """A function or class defined here; its facts are in ``Module.functions`` / ``Module.classes`` under ``qualname``."""
+
+    qualname: str
+    is_class: bool
+    span: Span
+
+
+class Plain(msgspec.Struct, frozen=True, array_like=True, tag=11):
+    """pass, break, continue, del, assert, global, nonlocal, import; ``kind`` says which, ``names`` what global and nonlocal name."""
+
+    kind: str
+    operands: tuple[Expr, ...]
+    names: tuple[str, ...]
+    span: Span
+
+
+Stmt: TypeAlias = Assign | Return | Raise | Do | If | For | While | With | Try | Branches | Define | Plain
+
+
+# --------------------------------------------------------------------------------------------------- definitions
+class Import(msgspec.Struct, frozen=True, array_like=True):
+    """One bound name of an import: ``from module import name as local``; ``name`` is '' for ``import module``.
+
+    ``module`` keeps its leading dots. ``import a.b`` binds ``a``: local 'a', module 'a.b'. ``name`` is '*' for a star import.
+    ``guarded`` marks imports under ``if TYPE_CHECKING``; ``scope`` is the qualname of the function or class that holds it, '' at module level.
+    """
+
+    local: str
+    module: str
+    name: str
+    guarded: bool
+    scope: str
+    span: Span
+
+
+class Param(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter; ``kind`` is 'positional' (before ``/``), 'normal', 'keyword', '*' or '**'."""
+
+    name: str
+    annotation: Expr | None
+    default: Expr | None
+    kind: str
+    span: Span
+
+
+class Function(msgspec.Struct, frozen=True, array_like=True):
+    """A function or method. ``span`` starts at ``def`` or ``async`` and ends with the body.
+
+    ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that are called;
+    ``bound`` the names that the function binds itself (parameters, assignments, imports ...).
+    """
+
+    name: str
+    qualname: str
+    is_async: bool
+    is_generator: bool
+    params: tuple[Param, ...]
+    returns: Expr | None
+    decorators: tuple[Expr, ...]
+    bound: tuple[str, ...]
+    names: tuple[str, ...]
+    calls: tuple[str, ...]
+    has_docstring: bool
+    span: Span
+    body_span: Span
+    raw_body: msgspec.Raw
+
+    @property
+    def body(self) -> tuple[Stmt, ...]:
+        """The statements of the function, without its docstring."""
+        return _decode_body(bytes(self.raw_body))
+
+    @property
+    def parent(self) -> str:
+        """The qualname of the enclosing class or function, '' at module level."""
+        return self.qualname.rpartition(".")[0].removesuffix(".<locals>")
+
+    @property
+    def owner(self) -> str:
+        """The qualname of the class that a method belongs to, '' for other functions."""
+        outer = self.qualname.rpartition(".")[0]
+        return "" if outer.endswith("<locals>") else outer
+
+
+class Attribute(msgspec.Struct, frozen=True, array_like=True):
+    """A class attribute or module-level name: ``name: annotation = value``; ``op`` is '=' or an augmented operator."""
+
+    name: str
+    annotation: Expr | None
+    value: Expr | None
+    op: str
+    conditional: bool
+    span: Span
+
+
+class Class(msgspec.Struct, frozen=True, array_like=True):
+    """A class. ``methods`` are qualnames in ``Module.functions``; ``names`` what else the body reads; ``span`` starts at ``class``."""
+
+    name: str
+    qualname: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+    decorators: tuple[Expr, ...]
+    attributes: tuple[Attribute, ...]
+    methods: tuple[str, ...]
+    span: Span
+    body_span: Span
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return the last assignment of a class attribute in this very class, or None."""
+        return next((item for item in reversed(self.attributes) if item.name == name), None)
+
+
+class Suppression(msgspec.Struct, frozen=True, array_like=True):
+    """A comment that suppresses: ``form`` is 'own', 'fixit' or 'noqa'; ``codes`` as written (empty = all).
+
+    It covers findings reported on the lines ``first`` to ``last``.
+    """
+
+    form: str
+    codes: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+    span: Span
+
+
+class Module(msgspec.Struct, frozen=True, array_like=True):
+    """All facts of one file. ``path`` is relative to the project's root, with ``/``.
+
+    ``statements`` are the module-level statements that are neither imports nor definitions nor plain assignments (encoded, see ``body``).
+    """
+
+    path: str
+    imports: tuple[Import, ...]
+    assignments: tuple[Attribute, ...]
+    functions: tuple[Function, ...]
+    classes: tuple[Class, ...]
+    suppressions: tuple[Suppression, ...]
+    exports: tuple[str, ...] | None
+    names: tuple[str, ...]
+    lines: int
+    raw_body: msgspec.Raw
+
+    @property
+    def body(self) -> tuple[Stmt, ...]:
+        """The module-level statements in order, imports and plain assignments included."""
+        return _decode_body(bytes(self.raw_body))
+
+
+_body_decoder = msgspec.msgpack.Decoder(tuple[Stmt, ...])
+
+
+@lru_cache(maxsize=4096)
+def _decode_body(raw: bytes) -> tuple[Stmt, ...]:
+    return _body_decoder.decode(raw)

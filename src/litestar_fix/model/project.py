@@ -1,0 +1,460 @@
+"""A project: the facts of all its modules, linked by name.
+
+Names resolve through aliases, relative imports and re-exports to one of three things: something that a module of the project defines
+(`Local`), something of a library (`External`), or a module of the project (`ModuleRef`). What cannot be known is None, never a guess.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
+from litestar_fix.model.names import canonical
+from litestar_fix.model.roles import Role, role_of
+
+if TYPE_CHECKING:
+    from litestar_fix.model.callgraph import CallGraph
+    from litestar_fix.model.layers import Layers
+    from litestar_fix.settings import Settings
+
+_ALWAYS_EXTERNAL = frozenset({"litestar", "starlite"}) | sys.stdlib_module_names
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Something that the project defines: a function, class, method, class attribute or module-level name."""
+
+    path: str
+    qualname: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a library, under its canonical dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the project; ``path`` is its file."""
+
+    path: str
+
+
+Symbol: TypeAlias = Local | External | ModuleRef
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An expression and where its names are to be looked up: a file and a scope (qualname of a function or class, or '')."""
+
+    path: str
+    scope: str
+    expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """The linearised bases of a class, itself first.
+
+    ``externals`` are base classes of libraries; ``known`` is False where a base could not be resolved.
+    """
+
+    classes: tuple[tuple[str, Class], ...]
+    externals: tuple[str, ...]
+    known: bool
+
+
+class Project:
+    """The linked facts of one project.
+
+    Args:
+        root: the project's root; all paths are relative to it, with ``/``.
+        modules: facts by path.
+        settings: thresholds and tables for the rules.
+        writable: the files that this run may change; None for all of them.
+    """
+
+    def __init__(
+        self, root: Path, modules: Mapping[str, Module], settings: Settings, writable: frozenset[str] | None = None
+    ) -> None:
+        self.root = root
+        self.modules = dict(sorted(modules.items()))
+        self.settings = settings
+        self.writable = writable
+        self._tables: dict[str, _Table] = {}
+        self._resolved: dict[tuple[str, str, str], Symbol | None] = {}
+        self._imported: dict[tuple[str, str], str | None] = {}
+        self._ancestries: dict[Local, Ancestry] = {}
+
+    def replace(self, modules: Iterable[Module]) -> Project:
+        """Return a project in which these modules stand for the ones at their paths."""
+        changed = {module.path: module for module in modules}
+        return Project(self.root, {**self.modules, **changed}, self.settings, self.writable)
+
+    def is_writable(self, path: str) -> bool:
+        """Whether this run may change a file."""
+        return self.writable is None or path in self.writable
+
+    def role(self, path: str) -> Role:
+        """What a file is for: application code, test, migration, script, example or documentation."""
+        return role_of(path)
+
+    @cached_property
+    def layers(self) -> Layers:
+        """The resolved layers of all applications of the project."""
+        from litestar_fix.model.layers import Layers
+
+        return Layers(self)
+
+    @cached_property
+    def callgraph(self) -> CallGraph:
+        """Who calls whom."""
+        from litestar_fix.model.callgraph import CallGraph
+
+        return CallGraph(self)
+
+    @cached_property
+    def litestar_version(self) -> tuple[int, ...] | None:
+        """The target's Litestar version, as far as the project's files tell."""
+        from litestar_fix.model.version import litestar_version
+
+        return litestar_version(self.root, self.settings.target_version)
+
+    # ---------------------------------------------------------------------------------------------- definitions
+    def table(self, path: str) -> _Table:
+        """The definitions of a module by name."""
+        found = self._tables.get(path)
+        if found is None:
+            found = self._tables[path] = _Table(self.modules[path])
+        return found
+
+    def function(self, symbol: Symbol | None) -> Function | None:
+        """The function that a symbol names, or None."""
+        return self.table(symbol.path).functions.get(symbol.qualname) if isinstance(symbol, Local) else None
+
+    def class_(self, symbol: Symbol | None) -> Class | None:
+        """The class that a symbol names, or None."""
+        return self.table(symbol.path).classes.get(symbol.qualname) if isinstance(symbol, Local) else None
+
+    def assignment(self, symbol: Symbol | None) -> Attribute | None:
+        """The one plain assignment of a module-level name; None when there are several, or none."""
+        if not isinstance(symbol, Local):
+            return None
+        found = self.table(symbol.path).assignments.get(symbol.qualname, ())
+        return found[0] if len(found) == 1 and found[0].op == "=" else None
+
+    def functions(self) -> Iterator[tuple[Module, Function]]:
+        """All functions of the project, file by file."""
+        for module in self.modules.values():
+            for function in module.functions:
+                yield module, function
+
+    def classes(self) -> Iterator[tuple[Module, Class]]:
+        """All classes of the project, file by file."""
+        for module in self.modules.values():
+            for class_ in module.classes:
+                yield module, class_
+
+    # ------------------------------------------------------------------------------------------------- resolving
+    def resolve(self, path: str, name: str, scope: str = "") -> Symbol | None:
+        """Resolve a dotted name as code in a scope of a file sees it.
+
+        Args:
+            path: the file.
+            name: a dotted name, as in `facts.Ref`.
+            scope: the qualname of the function or class whose body holds the name; '' for the module.
+
+        Returns:
+            What the name stands for, None where that is not known: a local variable, an unknown attribute, a builtin.
+        """
+        key = (path, name, scope)
+        if key not in self._resolved:
+            self._resolved[key] = None  # a cycle of re-exports ends here
+            self._resolved[key] = self._resolve(path, name, scope)
+        return self._resolved[key]
+
+    def resolve_expr(self, located: Located) -> Symbol | None:
+        """Resolve an expression that is a name, or a subscript of one (``Base[Model]``)."""
+        match located.expr:
+            case Ref(name=name):
+                return self.resolve(located.path, name, located.scope)
+            case Sub(value=Ref(name=name)):
+                return self.resolve(located.path, name, located.scope)
+        return None
+
+    def external(self, path: str, expr: Expr | None, scope: str = "") -> str:
+        """The canonical name of the library object that an expression names or calls, '' for anything else."""
+        match expr:
+            case Call(func=func):
+                return self.external(path, func, scope)
+            case Ref(name=name):
+                symbol = self.resolve(path, name, scope)
+            case Sub(value=Ref(name=name)):
+                symbol = self.resolve(path, name, scope)
+            case _:
+                return ""
+        return symbol.name if isinstance(symbol, External) else ""
+
+    def _resolve(self, path: str, name: str, scope: str) -> Symbol | None:
+        root, _, rest = name.partition(".")
+        if root in ("self", "cls") and scope:
+            owner = self._self_class(path, scope, root)
+            return self._follow(owner, rest) if owner is not None and rest else owner
+        return self._follow(self._lookup(path, root, scope), rest)
+
+    def _self_class(self, path: str, scope: str, root: str) -> Local | None:
+        function = self.table(path).functions.get(scope)
+        while function is not None and not function.owner:
+            function = self.table(path).functions.get(function.parent)
+        if function is None or not function.params or function.params[0].name != root:
+            return None
+        return Local(path, function.owner)
+
+    def _lookup(self, path: str, root: str, scope: str) -> Symbol | None:
+        table = self.table(path)
+        inner = True
+        while scope:
+            function = table.functions.get(scope)
+            if function is not None and root in table.bound(function):
+                return self._bound_in(path, f"{scope}.<locals>", root)
+            if function is None and inner and scope in table.classes:
+                found = self._bound_in(path, scope, root)
+                if found is not None:
+                    return found
+            inner = False  # the names of an enclosing class are not seen by its methods
+            scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        return self._in_module(path, root)
+
+    def _bound_in(self, path: str, prefix: str, root: str) -> Symbol | None:
+        table = self.table(path)
+        imported = table.imports.get((prefix, root))
+        if imported is not None:
+            return self._import(path, imported)
+        qualname = f"{prefix}.{root}"
+        return Local(path, qualname) if qualname in table.functions or qualname in table.classes else None
+
+    def _in_module(self, path: str, root: str) -> Symbol | None:
+        table = self.table(path)
+        if root in table.functions or root in table.classes:
+            return Local(path, root)
+        imported = table.imports.get(("", root))
+        if imported is not None:
+            return self._import(path, imported)
+        assigned = table.assignments.get(root)
+        if assigned is not None:
+            value = assigned[0].value
+            if len(assigned) == 1 and isinstance(value, Ref) and value.name != root and not assigned[0].conditional:
+                return self.resolve(path, value.name) or Local(path, root)
+            return Local(path, root)
+        return self._star(path, root)
+
+    def _star(self, path: str, root: str) -> Symbol | None:
+        for item in self.table(path).stars:
+            target = self.module_path(path, item.module)
+            if target is None or target == path:
+                continue
+            exports = self.modules[target].exports
+            if (root in exports) if exports is not None else not root.startswith("_"):
+                found = self.resolve(target, root)
+                if found is not None:
+                    return found
+        return None
+
+    def _import(self, path: str, item: Import) -> Symbol | None:
+        if not item.name:
+            return self._module(path, item.module)
+        target = self.module_path(path, item.module)
+        found = self.resolve(target, item.name) if target is not None else None
+        if found is not None:
+            return found
+        dotted = f"{item.module}{item.name}" if item.module.endswith(".") else f"{item.module}.{item.name}"
+        submodule = self.module_path(path, dotted)
+        if submodule is not None:
+            return ModuleRef(submodule)
+        return External(canonical(dotted)) if target is None and not dotted.startswith(".") else None
+
+    def _module(self, path: str, dotted: str) -> Symbol:
+        target = self.module_path(path, dotted)
+        return ModuleRef(target) if target is not None else External(dotted)
+
+    def _follow(self, symbol: Symbol | None, rest: str) -> Symbol | None:
+        """Follow attributes from a symbol."""
+        while rest and symbol is not None:
+            attribute, _, rest = rest.partition(".")
+            match symbol:
+                case External(name=name):
+                    symbol = External(canonical(f"{name}.{attribute}"))
+                case ModuleRef(path=path):
+                    symbol = self._submodule(path, attribute) or self.resolve(path, attribute)
+                case Local():
+                    symbol = self.member(symbol, attribute)
+        return symbol
+
+    def _submodule(self, path: str, name: str) -> Symbol | None:
+        if not path.endswith("__init__.py") or name in self.table(path):
+            return None
+        folder = path.removesuffix("__init__.py")
+        for candidate in (f"{folder}{name}.py", f"{folder}{name}/__init__.py"):
+            if candidate in self.modules:
+                return ModuleRef(candidate)
+        return None
+
+    def member(self, owner: Local, name: str) -> Local | None:
+        """The method, attribute or nested class of a class of the project, inherited ones included."""
+        if owner.qualname not in self.table(owner.path).classes:
+            return None
+        for path, class_ in self.ancestry(owner).classes:
+            table = self.table(path)
+            qualname = f"{class_.qualname}.{name}"
+            if qualname in table.functions or qualname in table.classes or class_.attribute(name) is not None:
+                return Local(path, qualname)
+        return None
+
+    # --------------------------------------------------------------------------------------------------- modules
+    def module_path(self, importer: str, dotted: str) -> str | None:
+        """The file of an imported module, as seen from another file; None for libraries and where two files are equally near.
+
+        Import roots are not configured in most applications: an absolute import is the one file below the root whose path ends in it,
+        the nearest first. The folder it is found in must not be a package itself.
+        """
+        folder = importer.rpartition("/")[0]
+        key = (folder, dotted)
+        if key not in self._imported:
+            self._imported[key] = self._find_module(folder, dotted)
+        return self._imported[key]
+
+    def _find_module(self, folder: str, dotted: str) -> str | None:
+        if dotted.startswith("."):
+            return self._relative_module(folder, dotted)
+        if dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
+            return None
+        tail = dotted.replace(".", "/")
+        candidates: list[tuple[tuple[int, int], str]] = []
+        for path, top in self._by_stem.get(tail.rpartition("/")[2], ()):
+            if top != tail and not top.endswith(f"/{tail}"):
+                continue
+            root = top.removesuffix(tail).rstrip("/")
+            if f"{root}/__init__.py".lstrip("/") in self.modules:
+                continue
+            candidates.append((_distance(folder, root), path))
+        candidates.sort()
+        if not candidates or (len(candidates) > 1 and candidates[0][0] == candidates[1][0]):
+            return None
+        return candidates[0][1]
+
+    def _relative_module(self, folder: str, dotted: str) -> str | None:
+        name = dotted.lstrip(".")
+        parts = folder.split("/") if folder else []
+        up = len(dotted) - len(name) - 1
+        if up > len(parts):
+            return None
+        base = [*parts[: len(parts) - up], *(name.split(".") if name else [])]
+        stem = "/".join(base)
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py".lstrip("/")):
+            if candidate in self.modules:
+                return candidate
+        return None
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[str, str]]]:
+        """Last dotted part of a module's name -> (file, file without suffix), for every module."""
+        index: dict[str, list[tuple[str, str]]] = {}
+        for path in self.modules:
+            top = path.removesuffix(".py").removesuffix("/__init__")
+            index.setdefault(top.rpartition("/")[2], []).append((path, top))
+        return index
+
+    # --------------------------------------------------------------------------------------------------- classes
+    def ancestry(self, symbol: Local) -> Ancestry:
+        """The bases of a class of the project, nearest first."""
+        found = self._ancestries.get(symbol)
+        if found is None:
+            self._ancestries[symbol] = Ancestry((), (), False)  # a class that inherits from itself ends here
+            found = self._ancestries[symbol] = self._linearise(symbol)
+        return found
+
+    def _linearise(self, symbol: Local) -> Ancestry:
+        own = self.class_(symbol)
+        if own is None:
+            return Ancestry((), (), False)
+        scope = own.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        classes: list[tuple[str, Class]] = []
+        externals: list[str] = []
+        known = True
+        for base in own.bases:
+            match self.resolve_expr(Located(symbol.path, scope, base)):
+                case External(name=name):
+                    externals.append(name)
+                case Local() as local if self.class_(local) is not None:
+                    above = self.ancestry(local)
+                    classes = [item for item in classes if item not in above.classes] + list(above.classes)
+                    externals += above.externals
+                    known = known and above.known
+                case _:
+                    known = known and isinstance(base, Ref) and base.name == "object"
+        return Ancestry(((symbol.path, own), *classes), tuple(dict.fromkeys(externals)), known)
+
+    def inherits(self, symbol: Local, external: str) -> bool:
+        """Whether a class of the project has a library class among its bases."""
+        return external in self.ancestry(symbol).externals
+
+    @cached_property
+    def _subclasses(self) -> dict[Local, list[Local]]:
+        index: dict[Local, list[Local]] = {}
+        for module, class_ in self.classes():
+            own = Local(module.path, class_.qualname)
+            for path, base in self.ancestry(own).classes[1:]:
+                index.setdefault(Local(path, base.qualname), []).append(own)
+        return index
+
+    def subclasses(self, symbol: Local) -> list[Local]:
+        """All classes of the project that inherit from a class, directly or not."""
+        return self._subclasses.get(symbol, [])
+
+
+class _Table:
+    """The definitions of one module by name."""
+
+    def __init__(self, module: Module) -> None:
+        self.functions = {function.qualname: function for function in module.functions}
+        self.classes = {class_.qualname: class_ for class_ in module.classes}
+        self.assignments: dict[str, list[Attribute]] = {}
+        for item in module.assignments:
+            self.assignments.setdefault(item.name, []).append(item)
+        self.imports: dict[tuple[str, str], Import] = {}
+        self.stars: list[Import] = []
+        for imported in module.imports:
+            key = (imported.scope, imported.local)
+            if imported.name == "*":
+                self.stars.append(imported)
+            elif imported.local and (key not in self.imports or self.imports[key].guarded):
+                self.imports[key] = imported
+        self._bound: dict[str, frozenset[str]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.functions or name in self.classes or name in self.assignments or ("", name) in self.imports
+
+    def bound(self, function: Function) -> frozenset[str]:
+        found = self._bound.get(function.qualname)
+        if found is None:
+            found = self._bound[function.qualname] = frozenset(function.bound)
+        return found
+
+
+def _distance(folder: str, root: str) -> tuple[int, int]:
+    """How far an import root is from the importing folder: roots above it first, the deepest of them nearest."""
+    here = folder.split("/") if folder else []
+    there = root.split("/") if root else []
+    shared = 0
+    for left, right in zip(here, there, strict=False):
+        if left != right:
+            break
+        shared += 1
+    return len(there) - shared, len(here) - shared

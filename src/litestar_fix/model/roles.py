@@ -1,0 +1,38 @@
+"""What a file of a project is for, told by where it lies."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+
+_FOLDERS = {
+    "tests": "test", "test": "test", "testing": "test", "e2e": "test",
+    "migrations": "migration", "alembic": "migration", "versions": "migration",
+    "scripts": "script", "script": "script", "tools": "script", "bin": "script", "benchmarks": "script", "bench": "script",
+    "examples": "example", "example": "example",
+    "docs": "documentation", "doc": "documentation",
+}  # fmt: skip
+_SCRIPTS = frozenset({"manage.py", "setup.py", "noxfile.py", "tasks.py", "fabfile.py"})
+
+
+class Role(StrEnum):
+    """The purpose of a file."""
+
+    APPLICATION = "application"
+    TEST = "test"
+    MIGRATION = "migration"
+    SCRIPT = "script"
+    EXAMPLE = "example"
+    DOCUMENTATION = "documentation"
+
+
+@lru_cache(maxsize=65536)
+def role_of(path: str) -> Role:
+    """Return the role of a file by its path relative to the project's root."""
+    *folders, name = path.split("/")
+    if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
+        return Role.TEST
+    for folder in folders:
+        if folder in _FOLDERS and (folder != "versions" or "alembic" in folders or "migrations" in folders):
+            return Role(_FOLDERS[folder])
+    return Role.SCRIPT if name in _SCRIPTS and not folders else Role.APPLICATION

@@ -1,0 +1,203 @@
+"""Routes: how applications reach handlers through routers and controllers, and which options hold there.
+
+Merge rules (Litestar 2.25, ``litestar/handlers/base.py``): guards and middleware add up from the application inwards; dependencies,
+exception handlers, opt and encoders merge by key, the closest layer wins; everything else is the closest layer's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from litestar_fix.model.evaluate import Entries, Entry, Items, items, mapping, strings, value_of
+from litestar_fix.model.facts import Call, Const
+from litestar_fix.model.names import ROUTER
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.providers import Provider, provider_of
+
+if TYPE_CHECKING:
+    from litestar_fix.model.layers import Controller, Handler, Layer, Layers
+
+_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The value of a closest-wins option on a route: the layer that sets it, and its expression.
+
+    ``known`` is False where a nearer layer may set it invisibly. An option that no layer sets has no ``value``.
+    """
+
+    layer: Layer | None
+    value: Located | None
+    known: bool
+
+    @property
+    def is_none(self) -> bool:
+        """Whether a layer sets it to None, which for a DTO means: none here."""
+        return self.value is not None and isinstance(self.value.expr, Const) and self.value.expr.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to a handler.
+
+    Args:
+        project: what it belongs to.
+        handler: the handler it ends in.
+        layers: the layers from the outermost known one to the handler's own.
+        paths: full paths; None where a part is not known.
+        rooted: whether the outermost layer is an application; if not, outer layers are unknown.
+    """
+
+    project: Project
+    handler: Handler
+    layers: tuple[Layer, ...]
+    paths: tuple[str, ...] | None
+    rooted: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether all layers are known with all of their options."""
+        return self.rooted and all(layer.complete for layer in self.layers)
+
+    def closest(self, option: str) -> Effective:
+        """Return the value of an option of which the closest layer's counts."""
+        known = True
+        for layer in reversed(self.layers):
+            if option in layer.options:
+                return Effective(layer, layer.options[option], known)
+            known = known and layer.complete
+        return Effective(None, None, known and self.rooted)
+
+    def cumulative(self, option: str) -> Items:
+        """Return the values of an option that adds up (guards, middleware ...), in the order in which they apply."""
+        found = [items(self.project, layer.options.get(option)) for layer in self.layers]
+        return Items(
+            tuple(i for part in found for i in part.items), self.complete and all(part.known for part in found)
+        )
+
+    def merged(self, option: str) -> Entries:
+        """Return the entries of an option that merges by key, outermost first: later ones win."""
+        found = [mapping(self.project, layer.options.get(option)) for layer in self.layers]
+        entries = tuple(entry for part in found for entry in part.entries)
+        return Entries(entries, self.complete and all(part.known for part in found))
+
+    def dependencies(self) -> Mapping[str, Provider]:
+        """Return the providers that hold here by key."""
+        found: dict[str, Entry] = {entry.name: entry for entry in self.merged("dependencies").entries if entry.name}
+        return {name: provider_of(self.project, entry, ()) for name, entry in found.items()}
+
+    def used_dependencies(self) -> Mapping[str, Provider]:
+        """Return the providers that the handler reaches through its parameters and theirs."""
+        available = self.dependencies()
+        todo = [param.name for param in self.handler.function.params]
+        used: dict[str, Provider] = {}
+        while todo:
+            name = todo.pop()
+            if name in used or name not in available:
+                continue
+            used[name] = available[name]
+            function = self.project.function(available[name].target)
+            if function is not None:
+                todo += [param.name for param in function.params]
+        return used
+
+    def data_dto(self) -> Effective:
+        """Return the DTO for the request body."""
+        return self.closest("dto")
+
+    def return_dto(self) -> Effective:
+        """Return the DTO for the response: ``return_dto``, or else ``dto`` (``litestar/handlers/base.py`` resolve_return_dto)."""
+        explicit = self.closest("return_dto")
+        if explicit.value is not None:
+            return explicit
+        fallback = self.closest("dto")
+        return Effective(fallback.layer, fallback.value, fallback.known and explicit.known)
+
+
+def routes(layers: Layers) -> Iterator[Route]:
+    """Yield the routes of all applications, then of what no application is seen to register."""
+    walk = _Walk(layers)
+    for _, layer in layers.applications:
+        yield from walk.below(layer.options.get("route_handlers"), (layer,), ("",), 0)
+    for _, layer in layers.routers:
+        if layer not in walk.seen:
+            prefix = walk.prefixes(layer)
+            yield from walk.below(layer.options.get("route_handlers"), (layer,), prefix, 0)
+    for symbol, controller in layers.controllers.items():
+        if symbol not in walk.registered:
+            yield from walk.controller(controller, (), ("",))
+    for symbol, handler in layers.handlers.items():
+        if symbol not in walk.reached:
+            yield walk.route(handler, (), ("",))
+
+
+class _Walk:
+    """Follows ``route_handlers`` from a layer down to the handlers."""
+
+    def __init__(self, layers: Layers) -> None:
+        self.layers = layers
+        self.project = layers.project
+        self.seen: set[Layer] = set()
+        self.registered: set[Local] = set()
+        self.reached: set[Local] = set()
+
+    def below(
+        self, handlers: Located | None, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
+    ) -> Iterator[Route]:
+        for item in items(self.project, handlers).items:
+            yield from self._registered(item, outer, prefix, depth)
+
+    def _registered(
+        self, item: Located, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
+    ) -> Iterator[Route]:
+        symbol = self.project.resolve_expr(item)
+        if isinstance(symbol, Local) and symbol in self.layers.controllers:
+            self.registered.add(symbol)
+            yield from self.controller(self.layers.controllers[symbol], outer, prefix)
+        elif isinstance(symbol, Local) and symbol in self.layers.handlers:
+            yield self.route(self.layers.handlers[symbol], outer, prefix)
+        elif isinstance(item.expr, Call) and self.project.external(item.path, item.expr, item.scope) == ROUTER:
+            yield from self._router(item, item.expr, outer, prefix, depth)
+        elif depth < _DEPTH:
+            target = value_of(self.project, item)
+            if target is not None:
+                yield from self._registered(target, outer, prefix, depth + 1)
+
+    def _router(
+        self, item: Located, call: Call, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
+    ) -> Iterator[Route]:
+        layer = self.layers.of_call("router", item.path, item.scope, call)
+        self.seen.add(layer)
+        joined = _joined(prefix, self.prefixes(layer))
+        if depth < _DEPTH:
+            yield from self.below(layer.options.get("route_handlers"), (*outer, layer), joined, depth + 1)
+
+    def prefixes(self, layer: Layer) -> tuple[str, ...] | None:
+        """The path of a router or controller; None where it is not known."""
+        return strings(self.project, layer.options.get("path"))
+
+    def controller(
+        self, controller: Controller, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None
+    ) -> Iterator[Route]:
+        joined = _joined(prefix, self.prefixes(controller.layer))
+        for handler in controller.handlers:
+            yield self.route(handler, (*outer, controller.layer), joined)
+
+    def route(self, handler: Handler, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None) -> Route:
+        self.reached.add(handler.symbol)
+        rooted = bool(outer) and outer[0].kind == "application"
+        return Route(self.project, handler, (*outer, handler.layer), _joined(prefix, handler.paths), rooted)
+
+
+def _joined(prefixes: tuple[str, ...] | None, paths: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if prefixes is None or paths is None:
+        return None
+    return tuple(_join(prefix, path) for prefix in prefixes for path in paths)
+
+
+def _join(prefix: str, path: str) -> str:
+    parts = [part for part in f"{prefix}/{path}".split("/") if part]
+    return "/" + "/".join(parts)

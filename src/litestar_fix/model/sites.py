@@ -1,0 +1,152 @@
+"""Where things are called or mentioned: searches over all expressions of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
+from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.walk import own_expressions, statements, subexpressions
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call: its file, the scope it stands in, and the name it is assigned to ('' where it is not)."""
+
+    path: str
+    scope: str
+    call: Call
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a name of the project is read; ``called`` tells whether it is called there."""
+
+    path: str
+    scope: str
+    name: str
+    span: Span
+    called: bool
+
+
+def roots(module: Module, wanted: Iterable[str] | None = None) -> Iterator[tuple[str, str, Expr]]:
+    """Yield (scope, name it is assigned to, expression) for the outermost expressions of a module.
+
+    Args:
+        module: where to search.
+        wanted: dotted names as written; a function whose body reads none of them is not decoded. None for all.
+    """
+    names = None if wanted is None else frozenset(wanted)
+    if names is None or not names.isdisjoint(module.names):
+        yield from _of_body("", module.body)
+        for class_ in module.classes:
+            yield from _of_class(class_)
+    for function in module.functions:
+        outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        for expr in _of_signature(function):
+            yield outer, "", expr
+        if names is None or not names.isdisjoint(function.names):
+            yield from _of_body(function.qualname, function.body)
+
+
+def _of_body(scope: str, body: Iterable[object]) -> Iterator[tuple[str, str, Expr]]:
+    for stmt in statements(body):  # type: ignore[arg-type]
+        target = stmt.targets[0] if isinstance(stmt, Assign) else None
+        label = target.name if isinstance(target, Ref) else ""
+        for expr in own_expressions(stmt):
+            yield scope, label, expr
+
+
+def _of_class(class_: Class) -> Iterator[tuple[str, str, Expr]]:
+    outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    for expr in (*class_.bases, *class_.decorators, *[keyword.value for keyword in class_.keywords]):
+        yield outer, "", expr
+    for attribute in class_.attributes:
+        for value in (attribute.value, attribute.annotation):
+            if value is not None:
+                yield class_.qualname, attribute.name, value
+
+
+def _of_signature(function: Function) -> Iterator[Expr]:
+    yield from function.decorators
+    for param in function.params:
+        if param.default is not None:
+            yield param.default
+        if param.annotation is not None:
+            yield param.annotation
+
+
+def calls_of(project: Project, *names: str) -> Iterator[CallSite]:
+    """Yield all calls of the library objects with these canonical names, in file order."""
+    for module in project.modules.values():
+        written = _names_for(project, module, names)
+        if not written:
+            continue
+        for scope, target, root in roots(module, written):
+            for expr in subexpressions(root):
+                if not isinstance(expr, Call) or expr.callee not in written:
+                    continue
+                if project.external(module.path, expr.func, scope) in names:
+                    yield CallSite(module.path, scope, expr, target if expr is root else "")
+
+
+def _names_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
+    """The dotted names by which a module reads one of the library objects, in any scope."""
+    roots = _roots_for(project, module, names)
+    if not roots:
+        return frozenset()
+    found = set()
+    for scope, read in (("", module.names), *[(f.qualname, f.names) for f in module.functions]):
+        for name in read:
+            if name in found or name.partition(".")[0] not in roots:
+                continue
+            symbol = project.resolve(module.path, name, scope)
+            if isinstance(symbol, External) and symbol.name in names:
+                found.add(name)
+    return frozenset(found)
+
+
+def _roots_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
+    """The names bound by imports and aliases of a module through which one of the library objects may be read."""
+    found = set()
+    for item in module.imports:
+        if item.name == "*":
+            found.update(name.partition(".")[0] for name in module.names)
+            found.update(name.partition(".")[0] for function in module.functions for name in function.names)
+            return frozenset(found)
+        scope = item.scope.removesuffix(".<locals>")
+        symbol = project.resolve(module.path, item.local, scope) if item.local else None
+        if not isinstance(symbol, External) or any(f"{n}.".startswith(f"{symbol.name}.") for n in names):
+            found.add(item.local)
+    found.update(item.name for item in module.assignments if isinstance(item.value, Ref))
+    return frozenset(found)
+
+
+def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
+    """Yield every place of the project where a function, class or module-level name is read, imports excepted."""
+    last = symbol.qualname.rpartition(".")[2]
+    for module in project.modules.values():
+        known_as = {last} | {item.local for item in module.imports if item.name == last}
+        written = [
+            (scope, name)
+            for scope, read in (("", module.names), *[(f.qualname, f.names) for f in module.functions])
+            for name in read
+            if (name in known_as or name.rpartition(".")[2] == last)
+            and project.resolve(module.path, name, scope) == symbol
+        ]
+        if not written:
+            continue
+        names = {name for _, name in written}
+        for scope, _, root in roots(module, names):
+            yield from _mentions(project, module.path, scope, root, names, symbol)
+
+
+def _mentions(project: Project, path: str, scope: str, root: Expr, names: set[str], symbol: Local) -> Iterator[Mention]:
+    called = set()
+    for expr in subexpressions(root):
+        if isinstance(expr, Call):
+            called.add(expr.func.span)
+        if isinstance(expr, Ref) and expr.name in names and project.resolve(path, expr.name, scope) == symbol:
+            yield Mention(path, scope, expr.name, expr.span, expr.span in called)

@@ -1,0 +1,103 @@
+"""Comments that suppress findings, and the lines they cover.
+
+``ast`` has no comments: the bytes are searched first, and only files with a candidate are tokenized.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from litestar_fix.model.facts import Span, Suppression
+
+_CANDIDATE = re.compile(rb"litestar-fix:|lint-(?:ignore|fixme)|noqa", re.IGNORECASE)
+_OWN = re.compile(r"#\s*litestar-fix:\s*(?P<scope>file-)?ignore(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)")
+_FIXIT = re.compile(r"#\s*lint-(?:ignore|fixme)(?::\s*(?P<codes>\w+(?:\s*,\s*\w+)*)(?P<reason>.*))?")
+_NOQA = re.compile(
+    r"#\s*noqa(?::\s*(?P<codes>[A-Z][A-Z0-9]*\d(?:[,\s]+[A-Z][A-Z0-9]*\d)*)(?P<reason>.*))?", re.IGNORECASE
+)
+
+
+def suppressions(tree: ast.Module, content: bytes, text: str) -> tuple[Suppression, ...]:
+    """Find the suppression comments of a file.
+
+    Args:
+        tree: the parsed file.
+        content: its bytes.
+        text: its text, or '' where ``content`` is ASCII.
+    """
+    if not _CANDIDATE.search(content):
+        return ()
+    source = text or content.decode("ascii")
+    lines = io.StringIO(source, newline=None).read().split("\n")
+    extents: list[tuple[int, int, int]] | None = None
+    found = []
+    for comment, span in _comments(source):
+        for form, codes, reason, whole_file in _read(comment):
+            if extents is None:
+                extents = sorted(_extents(tree, lines))
+            first, last = (1, len(lines)) if whole_file else _covered(extents, lines, span.line)
+            found.append(Suppression(form, codes, reason, first, last, span))
+    return tuple(found)
+
+
+def _comments(source: str) -> Iterator[tuple[str, Span]]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string, Span(token.start[0], token.start[1], token.end[0], token.end[1])
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _read(comment: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
+    for form, pattern in (("own", _OWN), ("fixit", _FIXIT), ("noqa", _NOQA)):
+        match = pattern.search(comment)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        codes = tuple([code for code in re.split(r"[,\s]+", groups["codes"] or "") if code])
+        yield form, codes, (groups["reason"] or "").strip(" :-"), bool(groups.get("scope"))
+
+
+def _extents(tree: ast.Module, lines: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Yield (lines spanned, first, last) of every simple statement and of every compound statement's header."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        first = min([node.lineno, *[item.lineno for item in getattr(node, "decorator_list", ())]])
+        body = getattr(node, "body", None) or [case.body[0] for case in getattr(node, "cases", ())[:1]]
+        if not body:
+            last = node.end_lineno or node.lineno
+        else:
+            inner = min([body[0].lineno, *[item.lineno for item in getattr(body[0], "decorator_list", ())]])
+            last = _header_end(lines, node.lineno, inner)
+        yield last - first, first, last
+
+
+def _header_end(lines: list[str], start: int, inner: int) -> int:
+    """Return the line of the colon: the last line with code before the body, which may share it."""
+    line = inner - 1
+    while line > start and (not lines[line - 1].strip() or lines[line - 1].lstrip().startswith("#")):
+        line -= 1
+    return max(line, start)
+
+
+def _covered(extents: list[tuple[int, int, int]], lines: list[str], line: int) -> tuple[int, int]:
+    """Return the lines that a comment on ``line`` covers: its own statement, or the one below a comment that stands alone."""
+    alone = lines[line - 1].lstrip().startswith("#")
+    while alone:
+        inside = next((item for item in extents if item[1] <= line <= item[2]), None)
+        if inside is not None:
+            return inside[1], inside[2]
+        line += 1
+        if line > len(lines):
+            return line, line
+        if not lines[line - 1].lstrip().startswith("#"):
+            below = next((item for item in extents if item[1] == line), None)
+            return (below[1], below[2]) if below else (line, line)
+    own = next((item for item in extents if item[1] <= line <= item[2]), None)
+    return (own[1], own[2]) if own else (line, line)

@@ -1,0 +1,290 @@
+"""The settings of a project: ``[tool.litestar-fix]`` in pyproject.toml, or the whole of litestar-fix.toml.
+
+`Settings` is the one place where a setting, its type, its default, an example and its documentation are written down; the README's table
+and the error messages come from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from litestar_fix.errors import SettingsError, UsageError
+
+SETTINGS_FILE = "litestar-fix.toml"
+MANIFEST = "pyproject.toml"
+TABLE = "litestar-fix"
+_MARKERS = (SETTINGS_FILE, MANIFEST, ".git")
+
+Names: TypeAlias = tuple[str, ...]
+Version: TypeAlias = Annotated[str, Meta(pattern=r"^\d+(\.\d+){0,2}$")]
+
+SENSITIVE_FIELDS = (
+    "password", "password_*", "*_password", "passwd", "*_passwd", "passphrase", "hashed_*", "*_hash_salt", "salt",
+    "secret", "*_secret", "secret_key", "*_secret_key", "client_secret",
+    "token", "access_token", "refresh_token", "auth_token", "api_token", "reset_token", "session_token", "*_token_hash",
+    "api_key", "apikey", "*_api_key", "private_key", "encryption_key", "signing_key",
+    "recovery_codes", "backup_codes", "security_answer", "internal_notes",
+)  # fmt: skip
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What a project decides about its audit; keys are written with hyphens."""
+
+    select: Annotated[
+        Names | None,
+        Meta(
+            description="Rules to run: codes (`LSF101`), prefixes (`LSF1`), names (`repeated-handler-config`) or `ALL`. "
+            "Without it, every rule that is on by default.",
+            examples=[["LSF1", "LSF204"]],
+        ),
+    ] = None
+    extend_select: Annotated[
+        Names, Meta(description="Rules to run in addition to those of `select`.", examples=[["LSF302"]])
+    ] = ()
+    ignore: Annotated[
+        Names,
+        Meta(
+            description="Rules not to run. Where selectors disagree, the more specific one wins.", examples=[["LSF502"]]
+        ),
+    ] = ()
+    per_file_ignores: Annotated[
+        dict[str, Names],
+        Meta(
+            description="Rules not to report in files that match a pattern (relative to the project's root).",
+            examples=[{"tests/**": ["LSF5"]}],
+        ),
+    ] = msgspec.field(default_factory=dict)
+    exclude: Annotated[
+        Names,
+        Meta(
+            description="Files and folders that are not read at all, as patterns relative to the project's root. "
+            "A pattern without a slash matches a name at any depth; `*` stays within a folder, `**` crosses folders.",
+            examples=[["legacy", "src/generated/**"]],
+        ),
+    ] = ()
+    extend_exclude: Annotated[
+        Names, Meta(description="More patterns, in addition to those of `exclude`.", examples=[["sandbox"]])
+    ] = ()
+    target_version: Annotated[
+        Version | None,
+        Meta(
+            description="The Litestar version that the application runs on. Asked only where lock file, environment and "
+            "manifest do not tell.",
+            examples=["2.12"],
+        ),
+    ] = None
+    min_repeats: Annotated[
+        int,
+        Meta(
+            ge=2,
+            description="LSF101: how many handlers must repeat an option before it is reported.",
+            examples=[3],
+        ),
+    ] = 3
+    max_dependencies: Annotated[
+        int, Meta(ge=0, description="How many injected dependencies a handler may have.", examples=[5])
+    ] = 5
+    sensitive_fields: Annotated[
+        Names,
+        Meta(
+            description="LSF302: names of fields that no response may contain; `*` matches any characters, case does not count.",
+            examples=[["password", "*_token"]],
+        ),
+    ] = SENSITIVE_FIELDS
+    extend_sensitive_fields: Annotated[
+        Names, Meta(description="More names, in addition to those of `sensitive-fields`.", examples=[["iban", "*_pin"]])
+    ] = ()
+    rewrite_sync_requests: Annotated[
+        bool,
+        Meta(
+            description="LSF502: report and rewrite `requests` in synchronous functions, too.",
+            examples=[True],
+        ),
+    ] = False
+    extend_blocking_calls: Annotated[
+        Names,
+        Meta(
+            description="Functions that block the event loop, by dotted name, in addition to the known ones.",
+            examples=[["legacy_bank.fetch_rates"]],
+        ),
+    ] = ()
+    extend_closable_resources: Annotated[
+        Names,
+        Meta(
+            description="LSF202: classes and factories whose result must be closed, by dotted name, in addition to the known ones.",
+            examples=[["warehouse.connect"]],
+        ),
+    ] = ()
+
+    @property
+    def excluded(self) -> Names:
+        """All patterns of files that are not read."""
+        return self.exclude + self.extend_exclude
+
+    def is_sensitive(self, field: str) -> bool:
+        """Tell whether no response may contain a field of this name."""
+        return _sensitive(self.sensitive_fields + self.extend_sensitive_fields).fullmatch(field.lower()) is not None
+
+
+@lru_cache(maxsize=8)
+def _sensitive(patterns: Names) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(pattern.lower()).replace(r"\*", ".*") for pattern in patterns) or r"(?!)")
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """The documentation of one setting."""
+
+    key: str
+    default: Any
+    example: Any
+    description: str
+
+
+def documented() -> Iterator[Setting]:
+    """Yield the documentation of every setting, in the order in which they are written down."""
+    for field, (example, description) in zip(msgspec.structs.fields(Settings), _documentation(), strict=True):
+        yield Setting(field.encode_name, _default(field), example, description)
+
+
+def _documentation() -> Iterator[tuple[Any, str]]:
+    properties = msgspec.json.schema(Settings)["$defs"]["Settings"]["properties"]
+    for schema in properties.values():
+        yield schema["examples"][0], schema["description"]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default is not msgspec.NODEFAULT else {}
+
+
+def find_root(paths: Iterable[str | Path]) -> Path:
+    """Return the root of the project that all paths lie in.
+
+    That is the nearest folder at or above all of them that holds litestar-fix.toml, pyproject.toml or .git; where there is none, the
+    deepest folder that holds them all.
+
+    Raises:
+        UsageError: the paths lie on different drives.
+    """
+    import os.path
+
+    folders = [os.path.realpath(path) for path in paths] or [os.getcwd()]
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in folders]
+    try:
+        common = os.path.commonpath(folders)
+    except ValueError:
+        raise UsageError("the paths lie on different drives; run litestar-fix once for each") from None
+    folder = common
+    while True:
+        if any(_is_marker(f"{folder}/{marker}", marker) for marker in _MARKERS):
+            return Path(folder)
+        above = os.path.dirname(folder)
+        if above == folder:
+            return Path(common)
+        folder = above
+
+
+def _is_marker(path: str, marker: str) -> bool:
+    import os.path
+
+    # in a worktree or submodule .git is a file
+    return os.path.exists(path) if marker == ".git" else os.path.isfile(path)
+
+
+def load(root: Path) -> Settings:
+    """Read the settings of a project; the defaults where it has none.
+
+    Raises:
+        SettingsError: the file is no TOML, or has a key or value that cannot be used.
+    """
+    for name in (SETTINGS_FILE, MANIFEST):
+        if (root / name).is_file():
+            settings = _from_file(root / name)
+            if settings is not None:
+                return settings
+    return Settings()
+
+
+def load_file(path: Path) -> Settings:
+    """Read the settings from a file that the user names.
+
+    Raises:
+        SettingsError: it does not exist, is no TOML, has no table for us, or has a key or value that cannot be used.
+    """
+    if not path.is_file():
+        raise SettingsError(f"{path}: no such settings file")
+    settings = _from_file(path)
+    if settings is None:
+        raise SettingsError(f"{path}: there is no [tool.{TABLE}] table")
+    return settings
+
+
+def _from_file(path: Path) -> Settings | None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    is_manifest = path.name == MANIFEST
+    # parsing TOML would cost every run some milliseconds, and most manifests say nothing about us
+    if is_manifest and TABLE.encode() not in content:
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    if not is_manifest:
+        return from_table(document, path.name)
+    tools = document.get("tool")
+    table = tools.get(TABLE) if isinstance(tools, dict) else None
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path.name}: tool.{TABLE} must be a table: [tool.{TABLE}]")
+    return from_table(table, f"{path.name}: [tool.{TABLE}]")
+
+
+def from_table(table: dict[str, Any], where: str) -> Settings:
+    """Check a table of settings.
+
+    Args:
+        table: keys with hyphens, values as TOML has them.
+        where: what to call the table in an error.
+
+    Raises:
+        SettingsError: naming the key and what would be right.
+    """
+    fields = [field.encode_name for field in msgspec.structs.fields(Settings)]
+    for key, value in table.items():
+        if key not in fields:
+            raise SettingsError(f"{where}: unknown key {key!r}{_suggestion(key, fields)}")
+        try:
+            msgspec.convert({key: value}, Settings)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"{where}: {key}: {_wrong(key, error)}") from None
+    return msgspec.convert(table, Settings)
+
+
+def _wrong(key: str, error: msgspec.ValidationError) -> str:
+    example = next(setting.example for setting in documented() if setting.key == key)
+    reason = str(error).partition(" - at ")[0].replace("`", "")
+    return f"{reason[:1].lower()}{reason[1:]}; write for example `{key} = {_toml(example)}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{key}" = {_toml(item)}' for key, item in value.items()) + " }"
+    return msgspec.json.encode(value).decode().replace('","', '", "')
+
+
+def _suggestion(word: str, known: list[str]) -> str:
+    from litestar_fix.errors import did_you_mean
+
+    return did_you_mean(word, known) or f"; the keys are {', '.join(known)}"

@@ -1,0 +1,130 @@
+"""Starts an application under real Litestar in a forked process and reads what it resolved there.
+
+A process that has imported litestar is forked for every application: Litestar keeps state per process, and a fork costs 40 ms where a
+new interpreter costs a second.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any
+
+# how a websocket listener passes its own hooks on, not something that the application declares
+_LISTENER_KEYS = {"connection_lifespan_dependencies", "on_accept_dependencies", "on_disconnect_dependencies"}
+
+
+def resolved(folder: Path, target: str, paths: tuple[str, ...] = ("",)) -> dict[str, Any]:
+    """Return what Litestar resolved for an application.
+
+    Args:
+        folder: the working directory.
+        target: ``module:attribute``; the attribute may be a factory.
+        paths: folders below ``folder`` to import from.
+
+    Returns:
+        ``error``: the traceback's last line, or None; ``routes``: one row for each method and path.
+    """
+    import litestar.testing  # noqa: F401
+
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as sink:
+            json.dump(_in_child(folder, target, paths), sink)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as source:
+        text = source.read()
+    os.waitpid(child, 0)
+    answer: dict[str, Any] = json.loads(text) if text else {"error": "the process died", "routes": []}
+    return answer
+
+
+def _in_child(folder: Path, target: str, paths: tuple[str, ...]) -> dict[str, Any]:
+    os.chdir(folder)
+    sys.path[:0] = [str(folder / path) for path in paths]
+    warnings.simplefilter("ignore")
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    os.dup2(devnull, 2)
+    try:
+        app = load(target)
+        return {"error": None, "routes": rows(app), "openapi": _openapi(app)}
+    except BaseException as error:  # noqa: BLE001 - whatever the application raises is the answer
+        return {"error": "".join(traceback.format_exception_only(error)).strip(), "routes": [], "openapi": None}
+
+
+def load(target: str) -> Any:
+    """Import ``module:attribute`` and call it if it is a factory."""
+    from litestar import Litestar
+
+    module, _, attribute = target.partition(":")
+    found = getattr(importlib.import_module(module), attribute or "app")
+    return found if isinstance(found, Litestar) else found()
+
+
+def _openapi(app: Any) -> Any:
+    return json.loads(json.dumps(app.openapi_schema.to_schema(), default=str)) if app.openapi_config else None
+
+
+def rows(app: Any) -> list[dict[str, Any]]:
+    """Return one row for each method and path of an application."""
+    found = []
+    for route in app.routes:
+        if hasattr(route, "route_handler_map"):
+            for method, entry in route.route_handler_map.items():
+                handler = entry[0] if isinstance(entry, tuple) else entry
+                found.append(_row(method, route.path, handler))
+        else:
+            handler = route.route_handler
+            found.append(_row("WS" if "WebSocket" in type(route).__name__ else "ASGI", route.path, handler))
+    return found
+
+
+def _row(method: str, path: str, handler: Any) -> dict[str, Any]:
+    function = _unwrapped(handler.fn)
+    row = {
+        "method": method,
+        "path": path,
+        "handler": _name(function),
+        "guards": [_name(_unwrapped(guard)) for guard in handler.resolve_guards()],
+        "dependencies": sorted(set(handler.resolve_dependencies()) - _LISTENER_KEYS),
+        "dto": None,
+        "return_dto": None,
+    }
+    if hasattr(handler, "resolve_data_dto"):
+        row["dto"] = _name(_declared(handler, "dto"))
+        row["return_dto"] = _name(_declared(handler, "return_dto") or _declared(handler, "dto"))
+    return row
+
+
+def _declared(handler: Any, option: str) -> Any:
+    """The closest layer's value, whether or not Litestar can apply it to the handler's types."""
+    from litestar.types import Empty
+
+    for layer in reversed(handler.ownership_layers):
+        value = getattr(layer, option, Empty)
+        if value is not Empty:
+            return value
+    return None
+
+
+def _unwrapped(value: Any) -> Any:
+    while type(value).__name__ == "AsyncCallable" and hasattr(value, "func"):
+        value = value.func
+    return getattr(value, "__func__", value)
+
+
+def _name(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not hasattr(value, "__qualname__"):
+        return "?"
+    return f"{value.__module__}::{value.__qualname__}"
