@@ -101,18 +101,19 @@ def _row(method: str, path: str, handler: Any) -> dict[str, Any]:
     }
     if hasattr(handler, "resolve_data_dto"):
         row["dto"] = _name(_declared(handler, "dto"))
-        row["return_dto"] = _name(_declared(handler, "return_dto") or _declared(handler, "dto"))
+        row["return_dto"] = _name(_declared(handler, "return_dto", "dto"))
     return row
 
 
-def _declared(handler: Any, option: str) -> Any:
-    """The closest layer's value, whether or not Litestar can apply it to the handler's types."""
+def _declared(handler: Any, *options: str) -> Any:
+    """The closest layer's value of the first option that is set, whether or not Litestar can apply it to the handler's types."""
     from litestar.types import Empty
 
-    for layer in reversed(handler.ownership_layers):
-        value = getattr(layer, option, Empty)
-        if value is not Empty:
-            return value
+    for option in options:
+        for layer in reversed(handler.ownership_layers):
+            value = getattr(layer, option, Empty)
+            if value is not Empty:
+                return value
     return None
 
 

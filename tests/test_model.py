@@ -169,6 +169,18 @@ def test_an_absolute_import_is_the_nearest_file_and_never_a_file_inside_a_packag
     assert made.module_path("outside.py", "core.db") is None
 
 
+def test_a_package_that_is_run_from_its_own_folder_is_an_import_root_for_its_files() -> None:
+    made = project(
+        app__init="",
+        app__models="class Order: ...",
+        app__domain__orders="from models import Order\nimport models",
+        app__main="from domain.orders import Order",
+    )
+
+    assert made.resolve("app/main.py", "Order") == Local("app/models.py", "Order")
+    assert made.resolve("app/domain/orders.py", "models") == External("models")
+
+
 def test_a_cycle_of_reexports_is_unknown() -> None:
     made = project(a="from b import x", b="from a import x")
 

@@ -20,11 +20,12 @@ MAX_BYTES = 1_000_000
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
 _ENVIRONMENTS = frozenset({".venv", ".pyenv", ".direnv", "__pypackages__"})
 _VENDORED = frozenset({
-    "node_modules", "bower_components", "site-packages", "third_party", "third-party", "_vendor", "vendored", "_vendored",
+    "node_modules", "bower_components", "site-packages", "third_party", "third-party",
+    "_vendor", "vendored", "_vendored",
 })  # fmt: skip
 _CACHES = frozenset({
-    "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".pytype", ".hypothesis", ".cache", ".tox", ".nox", ".eggs",
-    ".ipynb_checkpoints", ".pants.d",
+    "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".pytype", ".hypothesis", ".cache", ".tox", ".nox",
+    ".eggs", ".ipynb_checkpoints", ".pants.d",
 })  # fmt: skip
 _SKIPPED_FOLDERS = {
     **dict.fromkeys(_VERSION_CONTROL, "version control"),
@@ -40,7 +41,8 @@ _ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 class Discovery(msgspec.Struct, frozen=True):
     """The files of a run, relative to ``root``, sorted.
 
-    ``files`` is what the model covers, ``targets`` the part of it that the user asked for: what is reported and written.
+    ``files`` is what the model covers, ``targets`` the part of it that the user asked for: what is reported and
+    written.
     """
 
     root: Path
@@ -54,7 +56,8 @@ def discover(paths: Iterable[str | Path], settings: Settings, root: Path | None 
     """Find the Python files of a project.
 
     Args:
-        paths: files and folders that the user asks for; a path that is named is read even where .gitignore or ``exclude`` hide it.
+        paths: files and folders that the user asks for; what is named is read even where .gitignore or ``exclude``
+            hide it.
         settings: for ``exclude``.
         root: the project's root; found from the paths when it is None.
 
@@ -128,7 +131,7 @@ def _read_patterns(path: str) -> Patterns:
 
 
 def _ignores_above(top: str) -> tuple[_Ignores, ...]:
-    """The .gitignore files of the folders above the root that belong to the same repository, and its own exclude file; outermost first."""
+    """The ignore files of the same repository that lie above the root, and its own exclude file; outermost first."""
     found: list[_Ignores] = []
     folder, above = top, ""
     while not os.path.exists(f"{folder}/.git"):

@@ -24,7 +24,7 @@ class Skipped(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Problem(msgspec.Struct, frozen=True, array_like=True):
-    """A file that could not be analysed or written, or a rule that failed; ``code`` names the rule. The run exits with 2."""
+    """A file that could not be analysed or written, or the rule ``code`` that failed there. The run exits with 2."""
 
     path: str
     reason: str
@@ -42,7 +42,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 class Reported(msgspec.Struct, frozen=True, array_like=True):
     """A finding as it is shown.
 
-    ``state`` is where it ended, ``reason`` why it was refused, deferred or failed, ``source`` the line that ``span`` starts on.
+    ``state`` is where it ended, ``reason`` why it was refused, deferred or failed, ``source`` the line that ``span``
+    starts on.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """The settings of a project: ``[tool.litestar-fix]`` in pyproject.toml, or the whole of litestar-fix.toml.
 
-`Settings` is the one place where a setting, its type, its default, an example and its documentation are written down; the README's table
-and the error messages come from it.
+`Settings` is the one place where a setting, its type, its default, an example and its documentation are written down;
+the README's table and the error messages come from it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     select: Annotated[
         Names | None,
         Meta(
-            description="Rules to run: codes (`LSF101`), prefixes (`LSF1`), names (`repeated-handler-config`) or `ALL`. "
-            "Without it, every rule that is on by default.",
+            description="Rules to run: codes (`LSF101`), prefixes (`LSF1`), names (`repeated-handler-config`) or "
+            "`ALL`. Without it, every rule that is on by default.",
             examples=[["LSF1", "LSF204"]],
         ),
     ] = None
@@ -75,8 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     target_version: Annotated[
         Version | None,
         Meta(
-            description="The Litestar version that the application runs on. Asked only where lock file, environment and "
-            "manifest do not tell.",
+            description="The Litestar version that the application runs on. Asked only where lock file, environment "
+            "and manifest do not tell.",
             examples=["2.12"],
         ),
     ] = None
@@ -94,7 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     sensitive_fields: Annotated[
         Names,
         Meta(
-            description="LSF302: names of fields that no response may contain; `*` matches any characters, case does not count.",
+            description="LSF302: names of fields that no response may contain; `*` matches any characters, case does "
+            "not count.",
             examples=[["password", "*_token"]],
         ),
     ] = SENSITIVE_FIELDS
@@ -118,7 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     extend_closable_resources: Annotated[
         Names,
         Meta(
-            description="LSF202: classes and factories whose result must be closed, by dotted name, in addition to the known ones.",
+            description="LSF202: classes and factories whose result must be closed, by dotted name, in addition to "
+            "the known ones.",
             examples=[["warehouse.connect"]],
         ),
     ] = ()
@@ -166,8 +168,8 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 def find_root(paths: Iterable[str | Path]) -> Path:
     """Return the root of the project that all paths lie in.
 
-    That is the nearest folder at or above all of them that holds litestar-fix.toml, pyproject.toml or .git; where there is none, the
-    deepest folder that holds them all.
+    That is the nearest folder at or above all of them that holds litestar-fix.toml, pyproject.toml or .git; where there
+    is none, the deepest folder that holds them all.
 
     Raises:
         UsageError: the paths lie on different drives.

@@ -90,7 +90,7 @@ class Project:
         self.writable = writable
         self._tables: dict[str, _Table] = {}
         self._resolved: dict[tuple[str, str, str], Symbol | None] = {}
-        self._imported: dict[tuple[str, str], str | None] = {}
+        self._imported: dict[tuple[str, str, str], str | None] = {}
         self._ancestries: dict[Local, Ancestry] = {}
 
     def replace(self, modules: Iterable[Module]) -> Project:
@@ -270,7 +270,7 @@ class Project:
     def _import(self, path: str, item: Import) -> Symbol | None:
         if not item.name:
             return self._module(path, item.module)
-        target = self.module_path(path, item.module)
+        target = self.module_path(path, item.module, item.name)
         found = self.resolve(target, item.name) if target is not None else None
         if found is not None:
             return found
@@ -318,36 +318,44 @@ class Project:
         return None
 
     # --------------------------------------------------------------------------------------------------- modules
-    def module_path(self, importer: str, dotted: str) -> str | None:
+    def module_path(self, importer: str, dotted: str, name: str = "") -> str | None:
         """The file of an imported module, as seen from another file; None for libraries and where two files are equally near.
 
         Import roots are not configured in most applications: an absolute import is the one file below the root whose path ends in it,
-        the nearest first. The folder it is found in must not be a package itself.
+        the nearest first. A folder that is a package itself is an import root only for the files in it, and for ``import x`` never:
+        there a library of that name is meant.
+
+        Args:
+            importer: the importing file.
+            dotted: the module as written, with its leading dots.
+            name: what is imported from it, '' for ``import module``.
         """
         folder = importer.rpartition("/")[0]
-        key = (folder, dotted)
+        key = (folder, dotted, name)
         if key not in self._imported:
-            self._imported[key] = self._find_module(folder, dotted)
+            self._imported[key] = self._find_module(folder, dotted, name)
         return self._imported[key]
 
-    def _find_module(self, folder: str, dotted: str) -> str | None:
+    def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
         if dotted.startswith("."):
             return self._relative_module(folder, dotted)
         if dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
             return None
         tail = dotted.replace(".", "/")
-        candidates: list[tuple[tuple[int, int], str]] = []
+        candidates: list[tuple[bool, tuple[int, int], str]] = []
         for path, top in self._by_stem.get(tail.rpartition("/")[2], ()):
             if top != tail and not top.endswith(f"/{tail}"):
                 continue
             root = top.removesuffix(tail).rstrip("/")
-            if f"{root}/__init__.py".lstrip("/") in self.modules:
+            is_package = f"{root}/__init__.py".lstrip("/") in self.modules
+            above = f"{folder}/".startswith(f"{root}/") or not root
+            if is_package and not (above and ("." in dotted or name in self.table(path))):
                 continue
-            candidates.append((_distance(folder, root), path))
+            candidates.append((is_package, _distance(folder, root), path))
         candidates.sort()
-        if not candidates or (len(candidates) > 1 and candidates[0][0] == candidates[1][0]):
+        if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
             return None
-        return candidates[0][1]
+        return candidates[0][2]
 
     def _relative_module(self, folder: str, dotted: str) -> str | None:
         name = dotted.lstrip(".")
