@@ -35,6 +35,9 @@ _SKIPPED_FOLDERS = {
 }
 #: Deeper in a tree these may be packages of the application (a shop has vendors).
 _SKIPPED_AT_ROOT = {"build": "build output", "dist": "build output", "vendor": "vendored"}
+_MANIFESTS = frozenset({
+    "pyproject.toml", "setup.cfg", "Pipfile", "Pipfile.lock", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml",
+})  # fmt: skip
 _ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -42,12 +45,13 @@ class Discovery(msgspec.Struct, frozen=True):
     """The files of a run, relative to ``root``, sorted.
 
     ``files`` is what the model covers, ``targets`` the part of it that the user asked for: what is reported and
-    written.
+    written. ``manifests`` are the files that say what the project depends on.
     """
 
     root: Path
     files: tuple[str, ...]
     targets: tuple[str, ...]
+    manifests: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     problems: tuple[Problem, ...]
 
@@ -76,6 +80,7 @@ def discover(paths: Iterable[str | Path], settings: Settings, root: Path | None 
         root=Path(top),
         files=files,
         targets=files if "" in wanted else tuple(file for file in files if _is_below(file, wanted)),
+        manifests=tuple(sorted(walk.manifests)),
         skipped=tuple(sorted(walk.skipped.values(), key=lambda item: item.path)),
         problems=tuple(sorted(walk.problems, key=lambda item: item.path)),
     )
@@ -154,6 +159,7 @@ class _Walk:
         self.top = top
         self.files: set[str] = set()
         self.folders: set[str] = set()
+        self.manifests: set[str] = set()
         self.skipped: dict[str, Skipped] = {}
         self.problems: list[Problem] = []
         self._excluded = Patterns(settings.excluded)
@@ -206,6 +212,9 @@ class _Walk:
                 self._skip(path, self._link_reason(path))
         elif is_python:
             self._file(path, self._hidden(path, ignores, is_folder=False) or _unfit(entry.stat(follow_symlinks=False)))
+        elif entry.name in _MANIFESTS or (entry.name.endswith(".txt") and "requirements" in path.lower()):
+            if entry.is_file(follow_symlinks=False):
+                self.manifests.add(path)
         return False
 
     def _file(self, path: str, reason: str, *, named: bool = False) -> None:

@@ -130,7 +130,7 @@ class _Collector:
             classes=tuple(self.classes),
             suppressions=suppressions(tree, content, text),
             exports=_exports(self.assignments),
-            names=tuple(scope.names),
+            names_text=" ".join(scope.names),
             lines=content.count(b"\n") + (not content.endswith(b"\n")),
             raw_body=msgspec.Raw(_encode(body)),
         )
@@ -250,6 +250,7 @@ class _Collector:
 
     def _match(self, node: ast.Match) -> Stmt:
         subject = self.expr(node.subject)
+        tests = []
         bodies = []
         with self._branch():
             for case in node.cases:
@@ -258,10 +259,11 @@ class _Collector:
                     if isinstance(name, str):
                         self.expr.scope.bound[name] = None
                     if isinstance(item, (ast.MatchClass, ast.MatchValue)):
-                        self.expr(item.cls if isinstance(item, ast.MatchClass) else item.value)
-                self.expr.optional(case.guard)
+                        tests.append(self.expr(item.cls if isinstance(item, ast.MatchClass) else item.value))
+                if case.guard is not None:
+                    tests.append(self.expr(case.guard))
                 bodies.append(self._body(case.body))
-        return Branches(subject, tuple(bodies), self.expr.span(node))
+        return Branches(subject, tuple(tests), tuple(bodies), self.expr.span(node))
 
     @contextmanager
     def _branch(self) -> Iterator[None]:
@@ -295,9 +297,9 @@ class _Collector:
                 params=params,
                 returns=returns,
                 decorators=decorators,
-                bound=tuple([name for name in scope.bound if name not in scope.globals]),
-                names=tuple(scope.names),
-                calls=tuple(scope.calls),
+                bound_text=" ".join([name for name in scope.bound if name not in scope.globals]),
+                names_text=" ".join(scope.names),
+                calls_text=" ".join(scope.calls),
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),

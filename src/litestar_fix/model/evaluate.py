@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from litestar_fix.model.facts import Assign, Attribute, Call, Const, Dict, Expr, Function, Op, Ref, Return, Seq, Star
+from litestar_fix.model.facts import (
+    Assign,
+    Attribute,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Function,
+    Module,
+    Op,
+    Ref,
+    Return,
+    Seq,
+    Star,
+    Sub,
+)
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import statements
 
@@ -158,7 +173,20 @@ def _class_attribute(project: Project, symbol: Local) -> Attribute | None:
 def _mutated(project: Project, symbol: Local) -> bool:
     names = {f"{symbol.qualname}.{method}" for method in _MUTATORS}
     module = project.modules[symbol.path]
-    return not names.isdisjoint(module.names) or any(not names.isdisjoint(f.calls) for f in module.functions)
+    if not names.isdisjoint(module.names) or any(not names.isdisjoint(f.calls) for f in module.functions):
+        return True
+    readers: list[Module | Function] = [module, *module.functions]
+    return any(symbol.qualname in reader.names and _sets_items(reader, symbol.qualname) for reader in readers)
+
+
+def _sets_items(owner: Module | Function, name: str) -> bool:
+    """Whether ``name[...] = value`` occurs in a body."""
+    return any(
+        isinstance(target, Sub) and isinstance(target.value, Ref) and target.value.name == name
+        for stmt in statements(owner.body)
+        if isinstance(stmt, Assign)
+        for target in stmt.targets
+    )
 
 
 def returned(path: str, function: Function) -> Located | None:
@@ -178,6 +206,8 @@ def _local_value(project: Project, path: str, scope: str, name: str) -> Located 
         scope = function.parent
         function = project.table(path).functions.get(scope)
     if function is None or any(f"{name}.{method}" in function.calls for method in _MUTATORS):
+        return None
+    if name in function.names and _sets_items(function, name):
         return None
     values = [
         stmt

@@ -263,9 +263,10 @@ class Try(msgspec.Struct, frozen=True, array_like=True, tag=8):
 
 
 class Branches(msgspec.Struct, frozen=True, array_like=True, tag=9):
-    """A match statement: what is matched, patterns and guards as expressions, and a body per case."""
+    """A match statement: what is matched, the classes, values and guards of its cases as expressions, and a body per case."""
 
     subject: Expr
+    tests: tuple[Expr, ...]
     bodies: tuple[tuple[Stmt, ...], ...]
     span: Span
 
@@ -320,7 +321,8 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     """A function or method. ``span`` starts at ``def`` or ``async`` and ends with the body.
 
     ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that are called;
-    ``bound`` the names that the function binds itself (parameters, assignments, imports ...).
+    ``bound`` the names that the function binds itself (parameters, assignments, imports ...). Each is kept as one text: a string
+    for every name would be most of the memory of a large project.
     """
 
     name: str
@@ -330,13 +332,28 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     params: tuple[Param, ...]
     returns: Expr | None
     decorators: tuple[Expr, ...]
-    bound: tuple[str, ...]
-    names: tuple[str, ...]
-    calls: tuple[str, ...]
+    bound_text: str
+    names_text: str
+    calls_text: str
     has_docstring: bool
     span: Span
     body_span: Span
     raw_body: msgspec.Raw
+
+    @property
+    def bound(self) -> list[str]:
+        """The names that the function binds."""
+        return self.bound_text.split()
+
+    @property
+    def names(self) -> list[str]:
+        """The dotted names that the body reads."""
+        return self.names_text.split()
+
+    @property
+    def calls(self) -> list[str]:
+        """The dotted names that the body calls."""
+        return self.calls_text.split()
 
     @property
     def body(self) -> tuple[Stmt, ...]:
@@ -411,9 +428,14 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
     classes: tuple[Class, ...]
     suppressions: tuple[Suppression, ...]
     exports: tuple[str, ...] | None
-    names: tuple[str, ...]
+    names_text: str
     lines: int
     raw_body: msgspec.Raw
+
+    @property
+    def names(self) -> list[str]:
+        """The dotted names read at module level, in class bodies, decorators and default values."""
+        return self.names_text.split()
 
     @property
     def body(self) -> tuple[Stmt, ...]:

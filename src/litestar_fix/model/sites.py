@@ -129,18 +129,22 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
     last = symbol.qualname.rpartition(".")[2]
     for module in project.modules.values():
         known_as = {last} | {item.local for item in module.imports if item.name == last}
-        written = [
-            (scope, name)
-            for scope, read in (("", module.names), *[(f.qualname, f.names) for f in module.functions])
-            for name in read
-            if (name in known_as or name.rpartition(".")[2] == last)
-            and project.resolve(module.path, name, scope) == symbol
-        ]
-        if not written:
+        # not resolved yet: what a class body reads is listed with the module's names, but resolves in the class
+        read = [module.names, *[function.names for function in module.functions]]
+        names = {name for part in read for name in part if name in known_as or name.rpartition(".")[2] == last}
+        if not names:
             continue
-        names = {name for _, name in written}
+        targets = _assigned(module) if module.path == symbol.path else frozenset()
         for scope, _, root in roots(module, names):
-            yield from _mentions(project, module.path, scope, root, names, symbol)
+            for mention in _mentions(project, module.path, scope, root, names, symbol):
+                if mention.span not in targets:
+                    yield mention
+
+
+def _assigned(module: Module) -> frozenset[Span]:
+    """Where the module itself assigns: a target is no read."""
+    assignments = [stmt for stmt in statements(module.body) if isinstance(stmt, Assign)]
+    return frozenset(target.span for stmt in assignments for target in stmt.targets)
 
 
 def _mentions(project: Project, path: str, scope: str, root: Expr, names: set[str], symbol: Local) -> Iterator[Mention]:

@@ -89,8 +89,8 @@ def own_expressions(stmt: Stmt) -> tuple[Expr, ...]:
             return tuple(e for item in items for e in (item.context, item.target) if e is not None)
         case Try(handlers=handlers):
             return tuple(handler.type for handler in handlers if handler.type is not None)
-        case Branches(subject=subject):
-            return (subject,)
+        case Branches(subject=subject, tests=tests):
+            return subject, *tests
         case Plain(operands=operands):
             return operands
     return ()

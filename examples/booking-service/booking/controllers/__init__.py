@@ -1,0 +1,5 @@
+from booking.controllers.bookings import BookingController
+from booking.controllers.guests import GuestController
+from booking.controllers.rooms import RoomController
+
+__all__ = ("BookingController", "GuestController", "RoomController")

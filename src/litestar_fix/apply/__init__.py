@@ -1,0 +1,67 @@
+"""Applying edits to one file: nodes are found by position, rewritten inside-out, and the imports follow.
+
+Bytes outside the edits stay as they are: LibCST keeps encoding, byte order mark, newlines and whitespace of what is not
+touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from litestar_fix.apply.imports import add_imports
+from litestar_fix.apply.locate import locate
+from litestar_fix.apply.orphans import drop_orphans
+from litestar_fix.apply.transform import Transform
+from litestar_fix.edits.values import CommentEdit, NodeEdit
+from litestar_fix.errors import EditError
+from litestar_fix.surroundings import Surroundings
+
+
+def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
+    """Return the file with the edits made.
+
+    Args:
+        source: the file's content, the one that the edits were made for.
+        edits: the edits of this file; those of different groups must not meet.
+        surroundings: what the project knows about the names of the file.
+
+    Raises:
+        EditError: the file cannot be parsed, an edit does not fit it, or the result is no Python.
+    """
+    chosen = list(edits)
+    module = parse(source)
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    changed = rewrite(module, Transform(locate(module, positions, chosen), module.config_for_parsing))
+    needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]
+    if needs:
+        changed = add_imports(changed, needs, surroundings.own_packages)
+    return drop_orphans(source, changed, surroundings).bytes
+
+
+def parse(source: bytes) -> cst.Module:
+    """Parse a file.
+
+    Raises:
+        EditError: LibCST cannot parse it.
+    """
+    try:
+        return cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        raise EditError(f"LibCST cannot parse line {error.raw_line}: {error.message}") from error
+    except (UnicodeDecodeError, LookupError, RecursionError) as error:
+        raise EditError(f"LibCST cannot read it: {error}") from error
+
+
+def rewrite(module: cst.Module, transform: cst.CSTTransformer) -> cst.Module:
+    """Run a transform over a module.
+
+    Raises:
+        EditError: a rewrite made a node that LibCST does not accept.
+    """
+    try:
+        return cst.ensure_type(module.visit(transform), cst.Module)
+    except (cst.CSTValidationError, TypeError, AttributeError, IndexError) as error:
+        raise EditError(f"a rewrite failed: {error}") from error

@@ -1,0 +1,169 @@
+"""Removing imports that an edit orphaned: used before it, unused after it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from litestar_fix.apply.removal import Imported, drop_names
+from litestar_fix.edits.source import comments
+from litestar_fix.errors import EditError
+from litestar_fix.surroundings import Surroundings
+
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
+_NOQA = re.compile(r"#\s*noqa", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def drop_orphans(before: bytes, changed: cst.Module, surroundings: Surroundings) -> cst.Module:
+    """Return the module without imports that nothing uses any more.
+
+    Kept are imports that were unused before, that other modules take from here, that ``__all__`` names or a ``noqa``
+    comment protects, and those of an ``__init__.py``.
+
+    Args:
+        before: the file before the edits.
+        changed: the module after them.
+        surroundings: what the project knows about the names of the file.
+
+    Raises:
+        EditError: the changed module is no Python.
+    """
+    used = _usage(before)
+    for _ in range(3):
+        # an emptied `if TYPE_CHECKING` orphans the import of TYPE_CHECKING
+        using = _usage(changed.bytes)
+
+        def is_orphan(item: Imported, using: dict[str, set[str]] = using) -> bool:
+            was_used = item.local in used.get(item.scope, ())
+            return was_used and item.local not in using.get(item.scope, ()) and not _is_kept(item, surroundings)
+
+        fewer = drop_names(changed, is_orphan)
+        if fewer is changed:
+            break
+        changed = fewer
+    return changed
+
+
+def _is_kept(item: Imported, surroundings: Surroundings) -> bool:
+    if item.module == "__future__" or (item.is_renamed and item.local == item.name):
+        return True
+    if any(_NOQA.match(comment.value) for comment in comments(item.statement)):
+        return True
+    if item.scope:
+        return False
+    exported = surroundings.exported
+    return surroundings.path.endswith("__init__.py") or exported is None or item.local in exported
+
+
+# ------------------------------------------------------------------------------------------------------------ usage
+def _usage(source: bytes) -> dict[str, set[str]]:
+    """The names that each function and class reads, inner ones included, by qualname; '' is the module.
+
+    Raises:
+        EditError: the source is no Python.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise EditError(f"the result is no Python: {error}") from error
+    reader = _Reader()
+    reader.visit(tree)
+    # type comments are rare, and a name in one counts for the whole file
+    for comment in _TYPE_COMMENT.findall(source.decode("utf-8", "replace")):
+        reader.used[""].update(_WORD.findall(comment))
+    return reader.used
+
+
+class _Reader(ast.NodeVisitor):
+    def __init__(self) -> None:
+        self.used: dict[str, set[str]] = {"": set()}
+        self._scopes = [""]
+        self._prefix = ""
+
+    def _read(self, name: str) -> None:
+        for scope in self._scopes:
+            self.used[scope].add(name)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Store):
+            self._read(node.id)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self._read(node.target.id)
+        self.generic_visit(node)
+
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, inner: str) -> None:
+        qualname = f"{self._prefix}{node.name}"
+        outer = self._prefix
+        self.used.setdefault(qualname, set())
+        self._scopes.append(qualname)
+        self._prefix = f"{qualname}{inner}"
+        if not isinstance(node, ast.ClassDef):
+            self._quoted(node.returns)
+        self.generic_visit(node)
+        self._scopes.pop()
+        self._prefix = outer
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._define(node, ".<locals>.")
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._define(node, ".<locals>.")
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for base in node.bases:
+            self._quoted(base)
+        self._define(node, ".")
+
+    def visit_arg(self, node: ast.arg) -> None:
+        self._quoted(node.annotation)
+        self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._quoted(node.annotation)
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
+            for item in ast.walk(node.value):
+                if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                    self._read(item.value)
+        self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        # list["Model"], but not row["model"]
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        if name[:1].isupper() or name in ("list", "dict", "set", "tuple", "type", "frozenset"):
+            self._quoted(node.slice)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("cast", "TypeVar", "NewType", "ForwardRef"):
+            for argument in [*node.args, *[keyword.value for keyword in node.keywords]]:
+                self._quoted(argument)
+        self.generic_visit(node)
+
+    def _quoted(self, node: ast.expr | None) -> None:
+        """Read the names in the strings of an annotation."""
+        for item in ast.walk(node) if node is not None else ():
+            if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                for name in _names(item.value):
+                    self._read(name)
+
+
+def _names(annotation: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(annotation.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return
+    for item in ast.walk(tree):
+        if isinstance(item, ast.Name):
+            yield item.id
+        elif isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value != annotation:
+            yield from _names(item.value)

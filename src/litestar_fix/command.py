@@ -1,0 +1,86 @@
+"""PracticeCommand: what a codemod is, for our engine and for libcst.tool. The only module that names libcst.codemod.
+
+Detection never imports it: `libcst.codemod` costs more than all other imports together.
+"""
+
+from __future__ import annotations
+
+import argparse
+from abc import abstractmethod
+from typing import ClassVar
+
+import libcst as cst
+from libcst.codemod import CodemodCommand, CodemodContext
+from libcst.metadata import PositionProvider
+
+from litestar_fix.apply import apply
+from litestar_fix.edits.values import Edit, ManifestEdit
+from litestar_fix.finding import Applicability, Finding
+from litestar_fix.model.project import Project
+from litestar_fix.plan import Group, plan
+from litestar_fix.practice import PracticeRule, findings
+from litestar_fix.provider import ProjectProvider, View
+
+__all__ = ["PracticeCommand"]
+
+
+class PracticeCommand(CodemodCommand):
+    """A practice that is put into code: it turns a finding of its rule into edits."""
+
+    METADATA_DEPENDENCIES = (PositionProvider, ProjectProvider)
+
+    rule: ClassVar[type[PracticeRule]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.DESCRIPTION = (cls.rule.__doc__ or "").strip().partition("\n")[0]
+
+    @classmethod
+    @abstractmethod
+    def edits(cls, project: Project, finding: Finding) -> tuple[Edit, ...]:
+        """Return the edits of one finding: all of them are made, or none.
+
+        Only asked for a finding that is `Finding.fixable`; it decides nothing that `PracticeRule.find` did not decide.
+        """
+
+    # ----------------------------------------------------------------------------------------- libcst.tool's side
+    @staticmethod
+    def add_args(arg_parser: argparse.ArgumentParser) -> None:
+        """Add the options of ``python -m libcst.tool codemod``."""
+        arg_parser.add_argument(
+            "--unsafe-fixes", action="store_true", help="also apply fixes that change behaviour on purpose"
+        )
+
+    def __init__(self, context: CodemodContext, unsafe_fixes: bool = False) -> None:
+        super().__init__(context)
+        self.unsafe_fixes = unsafe_fixes
+
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
+        """Apply what lies in this file of all fixes whose files are all among those of this run."""
+        view: View = self.get_metadata(ProjectProvider, tree)
+        groups = []
+        for finding in findings(self.rule, view.project):
+            if not finding.fixable or (finding.applicability is Applicability.UNSAFE and not self.unsafe_fixes):
+                continue
+            group = Group(finding, self.edits(view.project, finding))
+            beyond = sorted({edit.path for edit in group.code_edits} - view.writable)
+            if not beyond:
+                groups.append(group)
+            elif finding.path == view.path:
+                self._leave(finding, f"its fix also changes {', '.join(beyond)}, not among the files of this run")
+        chosen = plan(groups, view.project)
+        for group, winner in chosen.deferred:
+            if group.finding.path == view.path:
+                self._leave(group.finding, f"in conflict with the fix at {winner.place}; run again")
+        own = [edit for group in chosen.accepted for edit in group.code_edits if edit.path == view.path]
+        self._warn_of_manifests(view, chosen.accepted)
+        return cst.parse_module(apply(tree.bytes, own, view.surroundings)) if own else tree
+
+    def _warn_of_manifests(self, view: View, accepted: tuple[Group, ...]) -> None:
+        for group in accepted:
+            for edit in group.edits:
+                if isinstance(edit, ManifestEdit) and group.finding.path == view.path:
+                    self._leave(group.finding, f"{edit.path} is to be changed as well: run `litestar-fix fix`")
+
+    def _leave(self, finding: Finding, reason: str) -> None:
+        self.warn(f"{finding.path}:{finding.span.line}: {finding.code} {finding.message} ({reason})")

@@ -1,0 +1,172 @@
+"""One run: facts, findings, edits in passes until nothing is left, checks, and only then the writing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from litestar_fix import registry
+from litestar_fix.discovery import Discovery
+from litestar_fix.finding import Finding, State
+from litestar_fix.model.cache import Store
+from litestar_fix.model.gather import Sources, gather
+from litestar_fix.model.project import Project
+from litestar_fix.outcome import Outcome, reported
+from litestar_fix.practice import PracticeRule, found
+from litestar_fix.result import Problem, Report
+from litestar_fix.rewriting import Rewriting
+from litestar_fix.settings import Settings
+
+MAX_PASSES = 10
+
+
+class Engine:
+    """A project, and the rules that are asked about it.
+
+    Args:
+        discovered: the files of the run.
+        sources: the hashes of their contents.
+        settings: of the project.
+        store: where facts are kept between runs.
+        jobs, executor, progress: as in `api.Run`.
+    """
+
+    def __init__(
+        self,
+        discovered: Discovery,
+        sources: Sources,
+        settings: Settings,
+        store: Store,
+        *,
+        jobs: int | None = None,
+        executor: Executor | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.discovered = discovered
+        self.sources = sources
+        self.settings = settings
+        told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
+        gathered = gather(discovered.root, sources, store, executor=executor, jobs=jobs, progress=told)
+        self.problems = [*discovered.problems]
+        self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
+        self.rules = registry.load(registry.selected(settings))
+        self.targets = frozenset(discovered.targets)
+        self.project = Project(discovered.root, gathered.modules, settings, self.targets)
+        self._failed_rules: set[str] = set()
+
+    def check(self) -> Report:
+        """Report what is wrong."""
+        findings, suppressed = self.ask(self.project)
+        outcomes = [Outcome(finding, finding.state(), finding.refusal) for finding in findings]
+        outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
+        return self.report(outcomes)
+
+    def fix(self, *, unsafe: bool, dry_run: bool) -> Report:
+        """Fix what can be fixed, pass by pass; write it unless the run is dry."""
+        rules = {rule.code: rule for rule in self.rules}
+        rewriting = Rewriting(self.discovered.root, self.project, self.sources, rules, unsafe=unsafe)
+        left, suppressed = self._passes(rewriting)
+        outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
+        outcomes += rewriting.outcomes(left)
+        if not dry_run:
+            outcomes = rewriting.write(outcomes)
+        elif rewriting.contents:
+            outcomes = rewriting.as_on_disk(outcomes)
+        self.problems += rewriting.problems
+        changes = rewriting.changes()
+        if dry_run:
+            outcomes = [
+                replace(item, state=State.WOULD_FIX) if item.state is State.FIXED else item for item in outcomes
+            ]
+        return msgspec.structs.replace(
+            self.report(outcomes),
+            changes=tuple(changes[path] for path in sorted(changes)),
+            passes=rewriting.passes,
+            dry_run=dry_run,
+        )
+
+    def _passes(self, rewriting: Rewriting) -> tuple[list[Finding], list[Finding]]:
+        """Rewrite until nothing is left; return the findings, and the suppressed ones, of the last state."""
+        findings, suppressed = self.ask(self.project)
+        seen = {rewriting.fingerprint()}
+        while rewriting.passes < MAX_PASSES:
+            applied = rewriting.apply(findings)
+            if not applied:
+                return findings, suppressed
+            findings, suppressed = self.ask(rewriting.project)
+            fingerprint = rewriting.fingerprint()
+            if fingerprint in seen:
+                rewriting.stop(f"{' and '.join(sorted(applied))} undo one another; run them apart with --select")
+                return findings, suppressed
+            seen.add(fingerprint)
+        if any(rewriting.wants(finding) for finding in findings):
+            codes = sorted({finding.code for finding in findings if rewriting.wants(finding)})
+            rewriting.stop(f"{' and '.join(codes)}: still not at an end after {MAX_PASSES} passes")
+        return findings, suppressed
+
+    def ask(self, project: Project) -> tuple[list[Finding], list[Finding]]:
+        """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted."""
+        findings: list[Finding] = []
+        suppressed: list[Finding] = []
+        for rule in self.rules:
+            answer = self._ask(rule, project)
+            if answer is not None:
+                findings += self._in_scope(answer[0])
+                suppressed += self._in_scope(answer[1])
+        return sorted(findings, key=_order), sorted(suppressed, key=_order)
+
+    def _ask(
+        self, rule: type[PracticeRule], project: Project
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]] | None:
+        """Ask one rule; one that raises is named and left out, the others go on."""
+        if rule.code in self._failed_rules:
+            return None
+        try:
+            answer = found(rule, project)
+        except Exception as error:  # noqa: BLE001 (a rule must not take the others with it)
+            self._failed_rules.add(rule.code)
+            where = _where(error)
+            self.problems.append(Problem("", f"the rule failed: {type(error).__name__}: {error}{where}", rule.code))
+            return None
+        return answer.findings, answer.suppressed
+
+    def _in_scope(self, findings: Iterable[Finding]) -> list[Finding]:
+        return [
+            finding
+            for finding in findings
+            if finding.path in self.targets and finding.code not in registry.ignored_in(self.settings, finding.path)
+        ]
+
+    def report(self, outcomes: Iterable[Outcome]) -> Report:
+        """Make the report of a run; every finding has exactly one state, and the totals must say so."""
+        shown = reported(self.discovered.root, outcomes)
+        modules = self.project.modules
+        report = Report(
+            root=str(self.discovered.root),
+            findings=shown,
+            problems=tuple(sorted(set(self.problems), key=lambda item: (item.path, item.code, item.reason))),
+            skipped=self.discovered.skipped,
+            files=len(self.targets),
+            lines=sum(modules[path].lines for path in self.targets if path in modules),
+        )
+        if sum(report.states.values()) != len(shown):
+            raise AssertionError(f"totals do not add up: {Counter(report.states)}")
+        return report
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.path, finding.span.line, finding.span.column, finding.code, finding.message
+
+
+def _where(error: BaseException) -> str:
+    """The innermost place of an error in this package, for the report of a bug."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return place

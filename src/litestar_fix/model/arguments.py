@@ -1,0 +1,58 @@
+"""What the parameters of a project's functions are called with."""
+
+from __future__ import annotations
+
+from litestar_fix.model.evaluate import Items
+from litestar_fix.model.facts import Call, Expr, Function
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.sites import Mention, mentions_of, roots
+from litestar_fix.model.walk import subexpressions
+
+
+def arguments(project: Project, symbol: Local, name: str) -> Items:
+    """Return what all calls of a function pass for one of its parameters.
+
+    Args:
+        project: the project.
+        symbol: the function.
+        name: the parameter.
+
+    Returns:
+        The arguments, the default where a call leaves it out; not ``known`` where the function is also mentioned without being
+        called, is never seen to be called, or is called with ``*args`` or ``**kwargs``.
+    """
+    function = project.function(symbol)
+    if function is None or name not in [param.name for param in function.params if param.kind not in ("*", "**")]:
+        return Items((), False)
+    found: list[Located] = []
+    for mention in mentions_of(project, symbol):
+        call = _call_at(project, mention)
+        value = _argument(function, call, name) if call is not None and not call.has_unpacking else None
+        if value is None:
+            return Items((), False)
+        found.append(Located(mention.path, mention.scope, value))
+    return Items(tuple(found), bool(found))
+
+
+def _call_at(project: Project, mention: Mention) -> Call | None:
+    if not mention.called:
+        return None
+    for _, _, root in roots(project.modules[mention.path], (mention.name,)):
+        for expr in subexpressions(root):
+            if isinstance(expr, Call) and expr.func.span == mention.span:
+                return expr
+    return None
+
+
+def _argument(function: Function, call: Call, name: str) -> Expr | None:
+    given = call.keyword(name)
+    if given is not None:
+        return given
+    params = [param for param in function.params if param.kind in ("positional", "normal")]
+    if function.owner and params and params[0].name in ("self", "cls"):
+        params = params[1:]
+    positions = {param.name: index for index, param in enumerate(params)}
+    index = positions.get(name)
+    if index is not None and index < len(call.args):
+        return call.args[index]
+    return next(param.default for param in function.params if param.name == name)

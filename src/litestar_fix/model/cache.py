@@ -1,0 +1,178 @@
+"""What an earlier run found out, kept on disk outside the scanned tree.
+
+Per project there are two files: the facts by content hash, so that one changed file costs one collection, and whole results by everything
+they depend on. A cache is only ever a saving: what is damaged, foreign, a link or made by another version is ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+FOLDER_VARIABLE = "LITESTAR_FIX_CACHE_DIR"
+
+#: What the results of one project may take together; a warm run reads them all.
+_MAX_RESULT_BYTES = 4_000_000
+_MAGIC = b"litestar-fix cache 1\n"
+_DIGEST_SIZE = 16
+
+T = TypeVar("T")
+
+
+def digest(content: bytes) -> bytes:
+    """Return the hash that stands for a content."""
+    return blake2b(content, digest_size=_DIGEST_SIZE).digest()
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for caches, None where the environment names none."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(os.path.abspath(named))
+    for base in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
+        if os.path.isabs(base):
+            return Path(base, "litestar-fix")
+    return None
+
+
+def tool_identity() -> bytes:
+    """Return the hash of everything that makes two runs of the tool differ: its own files and the interpreter."""
+    parts = [repr(sys.version_info), sys.implementation.name]
+    package = Path(__file__).parents[1]
+    for folder in (package, *_codemods(package)):
+        parts += sorted(_files(str(folder)))
+    return digest("\n".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def _codemods(package: Path) -> Iterator[Path]:
+    """The folder of the rewriting half: beside the package when installed, in a source root of its own in a checkout."""
+    for candidate in (package.parent / "litestar_codemods", package.parents[1] / "codemods" / "litestar_codemods"):
+        if candidate.is_dir():
+            yield candidate
+
+
+def _files(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
+            elif entry.name != "__pycache__" and entry.is_dir():
+                yield from _files(entry.path)
+
+
+class Store:
+    """The cache of one project.
+
+    Args:
+        root: the project's root.
+        folder: the folder for caches; None for a store that keeps nothing.
+    """
+
+    def __init__(self, root: Path, folder: Path | None) -> None:
+        self.identity = tool_identity()
+        self._folder = folder if folder is not None and not _is_within(folder, root) else None
+        self._name = digest(os.fsencode(root)).hex()
+
+    @classmethod
+    def of(cls, root: Path, *, enabled: bool = True) -> Store:
+        """Return the store of a project where the environment wants it."""
+        return cls(root, cache_folder() if enabled else None)
+
+    def facts(self) -> dict[bytes, msgspec.Raw]:
+        """Return the encoded facts that are known, by the hash of the content that they are of."""
+        return self._read("facts", dict[bytes, msgspec.Raw]) or {}
+
+    def save_facts(self, facts: Mapping[bytes, msgspec.Raw]) -> None:
+        """Keep encoded facts, and forget all others."""
+        self._write("facts", facts)
+
+    def result(self, key: bytes) -> msgspec.Raw | None:
+        """Return the encoded result of an equal run, None where there is none."""
+        return (self._read("results", dict[bytes, msgspec.Raw]) or {}).get(key)
+
+    def save_result(self, key: bytes, encoded: bytes) -> None:
+        """Keep the result of a run, and forget the oldest ones."""
+        kept = {key: msgspec.Raw(encoded)}
+        size = len(encoded)
+        known = self._read("results", dict[bytes, msgspec.Raw]) or {}
+        for older, result in known.items():
+            size += len(bytes(result))
+            if older != key and size <= _MAX_RESULT_BYTES:
+                kept[older] = result
+        self._write("results", kept)
+
+    def _read(self, kind: str, shape: type[T]) -> T | None:
+        content = _read_own(self._path(kind)) if self._folder is not None else None
+        if content is None or not content.startswith(_MAGIC):
+            return None
+        header = len(_MAGIC) + 2 * _DIGEST_SIZE
+        identity, checksum = content[len(_MAGIC) : header - _DIGEST_SIZE], content[header - _DIGEST_SIZE : header]
+        payload = memoryview(content)[header:]
+        if identity != self.identity or blake2b(payload, digest_size=_DIGEST_SIZE).digest() != checksum:
+            return None
+        try:
+            return msgspec.msgpack.decode(payload, type=shape)
+        except msgspec.DecodeError:
+            return None
+
+    def _write(self, kind: str, value: object) -> None:
+        if self._folder is None or not _own_folder(self._folder):
+            return
+        payload = msgspec.msgpack.encode(value)
+        path = self._path(kind)
+        temporary = f"{path}.{os.getpid()}"
+        # a full disk or a read-only home must not stop an audit
+        with suppress(OSError):
+            _write_new(temporary, _MAGIC + self.identity + digest(payload), payload)
+            os.replace(temporary, path)
+
+    def _path(self, kind: str) -> str:
+        return f"{self._folder}/{self._name}.{kind}"
+
+
+def _is_within(folder: Path, root: Path) -> bool:
+    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root))
+
+
+def _own_folder(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and _is_private(status)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Tell whether nobody but us could have written it."""
+    if not hasattr(os, "geteuid"):
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+
+def _read_own(path: str) -> bytes | None:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(path, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            return file.read() if stat.S_ISREG(status.st_mode) and _is_private(status) else None
+    except OSError:
+        return None
+
+
+def _write_new(path: str, header: bytes, payload: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    with open(os.open(path, flags, 0o600), "wb") as file:
+        file.write(header)
+        file.write(payload)

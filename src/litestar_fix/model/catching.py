@@ -1,0 +1,194 @@
+"""What catches exceptions: code that runs under an ``except`` or its like, and the classes named there."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from litestar_fix.model.arguments import arguments
+from litestar_fix.model.evaluate import value_of
+from litestar_fix.model.facts import (
+    Call,
+    Const,
+    Except,
+    Expr,
+    For,
+    Op,
+    Ref,
+    Seq,
+    Span,
+    Star,
+    Stmt,
+    Try,
+    While,
+    With,
+    Yield,
+)
+from litestar_fix.model.graph import show
+from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.sites import calls_of
+from litestar_fix.model.walk import blocks, own_expressions, statements, subexpressions
+
+#: Context managers that catch the classes they are called with.
+_CATCHING = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
+#: What turns the ValueErrors of the functions it decorates or is given into validation errors.
+_VALIDATORS = frozenset(
+    f"{module}.{name}"
+    for module in ("pydantic", "pydantic.functional_validators", "pydantic.class_validators")
+    for name in (
+        "AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator",
+        "field_validator", "model_validator", "root_validator", "validator",
+    )
+)  # fmt: skip
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """Classes named by an expression: ``builtins.ValueError``, ``litestar.exceptions.HTTPException``, ``file::Class``.
+
+    ``known`` is False where there may be others.
+    """
+
+    names: frozenset[str]
+    known: bool
+
+
+NOT_KNOWN = ClassNames(frozenset(), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing that catches.
+
+    Args:
+        text: as its author would call it: ``except ValueError``, ``suppress(KeyError)``.
+        path, scope, span: where it stands.
+        classes: what it catches.
+        variable: the name that the exception is bound to, '' where it is not.
+        body: what runs then.
+    """
+
+    text: str
+    path: str
+    scope: str
+    span: Span
+    classes: ClassNames
+    variable: str = ""
+    body: tuple[Stmt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Statements whose exceptions the clauses catch, first match first."""
+
+    path: str
+    scope: str
+    body: tuple[Stmt, ...]
+    clauses: tuple[Clause, ...]
+
+    @property
+    def suspends(self) -> bool:
+        """Whether it is left with ``yield`` outside loops: what its user does in the meantime is thrown into it."""
+        return any(_yields(stmt) for stmt in self.body)
+
+    def holds(self, path: str, scope: str, span: Span) -> bool:
+        """Whether a place lies in the protected statements themselves."""
+        return path == self.path and scope == self.scope and any(stmt.span.contains(span) for stmt in self.body)
+
+
+def _yields(stmt: Stmt) -> bool:
+    if isinstance(stmt, For | While):
+        return False
+    own = any(isinstance(expr, Yield) for root in own_expressions(stmt) for expr in subexpressions(root, lambdas=False))
+    return own or any(_yields(inner) for block in blocks(stmt) for inner in block)
+
+
+def class_names(project: Project, located: Located, depth: int = 0) -> ClassNames:
+    """Return the classes that an expression names: a class, a tuple of classes, a name for either."""
+    path, scope, expr = located.path, located.scope, located.expr
+    match expr:
+        case Seq(items=items) | Op(op="+" | "|", operands=items):
+            return _union(class_names(project, Located(path, scope, item), depth) for item in items)
+        case Star(value=value):
+            return class_names(project, Located(path, scope, value), depth)
+        case Ref(name=name):
+            match project.resolve(path, name, scope):
+                case External(name=external):
+                    return ClassNames(frozenset({external}), True)
+                case Local() as symbol if project.class_(symbol) is not None:
+                    return ClassNames(frozenset({f"{symbol.path}::{symbol.qualname}"}), True)
+            if hasattr(builtins, name) and project.callgraph.is_builtin(Local(path, scope), name):
+                return ClassNames(frozenset({f"builtins.{name}"}), True)
+            return _followed(project, located, name, depth + 1) if depth < _DEPTH else NOT_KNOWN
+    return NOT_KNOWN
+
+
+def _followed(project: Project, located: Located, name: str, depth: int) -> ClassNames:
+    """The classes that a variable or a parameter stands for."""
+    target = value_of(project, located)
+    if target is not None:
+        return class_names(project, target, depth)
+    passed = arguments(project, Local(located.path, located.scope), name)
+    return _union(class_names(project, item, depth) for item in passed.items) if passed.known else NOT_KNOWN
+
+
+def _union(parts: Iterable[ClassNames]) -> ClassNames:
+    found = list(parts)
+    return ClassNames(frozenset().union(*[part.names for part in found]), all(part.known for part in found))
+
+
+def protected(project: Project) -> Iterator[Protected]:
+    """Yield every protected part of the project's code, file by file; nested ones on their own, too."""
+    for module in project.modules.values():
+        yield from _in_body(project, module.path, "", module.body)
+        for function in module.functions:
+            yield from _in_body(project, module.path, function.qualname, function.body)
+
+
+def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[Protected]:
+    for stmt in statements(body):
+        match stmt:
+            case Try(handlers=handlers) if handlers:
+                clauses = tuple(_except(project, path, scope, handler) for handler in handlers)
+                yield Protected(path, scope, stmt.body, clauses)
+            case With(items=items):
+                for item in items:
+                    if isinstance(item.context, Call) and _catches(project, path, scope, item.context):
+                        yield Protected(path, scope, stmt.body, (_context(project, path, scope, item.context),))
+
+
+def _except(project: Project, path: str, scope: str, handler: Except) -> Clause:
+    if handler.type is None:
+        names, text = ClassNames(frozenset({"builtins.BaseException"}), True), "except"
+    else:
+        names, text = class_names(project, Located(path, scope, handler.type)), f"except {show(handler.type)}"
+    return Clause(text, path, scope, handler.span, names, handler.name or "", handler.body)
+
+
+def _catches(project: Project, path: str, scope: str, call: Call) -> bool:
+    return project.external(path, call, scope) in _CATCHING or call.callee == "self.assertRaises"
+
+
+def _context(project: Project, path: str, scope: str, call: Call) -> Clause:
+    expected: list[Expr] = [arg for arg in call.args if not isinstance(arg, Const)]
+    classes = _union(class_names(project, Located(path, scope, arg)) for arg in expected)
+    return Clause(show(call), path, scope, call.span, classes)
+
+
+def validators(project: Project) -> Iterator[Local]:
+    """Yield the functions whose ValueErrors pydantic or msgspec turn into validation errors.
+
+    Those are pydantic's validators, and every ``__post_init__``, because msgspec builds structs and dataclasses.
+    """
+    for module, function in project.functions():
+        outer = function.parent
+        decorated = any(project.external(module.path, item, outer) in _VALIDATORS for item in function.decorators)
+        if decorated or (function.name == "__post_init__" and function.owner):
+            yield Local(module.path, function.qualname)
+    for site in calls_of(project, *_VALIDATORS):
+        for arg in site.call.args:
+            found = project.resolve_expr(Located(site.path, site.scope, arg))
+            if isinstance(found, Local) and project.function(found) is not None:
+                yield found

@@ -1,0 +1,173 @@
+"""Where code asks of which class an exception is: comparisons, ``isinstance``, and whatever else reads its class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from litestar_fix.model.catching import ClassNames, class_names
+from litestar_fix.model.facts import Branches, Call, Const, Expr, Function, Op, Ref, Span, Stmt, Try
+from litestar_fix.model.graph import show
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
+
+_COMPARISONS = frozenset({"is", "is not", "==", "!=", "in", "not in"})
+_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTest:
+    """A question about the class of something.
+
+    Args:
+        path, span, text: where, and what is written there.
+        exact: True for a comparison of classes or of their names, False for one that subclasses pass too.
+        classes: the classes it names.
+        names: the strings that it compares with.
+        of_caught: whether it is asked of what an ``except`` clause of the same function has caught.
+    """
+
+    path: str
+    span: Span
+    text: str
+    exact: bool
+    classes: ClassNames
+    names: frozenset[str]
+    of_caught: bool
+
+
+def class_tests(project: Project) -> Iterator[ClassTest]:
+    """Yield every comparison with a class, ``isinstance``, ``issubclass`` and class pattern of the project."""
+    for module in project.modules.values():
+        yield from _in_body(project, module.path, "", module.body)
+        for function in module.functions:
+            yield from _in_body(project, module.path, function.qualname, function.body)
+
+
+def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[ClassTest]:
+    caught = {h.name for stmt in statements(body) if isinstance(stmt, Try) for h in stmt.handlers if h.name}
+    for stmt in statements(body):
+        if isinstance(stmt, Branches):
+            of_caught = isinstance(stmt.subject, Ref) and stmt.subject.name in caught
+            for item in stmt.tests:
+                if isinstance(item, Ref):
+                    classes = class_names(project, Located(path, scope, item))
+                    text = f"case {show(item)}"
+                    yield ClassTest(path, item.span, text, False, classes, frozenset(), of_caught)
+        for root in own_expressions(stmt):
+            for expr in subexpressions(root):
+                yield from _of_expression(project, Located(path, scope, expr), caught)
+
+
+def _of_expression(project: Project, located: Located, caught: set[str]) -> Iterator[ClassTest]:
+    path, scope, expr = located.path, located.scope, located.expr
+    match expr:
+        case Call(func=Ref(name="isinstance" | "issubclass"), args=(subject, named)):
+            classes = class_names(project, Located(path, scope, named))
+            of_caught = any(isinstance(item, Ref) and item.name in caught for item in subexpressions(subject))
+            yield ClassTest(path, expr.span, show(expr), False, classes, frozenset(), of_caught)
+        case Op(op=op, operands=operands) if not _COMPARISONS.isdisjoint(op.split(" ")) or op in _COMPARISONS:
+            inner = [item for operand in operands for item in subexpressions(operand)]
+            texts = frozenset(item.value for item in inner if isinstance(item, Const) and isinstance(item.value, str))
+            asks = any(_is_class_of(item) for item in inner)
+            found = [class_names(project, Located(path, scope, item)) for item in inner if isinstance(item, Ref)]
+            names = frozenset().union(*[item.names for item in found]) if asks else frozenset()
+            if names or texts:
+                yield ClassTest(path, expr.span, show(expr), True, ClassNames(names, True), texts, False)
+
+
+def _is_class_of(expr: Expr, variable: str = "") -> bool:
+    """Whether an expression is the class of something, or of one variable."""
+    match expr:
+        case Call(func=Ref(name="type"), args=(Ref(name=name),)):
+            return name == variable if variable else True
+        case Call(func=Ref(name="type"), args=(_,)):
+            return not variable
+        case Ref(name=name):
+            return name.startswith(f"{variable}.__class__") if variable else ".__class__" in name
+    return False
+
+
+def reads_class(body: Iterable[Stmt], variable: str) -> Iterator[Expr]:
+    """Yield what in a body reads the class of a variable's value: ``type(x)``, ``x.__class__``, ``repr(x)``.
+
+    What is only logged does not count.
+    """
+    for stmt in statements(body):
+        for root in own_expressions(stmt):
+            yield from _reads_in(root, variable)
+
+
+def _reads_in(expr: Expr, variable: str) -> Iterator[Expr]:
+    if isinstance(expr, Call) and _is_logging(expr.callee):
+        return
+    if _is_class_of(expr, variable) or _is_repr(expr, variable):
+        yield expr
+        return
+    for child in children(expr):
+        yield from _reads_in(child, variable)
+
+
+def _is_repr(expr: Expr, variable: str) -> bool:
+    match expr:
+        case Call(func=Ref(name="repr"), args=(Ref(name=name),)) | Op(op="f!114", operands=(Ref(name=name), *_)):
+            return name == variable
+    return False
+
+
+def shown(expr: Expr) -> str:
+    """Return what `reads_class` found as text."""
+    return f"{{{show(expr.operands[0])}!r}}" if isinstance(expr, Op) else show(expr)
+
+
+def _is_logging(callee: str) -> bool:
+    receiver, _, method = callee.rpartition(".")
+    return bool(receiver) and (method.removeprefix("a") in _LOGGING or method in _LOGGING or receiver == "traceback")
+
+
+def reads_class_of_argument(project: Project, symbol: Local, position: int) -> Located | None:
+    """Return the place where a function, or one that it hands the argument on to, depends on the class of an argument.
+
+    Args:
+        project: the project.
+        symbol: the function.
+        position: of the argument among the parameters; ``self`` and ``cls`` do not count.
+    """
+    todo = [(symbol, position)]
+    seen = set(todo)
+    while todo:
+        current, index = todo.pop()
+        function = project.function(current)
+        name = _parameter(function, index) if function is not None else ""
+        if function is None or not name:
+            continue
+        for found in reads_class(function.body, name):
+            return Located(current.path, current.qualname, found)
+        for step in _handed_on(project, current, function, name):
+            if step not in seen:
+                seen.add(step)
+                todo.append(step)
+    return None
+
+
+def _parameter(function: Function, position: int) -> str:
+    params = [param.name for param in function.params if param.kind in ("positional", "normal")]
+    if params and params[0] in ("self", "cls"):
+        params = params[1:]
+    return params[position] if position < len(params) else ""
+
+
+def _handed_on(project: Project, caller: Local, function: Function, name: str) -> Iterator[tuple[Local, int]]:
+    for expr in expressions(function.body):
+        if not isinstance(expr, Call) or not expr.callee:
+            continue
+        positions = [i for i, arg in enumerate(expr.args) if isinstance(arg, Ref) and arg.name == name]
+        keywords = [k.name for k in expr.keywords if k.name and isinstance(k.value, Ref) and k.value.name == name]
+        target = project.callgraph.target(caller, expr.callee) if positions or keywords else None
+        called = project.function(target)
+        if called is None or not isinstance(target, Local):
+            continue
+        for position in positions:
+            yield target, position
+        names = [param.name for param in called.params if param.name not in ("self", "cls")]
+        yield from ((target, names.index(keyword)) for keyword in keywords if keyword in names)

@@ -1,0 +1,202 @@
+"""The facts of all files of a project: from the cache where their content is known, collected in parallel where it is not."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from litestar_fix.errors import LitestarFixError, UnreadableFile
+from litestar_fix.model.cache import Store, digest
+from litestar_fix.model.facts import Module
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+#: Starting processes costs as much time as collecting some two hundred kilobytes here.
+_WORTH_PROCESSES = 400_000
+_CHUNK_BYTES = 200_000
+
+Content: TypeAlias = tuple[bytes, str, bytes]
+Collected: TypeAlias = tuple[bytes, bytes, str]
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """The hashes of all files that could be read, and why the others could not."""
+
+    digests: dict[str, bytes]
+    unreadable: dict[str, str]
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """The facts of all files by path, and why a file has none."""
+
+    modules: dict[str, Module]
+    unreadable: dict[str, str]
+
+
+def hash_files(root: Path, files: Iterable[str]) -> Sources:
+    """Read all files once and hash them."""
+    digests: dict[str, bytes] = {}
+    unreadable: dict[str, str] = {}
+    for path in files:
+        try:
+            with open(f"{root}/{path}", "rb", buffering=0) as file:
+                digests[path] = digest(file.read())
+        except OSError as error:
+            unreadable[path] = f"cannot be read: {error.strerror}"
+    return Sources(digests, unreadable)
+
+
+def gather(
+    root: Path,
+    sources: Sources,
+    store: Store,
+    *,
+    executor: Executor | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Gathered:
+    """Return the facts of a project's files.
+
+    Args:
+        root: the project's root.
+        sources: the hashes of its files.
+        store: where facts are kept between runs.
+        executor: where work is submitted to; by default processes of this machine, if there is enough work for them.
+        jobs: how many processes; by default as many as there are processors.
+        progress: told of files done and files in all, now and then.
+    """
+    known = store.facts()
+    missing = {key: path for path, key in sources.digests.items() if key not in known}
+    unreadable = dict(sources.unreadable)
+    facts = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
+    failed: dict[bytes, str] = {}
+    done = 0
+    for key, encoded, reason in _collect_all(root, missing, executor, jobs):
+        if reason:
+            failed[key] = reason
+        else:
+            facts[key] = msgspec.Raw(encoded)
+        done += 1
+        if progress is not None and done % 50 == 0:
+            progress(done, len(missing))
+    if len(facts) != len(known) or missing:
+        store.save_facts(facts)
+    unreadable |= {path: failed[key] for path, key in sources.digests.items() if key in failed}
+    return Gathered(_decode(sources.digests, facts), unreadable)
+
+
+def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
+    """Decode the facts of all files; files of equal content share them, but for their path."""
+    decoder = msgspec.msgpack.Decoder(Module)
+    decoded: dict[bytes, Module] = {}
+    modules: dict[str, Module] = {}
+    for path, key in digests.items():
+        if key not in facts:
+            continue
+        module = decoded.get(key)
+        if module is None:
+            module = decoded[key] = decoder.decode(facts[key])
+        modules[path] = module if module.path == path else msgspec.structs.replace(module, path=path)
+    return modules
+
+
+def _collect_all(
+    root: Path, missing: Mapping[bytes, str], executor: Executor | None, jobs: int | None
+) -> Iterator[Collected]:
+    contents = _read(root, missing)
+    if executor is not None:
+        yield from _submit(executor, _chunks(contents), 64)
+        return
+    first: list[Content] = []
+    size = 0
+    for item in contents:
+        first.append(item)
+        size += len(item[2])
+        if size > _WORTH_PROCESSES:
+            break
+    workers = jobs or os.cpu_count() or 1
+    if size <= _WORTH_PROCESSES or workers == 1:
+        yield from collect_chunk(first)
+        for chunk in _chunks(contents):
+            yield from collect_chunk(chunk)
+        return
+    with _processes(workers) as pool:
+        yield from _submit(pool, chain(_chunks(first), _chunks(contents)), 2 * workers)
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    import multiprocessing
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+    # forked workers share what is imported already and start in milliseconds; there is no thread yet that a fork could tear apart
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
+    try:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method)) as pool:
+            yield pool
+    except BrokenExecutor:
+        raise LitestarFixError("a worker process was killed, perhaps for want of memory; try --jobs 1") from None
+
+
+def _submit(executor: Executor, chunks: Iterator[Sequence[Content]], ahead: int) -> Iterator[Collected]:
+    """Keep the executor busy without holding all contents at once."""
+    running: deque[Future[list[Collected]]] = deque()
+    for chunk in chunks:
+        running.append(executor.submit(collect_chunk, chunk))
+        if len(running) >= ahead:
+            yield from running.popleft().result()
+    while running:
+        yield from running.popleft().result()
+
+
+def _read(root: Path, missing: Mapping[bytes, str]) -> Iterator[Content]:
+    for key, path in missing.items():
+        try:
+            with open(f"{root}/{path}", "rb", buffering=0) as file:
+                yield key, path, file.read()
+        except OSError:
+            yield key, path, b""
+
+
+def _chunks(contents: Iterable[Content]) -> Iterator[list[Content]]:
+    chunk: list[Content] = []
+    size = 0
+    for item in contents:
+        chunk.append(item)
+        size += len(item[2])
+        if size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def collect_chunk(chunk: Sequence[Content]) -> list[Collected]:
+    """Collect the facts of some files; a pure function, so that it may run anywhere.
+
+    Args:
+        chunk: (hash, path, content) of each file.
+
+    Returns:
+        (hash, encoded facts, why there are none) of each file.
+    """
+    from litestar_fix.model.collect import collect
+
+    encoder = msgspec.msgpack.Encoder()
+    collected: list[Collected] = []
+    for key, path, content in chunk:
+        try:
+            if digest(content) != key:
+                raise UnreadableFile(path, "changed while it was read")
+            collected.append((key, encoder.encode(collect(path, content)), ""))
+        except UnreadableFile as error:
+            collected.append((key, b"", error.reason))
+    return collected

@@ -1,0 +1,89 @@
+"""What calls of libraries give back: classes by canonical name, as their documentation states.
+
+A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``, ``sessionmaker``
+and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests and the standard library.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+_SESSION, _ASYNC_SESSION = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"
+_ENGINE, _ASYNC_ENGINE = "sqlalchemy.Engine", "sqlalchemy.ext.asyncio.AsyncEngine"
+
+PRODUCTS = MappingProxyType(
+    {
+        "sqlalchemy.create_engine": _ENGINE,
+        "sqlalchemy.Engine.connect": "sqlalchemy.Connection",
+        "sqlalchemy.Engine.begin": "sqlalchemy.Connection",
+        "sqlalchemy.ext.asyncio.create_async_engine": _ASYNC_ENGINE,
+        "sqlalchemy.ext.asyncio.AsyncEngine.connect": "sqlalchemy.ext.asyncio.AsyncConnection",
+        "sqlalchemy.ext.asyncio.AsyncEngine.begin": "sqlalchemy.ext.asyncio.AsyncConnection",
+        "sqlalchemy.orm.sessionmaker.__call__": _SESSION,
+        "sqlalchemy.orm.sessionmaker.begin": _SESSION,
+        "sqlalchemy.orm.scoped_session.__call__": _SESSION,
+        "sqlalchemy.ext.asyncio.async_sessionmaker.__call__": _ASYNC_SESSION,
+        "sqlalchemy.ext.asyncio.async_sessionmaker.begin": _ASYNC_SESSION,
+        "sqlite3.connect": "sqlite3.Connection",
+        "sqlite3.Connection.cursor": "sqlite3.Cursor",
+        "sqlite3.Connection.execute": "sqlite3.Cursor",
+        "psycopg.connect": "psycopg.Connection",
+        "psycopg.Connection.connect": "psycopg.Connection",
+        "psycopg.AsyncConnection.connect": "psycopg.AsyncConnection",
+        "psycopg2.connect": "psycopg2.extensions.connection",
+        "pymysql.connect": "pymysql.connections.Connection",
+        "asyncpg.connect": "asyncpg.Connection",
+        "aiosqlite.connect": "aiosqlite.Connection",
+        "requests.session": "requests.Session",
+        "redis.from_url": "redis.Redis",
+        "redis.Redis.from_url": "redis.Redis",
+        "redis.asyncio.from_url": "redis.asyncio.Redis",
+        "redis.asyncio.Redis.from_url": "redis.asyncio.Redis",
+        "socket.create_connection": "socket.socket",
+        "builtins.open": "io.IOBase",
+    }
+)
+
+# methods and properties of a library class that give another instance of it
+SAME_CLASS = MappingProxyType(
+    {
+        "pathlib.Path": frozenset(
+            ["absolute", "cwd", "expanduser", "home", "joinpath", "parent", "resolve", "with_name", "with_suffix"]
+        )
+    }
+)
+# factories that make instances of the class given as ``class_``
+SESSION_FACTORIES = frozenset({"sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker"})
+
+_HOMES = {
+    "sqlalchemy.orm.session.": "sqlalchemy.orm.",
+    "sqlalchemy.orm.scoping.": "sqlalchemy.orm.",
+    "sqlalchemy.ext.asyncio.session.": "sqlalchemy.ext.asyncio.",
+    "sqlalchemy.ext.asyncio.engine.": "sqlalchemy.ext.asyncio.",
+    "sqlalchemy.engine.": "sqlalchemy.",
+    "redis.client.": "redis.",
+    "redis.asyncio.client.": "redis.asyncio.",
+    "aiohttp.client.": "aiohttp.",
+    "requests.sessions.": "requests.",
+    "httpx._client.": "httpx.",
+}
+
+
+def library_name(name: str) -> str:
+    """Return the name under which a library object is listed here, whichever of its modules it was imported from."""
+    for inner, outer in _HOMES.items():
+        if name.startswith(inner):
+            return outer + name.removeprefix(inner)
+    return name
+
+
+def product(name: str) -> str:
+    """Return the class of what a library call gives back, '' where that is not listed.
+
+    Args:
+        name: canonical name of what is called; ``<factory>[<class>].__call__`` for a session factory with a class of its own.
+    """
+    factory, _, method = name.rpartition(".")
+    if factory.endswith("]"):
+        return factory.partition("[")[2].removesuffix("]") if method in ("__call__", "begin") else ""
+    return PRODUCTS.get(library_name(name), "")

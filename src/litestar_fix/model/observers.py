@@ -1,0 +1,232 @@
+"""What in a project can tell an exception of one class from the same exception of a subclass.
+
+Asked before a raise is made more specific: exception handlers and ``except`` clauses for the new class or its other
+bases, code that asks of which class an exception is, log settings, and ``raises=``.
+
+Source: litestar/middleware/_internal/exceptions/middleware.py looks exception handlers up by status first, then along
+the bases of the class; logging compares the class, and the status that is its attribute, with ``disable_stack_trace``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from litestar_fix.model.catching import Clause, Protected, class_names, protected, validators
+from litestar_fix.model.class_reads import ClassTest, class_tests, reads_class, reads_class_of_argument, shown
+from litestar_fix.model.evaluate import items
+from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries, status_code
+from litestar_fix.model.facts import Expr, Function, Span
+from litestar_fix.model.graph import show
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.reach import Reach
+from litestar_fix.model.sites import calls_of
+from litestar_fix.model.walk import subexpressions
+
+_VALUE_ERROR = "builtins.ValueError"
+_LOGGING_CONFIGS = tuple(
+    f"litestar.{module}.{name}"
+    for module in ("logging", "logging.config")
+    for name in ("LoggingConfig", "StructLoggingConfig")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One class of exception for a subclass of it, both with the same status.
+
+    Args:
+        old, new: their canonical names.
+        common: what an exception of either class is, ``old`` included.
+        added: what only one of the new class is, ``new`` included.
+        status: the status that both answer.
+        old_status: the status that the old class carries as an attribute.
+    """
+
+    old: str
+    new: str
+    common: frozenset[str]
+    added: frozenset[str]
+    status: int
+    old_status: int
+
+    def differs(self, names: frozenset[str]) -> bool:
+        """Whether a test for any of these classes, subclasses included, answers differently."""
+        return names.isdisjoint(self.common) and not names.isdisjoint(self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an exception is raised: the file, the function ('' for the module) and the raised expression."""
+
+    path: str
+    scope: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """What can tell the classes apart, in words, and where it stands."""
+
+    text: str
+    path: str
+    span: Span
+
+
+class Observers:
+    """Answers for one project; what several questions need is worked out once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._reach = Reach(project)
+        self._running: dict[int, frozenset[Local]] = {}
+
+    def first(self, place: Place, exchange: Exchange) -> Observer | None:
+        """Return one thing that can tell of which class the exception raised at a place is, None where nothing can."""
+        return next(self._all(place, exchange), None)
+
+    def _all(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        yield from self._handlers(exchange)
+        yield from self._clauses(place, exchange)
+        yield from self._validators(place, exchange)
+        yield from self._tests(exchange)
+        yield from self._answers(exchange)
+        yield from self._log_settings(exchange)
+        yield from self._raises(place, exchange)
+
+    # ------------------------------------------------------------------------------------------- exception handlers
+    @cached_property
+    def _registered(self) -> list[HandlerEntry]:
+        return sorted(handler_entries(self.project), key=lambda item: (item.path, item.span))
+
+    def _handlers(self, exchange: Exchange) -> Iterator[Observer]:
+        for item in self._registered:
+            for name in sorted(item.classes.names & exchange.added):
+                what = f"the exception handler for {name.rpartition('.')[2]}"
+                yield _observer(what, item.path, item.span, "would then take it")
+        for item in self._registered:
+            if not item.classes.known:
+                yield _observer("the exception handlers", item.path, item.span, "are only known at run time")
+
+    def _answers(self, exchange: Exchange) -> Iterator[Observer]:
+        """Handlers that get the exception either way, but whose answer depends on its class."""
+        for item in self._registered:
+            takes = item.status == exchange.status or not item.classes.names.isdisjoint(exchange.common)
+            if takes and item.handler is not None:
+                yield from self._reading(item.handler, 1)
+        for _, layer in self.project.layers.applications:
+            for hook in items(self.project, layer.options.get("after_exception")).items:
+                yield from self._reading(hook, 0)
+
+    def _reading(self, handler: Located, position: int) -> Iterator[Observer]:
+        symbol = self.project.resolve_expr(handler)
+        found = reads_class_of_argument(self.project, symbol, position) if isinstance(symbol, Local) else None
+        if found is not None:
+            yield _observer(shown(found.expr), found.path, found.expr.span, "tells the classes apart")
+
+    # ------------------------------------------------------------------------------------------------------ catching
+    @cached_property
+    def _protected(self) -> list[Protected]:
+        return list(protected(self.project))
+
+    def _clauses(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        for number, part in enumerate(self._protected):
+            clause = _telling(part, exchange)
+            if clause is not None and self._runs_in(number, part, place):
+                verb = "would then catch it" if clause.classes.known else "may then catch it"
+                reading = next(reads_class(clause.body, clause.variable), None) if clause.variable else None
+                if reading is not None and not clause.classes.names.isdisjoint(exchange.common):
+                    yield _observer(shown(reading), clause.path, reading.span, "tells the classes apart")
+                else:
+                    yield _observer(clause.text, clause.path, clause.span, verb)
+        for path, function, decorator in self._catching_decorators(exchange):
+            if self._runs(Local(path, function.qualname), place):
+                yield _observer(f"@{show(decorator)}", path, decorator.span, "tells the classes apart")
+
+    def _catching_decorators(self, exchange: Exchange) -> Iterator[tuple[str, Function, Expr]]:
+        """Decorators of other libraries that are given a class, such as those that try again after a ValueError."""
+        for module, function in self.project.functions():
+            for decorator in function.decorators:
+                scope = function.parent
+                dotted = self.project.external(module.path, decorator, scope)
+                if not dotted or dotted.startswith(("litestar.", "pytest.")):
+                    continue
+                inner = [Located(module.path, scope, expr) for expr in subexpressions(decorator)]
+                if any(exchange.differs(class_names(self.project, item).names) for item in inner):
+                    yield module.path, function, decorator
+
+    def _validators(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        if _VALUE_ERROR not in exchange.added:
+            return
+        for symbol in sorted(set(validators(self.project)), key=lambda item: (item.path, item.qualname)):
+            function = self.project.function(symbol)
+            if function is not None and self._runs(symbol, place):
+                what = symbol.qualname.replace(".<locals>", "")
+                yield _observer(what, symbol.path, function.span, "turns a ValueError into a validation error")
+
+    def _runs_in(self, number: int, part: Protected, place: Place) -> bool:
+        if part.suspends or part.holds(place.path, place.scope, place.span):
+            return True
+        if number not in self._running:
+            self._running[number] = self._reach.of_body(part.path, part.scope, part.body)
+        return Local(place.path, place.scope) in self._running[number]
+
+    def _runs(self, symbol: Local, place: Place) -> bool:
+        return Local(place.path, place.scope) in self._reach.of_function(symbol)
+
+    # --------------------------------------------------------------------------------------------- asked for by name
+    @cached_property
+    def _class_tests(self) -> list[ClassTest]:
+        return list(class_tests(self.project))
+
+    def _tests(self, exchange: Exchange) -> Iterator[Observer]:
+        exact = {exchange.old, exchange.new}
+        texts = {name.rpartition(".")[2] for name in exact}
+        for test in self._class_tests:
+            if test.exact:
+                tells = not exact.isdisjoint(test.classes.names) or not texts.isdisjoint(test.names)
+            else:
+                # of anything but a caught exception, "is it a ValueError" is a question about something else
+                names = test.classes.names if test.of_caught else test.classes.names - {_VALUE_ERROR}
+                tells = exchange.differs(names)
+            if tells:
+                yield _observer(test.text, test.path, test.span, "tells the classes apart")
+
+    def _log_settings(self, exchange: Exchange) -> Iterator[Observer]:
+        for site in calls_of(self.project, *_LOGGING_CONFIGS):
+            value = site.call.keyword("disable_stack_trace")
+            if value is None:
+                continue
+            found = items(self.project, Located(site.path, site.scope, value))
+            names = frozenset().union(*[class_names(self.project, item).names for item in found.items])
+            numbers = {status_code(self.project, item) for item in found.items}
+            before = exchange.old in names or exchange.old_status in numbers
+            after = exchange.new in names or exchange.status in numbers
+            if before != after or not found.known:
+                yield _observer("disable_stack_trace", site.path, value.span, "tells the classes apart")
+
+    def _raises(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        for handler in self.project.layers.handlers.values():
+            declared = handler.layer.options.get("raises")
+            if declared is None:
+                continue
+            documented = [class_names(self.project, item).names for item in items(self.project, declared).items]
+            names = frozenset().union(*documented)
+            if exchange.old in names and exchange.new not in names and self._runs(handler.symbol, place):
+                what = f"raises={show(declared.expr)} of {handler.function.name}"
+                yield _observer(what, declared.path, declared.expr.span, "documents the base class")
+
+
+def _telling(part: Protected, exchange: Exchange) -> Clause | None:
+    """The clause that sees a difference: it catches only the new class, or looks at the class of what it catches."""
+    for clause in part.clauses:
+        if not clause.classes.names.isdisjoint(exchange.common):
+            return clause if clause.variable and any(reads_class(clause.body, clause.variable)) else None
+        if not clause.classes.known or exchange.differs(clause.classes.names):
+            return clause
+    return None
+
+
+def _observer(what: str, path: str, span: Span, verb: str) -> Observer:
+    return Observer(f"{what} at {path}:{span.line} {verb}", path, span)

@@ -1,0 +1,205 @@
+"""Which functions of a project may run when some statements run.
+
+The opposite of the call graph's caution: where a call's target is not known, every function of that name may be meant,
+so that "not reached" can be relied on. Followed are calls and mentions, methods of subclasses, properties, nested
+functions, decorators, functions handed to the one that calls its parameter, and the special methods of every class that
+is mentioned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from litestar_fix.model.facts import Attr, Call, Expr, Function, Ref, Stmt
+from litestar_fix.model.project import External, Local, ModuleRef, Project
+from litestar_fix.model.sites import roots
+from litestar_fix.model.walk import expressions, subexpressions
+
+
+class Reach:
+    """Answers for one project; what a function reads is worked out once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._steps: dict[Local, frozenset[Local]] = {}
+
+    def of_body(self, path: str, scope: str, body: Iterable[Stmt]) -> frozenset[Local]:
+        """Return the functions that may run when these statements run.
+
+        Args:
+            path: their file.
+            scope: the qualname of the function that holds them, '' for a module.
+            body: the statements; functions defined among them count only where they are mentioned.
+        """
+        return self._closure(self._mentioned(Local(path, scope), expressions(body)))
+
+    def of_function(self, symbol: Local) -> frozenset[Local]:
+        """Return the functions that may run when a function runs, itself included."""
+        return self._closure((symbol,))
+
+    def _closure(self, start: Iterable[Local]) -> frozenset[Local]:
+        seen: set[Local] = set()
+        todo = [*start]
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo += self._from(current)
+        return frozenset(seen)
+
+    def _from(self, symbol: Local) -> frozenset[Local]:
+        if symbol not in self._steps:
+            function = self.project.function(symbol)
+            self._steps[symbol] = frozenset(self._of_function(symbol, function) if function is not None else ())
+        return self._steps[symbol]
+
+    def _of_function(self, symbol: Local, function: Function) -> Iterator[Local]:
+        inner = f"{symbol.qualname}.<locals>."
+        for qualname in self.project.table(symbol.path).functions:
+            if qualname.startswith(inner):
+                yield Local(symbol.path, qualname)
+        outer = Local(symbol.path, function.parent)
+        yield from self._mentioned(outer, [expr for root in function.decorators for expr in subexpressions(root)])
+        yield from self._mentioned(symbol, expressions(function.body))
+
+    # -------------------------------------------------------------------------------------------------- single names
+    def _mentioned(self, caller: Local, read: Iterable[Expr]) -> Iterator[Local]:
+        called = set()
+        for expr in read:
+            match expr:
+                case Call(func=func):
+                    called.add(func.span)
+            match expr:
+                case Attr(attr=attr):
+                    yield from self._by_name.get(attr, ())
+                case Ref(name=name):
+                    yield from self._named(caller, name, expr.span in called)
+
+    def _named(self, caller: Local, name: str, is_called: bool) -> Iterator[Local]:
+        match self.project.callgraph.target(caller, name):
+            case Local() as found:
+                yield from self._meant_by(found)
+            case External() | ModuleRef():
+                return
+            case None:
+                yield from self._guessed(caller, name, is_called)
+
+    def _meant_by(self, found: Local) -> Iterator[Local]:
+        owner = Local(found.path, found.qualname.rpartition(".")[0])
+        function = self.project.function(found)
+        if function is None:
+            yield from self._special_methods(found)
+            return
+        yield found
+        if function.name == "__init__":
+            yield from self._special_methods(owner)
+        elif self.project.class_(owner) is not None:
+            for sub in self.project.subclasses(owner):
+                member = self.project.member(sub, function.name)
+                if member is not None:
+                    yield member
+
+    def _special_methods(self, class_: Local) -> Iterator[Local]:
+        for path, base in self.project.ancestry(class_).classes:
+            for qualname in base.methods:
+                if qualname.endswith("__") and qualname.rpartition(".")[2].startswith("__"):
+                    yield Local(path, qualname)
+
+    def _guessed(self, caller: Local, name: str, is_called: bool) -> Iterator[Local]:
+        *middle, last = name.split(".")
+        if not middle:
+            yield from self._variable(caller, name, is_called)
+            return
+        for attribute in middle[1:]:
+            yield from (found for found in self._by_name.get(attribute, ()) if self._is_property(found))
+        receiver = self.project.resolve(caller.path, ".".join(middle), caller.qualname)
+        if self.project.function(receiver) is not None and isinstance(receiver, Local):
+            yield from self._meant_by(receiver)  # the function of a handler: read_book.fn(...)
+            return
+        owner = self.project.callgraph.type_of(caller, ".".join(middle))
+        if isinstance(owner, External):
+            return
+        if isinstance(owner, Local) and not self._is_protocol(owner):
+            # the method is a library's, or a subclass adds it
+            for sub in self.project.subclasses(owner):
+                member = self.project.member(sub, last)
+                if member is not None:
+                    yield member
+            return
+        is_object = middle[0] in ("self", "cls") or self._is_bound(caller, middle[0])
+        yield from (found for found in self._by_name.get(last, ()) if not is_object or self._is_method(found))
+
+    def _is_bound(self, caller: Local, name: str) -> bool:
+        """Whether a name is a variable of the function or of one around it."""
+        function = self.project.function(caller)
+        while function is not None and name not in function.bound:
+            function = self.project.function(Local(caller.path, function.parent))
+        return function is not None
+
+    def _is_method(self, symbol: Local) -> bool:
+        function = self.project.function(symbol)
+        return function is not None and bool(function.owner)
+
+    def _variable(self, caller: Local, name: str, is_called: bool) -> Iterator[Local]:
+        symbol = self.project.resolve(caller.path, name, caller.qualname)
+        attribute = self.project.assignment(symbol)
+        if attribute is not None and attribute.value is not None and isinstance(symbol, Local):
+            yield from self._mentioned(Local(symbol.path, ""), subexpressions(attribute.value))
+        elif symbol is None and is_called and not self.project.callgraph.is_builtin(caller, name):
+            imported = self.project.table(caller.path).imports.get(("", name))
+            yield from self._by_name.get(imported.name, ()) if imported is not None else self._handed_to(caller)
+
+    def _is_protocol(self, class_: Local) -> bool:
+        return any(name.rpartition(".")[2] == "Protocol" for name in self.project.ancestry(class_).externals)
+
+    def _is_property(self, symbol: Local) -> bool:
+        function = self.project.function(symbol)
+        decorators = function.decorators if function is not None else ()
+        return any(isinstance(item, Ref) and "property" in item.name for item in decorators)
+
+    # ------------------------------------------------------------------------------------------------------- indexes
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[Local, ...]]:
+        index: dict[str, list[Local]] = {}
+        for module, function in self.project.functions():
+            symbol = Local(module.path, function.qualname)
+            if symbol not in self.project.layers.handlers:  # no longer functions: only Litestar calls them
+                index.setdefault(function.name, []).append(symbol)
+        return {name: tuple(found) for name, found in index.items()}
+
+    def _handed_to(self, caller: Local) -> frozenset[Local]:
+        """The functions that a function may call through a variable: those it decorates, those it is called with."""
+        outermost = Local(caller.path, caller.qualname.partition(".<locals>")[0])
+        return self._handed.get(caller, frozenset()) | self._handed.get(outermost, frozenset())
+
+    @cached_property
+    def _handed(self) -> dict[Local, frozenset[Local]]:
+        index: dict[Local, set[Local]] = {}
+        for module in self.project.modules.values():
+            for function in module.functions:
+                outer = Local(module.path, function.parent)
+                for decorator in function.decorators:
+                    taker = self._taker(outer, decorator)
+                    if taker is not None:
+                        index.setdefault(taker, set()).add(Local(module.path, function.qualname))
+            for scope, _, root in roots(module):
+                for expr in subexpressions(root):
+                    if isinstance(expr, Call) and expr.callee:
+                        self._index_call(index, Local(module.path, scope), expr)
+        return {taker: frozenset(given) for taker, given in index.items()}
+
+    def _taker(self, caller: Local, decorator: Expr) -> Local | None:
+        name = decorator.callee if isinstance(decorator, Call) else decorator.name if isinstance(decorator, Ref) else ""
+        found = self.project.callgraph.target(caller, name) if name else None
+        return found if isinstance(found, Local) else None
+
+    def _index_call(self, index: dict[Local, set[Local]], caller: Local, call: Call) -> None:
+        given = [item.name for item in (*call.args, *[k.value for k in call.keywords]) if isinstance(item, Ref)]
+        taker = self._taker(caller, call) if given else None
+        if taker is None:
+            return
+        for name in given:
+            found = self.project.callgraph.target(caller, name)
+            if isinstance(found, Local) and self.project.function(found) is not None:
+                index.setdefault(taker, set()).add(found)

@@ -1,0 +1,213 @@
+"""PracticeRule: what a rule is, for our engine and for Fixit. The only module that names Fixit's classes.
+
+In rules/ write ``from litestar_fix import practice`` and ``class X(practice.PracticeRule)``: Fixit runs every LintRule
+that it finds in a module of rules, and would run a base class imported by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
+
+import libcst as cst
+from fixit import Invalid, LintRule, Valid
+from libcst.metadata import CodePosition, CodeRange, PositionProvider
+
+from litestar_fix.errors import LitestarFixError
+from litestar_fix.finding import Applicability, Finding, Related, Severity
+from litestar_fix.model.facts import Module, Span, Suppression
+from litestar_fix.model.project import Project
+from litestar_fix.provider import ProjectProvider, View
+
+if TYPE_CHECKING:
+    from litestar_fix.command import PracticeCommand
+
+__all__ = [
+    "Applicability",
+    "Finding",
+    "Found",
+    "Invalid",
+    "PracticeRule",
+    "Related",
+    "Severity",
+    "Valid",
+    "command_for",
+    "findings",
+    "found",
+]
+
+
+class PracticeRule(LintRule):
+    """A practice that is checked: a question asked of the project's facts.
+
+    The docstring of a rule is its documentation: a sentence, then sections.
+    """
+
+    METADATA_DEPENDENCIES = (PositionProvider, ProjectProvider)
+
+    code: ClassVar[str]
+    name: str  #: in kebab-case; Fixit gives its instances the name of the class
+    severity: ClassVar[Severity]
+    applicability: ClassVar[Applicability]  #: of the usual fix; a single finding may differ
+    guide: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def find(cls, project: Project) -> Iterator[Finding]:
+        """Yield what is wrong anywhere in the project, suppressed or not.
+
+        Everything is decided here and from facts: whether there is a fix, how safe it is, and why it is refused.
+        """
+
+    @classmethod
+    def finding(
+        cls,
+        where: Module | str,
+        span: Span,
+        message: str,
+        *,
+        applicability: Applicability | None = None,
+        refusal: str = "",
+        related: Iterable[Related] = (),
+        data: Any = None,
+    ) -> Finding:
+        """Make a finding of this rule.
+
+        Args:
+            where: the module, or its path.
+            span: the node that names the thing.
+            message: what is wrong in this code and what to do, in one line.
+            applicability: of this finding's fix; by default the usual one.
+            refusal: why there is no fix here although the rule has one.
+            related: other places.
+            data: what the codemod needs to know.
+        """
+        return Finding(
+            code=cls.code,
+            name=cls.name,
+            severity=cls.severity,
+            path=where if isinstance(where, str) else where.path,
+            span=span,
+            message=message,
+            applicability=cls.applicability if applicability is None else applicability,
+            refusal=refusal,
+            related=tuple(related),
+            data=data,
+        )
+
+    @classmethod
+    def command_name(cls) -> str:
+        """The dotted name of the command that rewrites what this rule finds."""
+        return f"litestar_codemods.{cls.__module__.rpartition('.')[2]}.{cls.__name__}Command"
+
+    # ---------------------------------------------------------------------------------------------- Fixit's side
+    def ignore_lint(self, node: cst.CSTNode) -> bool:  # noqa: ARG002 (Fixit's signature)
+        """Never: `findings` has dropped what a comment suppresses, in all three spellings."""
+        return False
+
+    def visit_Module(self, node: cst.Module) -> None:  # noqa: N802 (LibCST's name)
+        """Report the findings that lie in this file."""
+        view: View = self.get_metadata(ProjectProvider, node)
+        own = [finding for finding in findings(type(self), view.project) if finding.path == view.path]
+        offers = self._offers(node, view, own)
+        for finding in own:
+            where = _range(finding.span)
+            offer = offers.get(finding.key)
+            if offer is None:
+                self.report(node, f"{finding.code} {finding.message}{_advice(finding)}", position=where)
+            else:
+                target, replacement = offer
+                self.report(target, f"{finding.code} {finding.message}", position=where, replacement=replacement)
+
+    def _offers(
+        self, node: cst.Module, view: View, own: Iterable[Finding]
+    ) -> dict[tuple[str, Span, str, str], tuple[cst.CSTNode, cst.CSTNode]]:
+        """The replacements that Fixit can make itself: one node for another, of safe fixes."""
+        safe = [item for item in own if item.fixable and item.applicability is Applicability.SAFE]
+        if not safe:
+            return {}
+        from litestar_fix.apply.replacement import replacements
+
+        command = command_for(type(self))
+        groups = {item.key: command.edits(view.project, item) for item in safe}
+        return replacements(node, self.metadata[PositionProvider], groups, view.surroundings)
+
+
+def _range(span: Span) -> CodeRange:
+    return CodeRange(CodePosition(span.line, span.column), CodePosition(span.end_line, span.end_column))
+
+
+def _advice(finding: Finding) -> str:
+    if finding.refusal:
+        return f" (no fix: {finding.refusal})"
+    match finding.applicability:
+        case Applicability.SAFE:
+            return "; run `litestar-fix fix`"
+        case Applicability.UNSAFE:
+            return "; run `litestar-fix fix --unsafe-fixes`"
+        case _:
+            return ""
+
+
+# --------------------------------------------------------------------------------------------------------- findings
+class Found(NamedTuple):
+    """The findings of a rule in a project, sorted."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+
+
+_found: WeakKeyDictionary[Project, dict[type[PracticeRule], Found]] = WeakKeyDictionary()
+
+
+def findings(rule: type[PracticeRule], project: Project) -> tuple[Finding, ...]:
+    """Return what a rule finds in a project and no comment suppresses, sorted."""
+    return found(rule, project).findings
+
+
+def found(rule: type[PracticeRule], project: Project) -> Found:
+    """Return what a rule finds in a project, and what of it a comment suppresses; asked once for a project."""
+    known = _found.setdefault(project, {})
+    if rule not in known:
+        everything = {finding.key: finding for finding in rule.find(project)}
+        kept: list[Finding] = []
+        suppressed: list[Finding] = []
+        for key in sorted(everything):
+            sink = suppressed if _is_suppressed(rule, project, everything[key]) else kept
+            sink.append(everything[key])
+        known[rule] = Found(tuple(kept), tuple(suppressed))
+    return known[rule]
+
+
+def _is_suppressed(rule: type[PracticeRule], project: Project, finding: Finding) -> bool:
+    return any(
+        item.first <= finding.span.line <= item.last and _matches(rule, item)
+        for item in project.modules[finding.path].suppressions
+    )
+
+
+def _matches(rule: type[PracticeRule], suppression: Suppression) -> bool:
+    if not suppression.codes:
+        return True
+    if suppression.form == "fixit":
+        # Fixit looks at the class's name without the suffix, and at that in lower case
+        own = rule.__name__.removesuffix("Rule")
+        return any(code.removesuffix("Rule") in (own, own.lower()) for code in suppression.codes)
+    return any(code.upper() == rule.code or code == rule.name for code in suppression.codes)
+
+
+def command_for(rule: type[PracticeRule]) -> type[PracticeCommand]:
+    """Load the command that rewrites what a rule finds.
+
+    Raises:
+        LitestarFixError: there is none.
+    """
+    module, _, name = rule.command_name().rpartition(".")
+    try:
+        command: type[PracticeCommand] = getattr(importlib.import_module(module), name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise LitestarFixError(f"{rule.code}: no command {module}.{name}") from error
+    return command

@@ -1,0 +1,215 @@
+"""The rules that exist: a file in ``litestar_fix/rules`` is a rule.
+
+What a rule says of itself is read from the head of its file as text, because the rules themselves import Fixit: to list
+them, to explain one and to correct a misspelt selector must not cost that.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from litestar_fix.errors import UsageError, did_you_mean
+from litestar_fix.finding import Applicability, Severity
+from litestar_fix.globs import Patterns
+from litestar_fix.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar_fix.practice import PracticeRule
+
+ALL = "ALL"
+_CODE_PREFIX = re.compile(r"LSF\d{0,3}")
+_FOLDER = Path(__file__).with_name("rules")
+
+
+class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule says of itself."""
+
+    code: str
+    name: str
+    severity: Severity
+    applicability: Applicability
+    summary: str
+    guide: str
+    on_by_default: bool = True
+    documentation: str
+    stem: str
+    class_name: str
+
+
+@cache
+def rules() -> tuple[RuleInfo, ...]:
+    """Return all rules, sorted by code."""
+    stems = (name.removesuffix(".py") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
+    return tuple(sorted((_read(stem) for stem in stems), key=lambda info: info.code))
+
+
+def _read(stem: str) -> RuleInfo:
+    text = (_FOLDER / f"{stem}.py").read_text("utf-8")
+    node = _rule_class(text)
+    said = {name: _constant(value) for name, value in _attributes(node)}
+    documentation = inspect.cleandoc(ast.get_docstring(node) or "")
+    return RuleInfo(
+        code=said["code"],
+        name=said.get("name", stem.replace("_", "-")),
+        severity=Severity(said["severity"]),
+        applicability=Applicability(said["applicability"]),
+        summary=documentation.partition("\n")[0].rstrip("."),
+        guide=said["guide"],
+        on_by_default=said.get("on_by_default", True),
+        documentation=documentation,
+        stem=stem,
+        class_name=node.name,
+    )
+
+
+def _rule_class(text: str) -> ast.ClassDef:
+    """Parse as little as possible: the attributes of a rule stand above its methods."""
+    head = re.split(r"\n    (?:def |@classmethod)", text, maxsplit=1)[0]
+    try:
+        tree = ast.parse(head)
+    except SyntaxError:
+        tree = ast.parse(text)
+    return next(node for node in tree.body if isinstance(node, ast.ClassDef) and "code" in dict(_attributes(node)))
+
+
+def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
+
+
+def _constant(value: ast.expr) -> Any:
+    """A literal, or the value of an enumeration's member, which is its name in small letters."""
+    match value:
+        case ast.Attribute(attr=member):
+            return member.lower()
+        case ast.Constant(value=literal):
+            return literal
+        case ast.BinOp() | ast.JoinedStr():
+            return ast.unparse(value)
+    return None
+
+
+def rule(word: str) -> RuleInfo:
+    """Return the rule of a code or name.
+
+    Raises:
+        UsageError: there is none; it names the nearest.
+    """
+    for info in rules():
+        if word.upper() == info.code or word.lower() == info.name:
+            return info
+    raise UsageError(f"unknown rule {word!r}{_nearest(word)}")
+
+
+def _nearest(word: str) -> str:
+    known = [name for info in rules() for name in (info.code, info.name)]
+    return did_you_mean(word, known) or "; `litestar-fix rules` lists them"
+
+
+def matching(selector: str) -> frozenset[str]:
+    """Return the codes that a selector stands for: a code, the beginning of one, a name or ``ALL``.
+
+    Raises:
+        UsageError: it stands for none.
+    """
+    word = selector.strip()
+    upper = word.upper()
+    if upper == ALL:
+        return frozenset(info.code for info in rules())
+    is_prefix = _CODE_PREFIX.fullmatch(upper) is not None
+    found = [i.code for i in rules() if word.lower() == i.name or (is_prefix and i.code.startswith(upper))]
+    if not found:
+        raise UsageError(f"unknown rule {selector!r}{_nearest(word)}")
+    return frozenset(found)
+
+
+def _precision(selector: str) -> int:
+    """How specific a selector is: ``ALL``, then prefixes by length, then one rule."""
+    word = selector.strip().upper()
+    if word == ALL:
+        return 0
+    return len(word) if _CODE_PREFIX.fullmatch(word) else len("LSF000")
+
+
+def selected(settings: Settings) -> tuple[str, ...]:
+    """Return the codes of the rules to run, sorted.
+
+    Where ``select`` and ``ignore`` disagree the more specific selector wins, and ``ignore`` where they are equally so.
+
+    Raises:
+        UsageError: a selector stands for no rule.
+    """
+    start = () if settings.select is not None else (info.code for info in rules() if info.on_by_default)
+    return _decide(frozenset(start), (settings.select or ()) + settings.extend_select, settings.ignore)
+
+
+def _decide(start: frozenset[str], added: Iterable[str], removed: Iterable[str]) -> tuple[str, ...]:
+    decisions = [(_precision(word), False, word) for word in added] + [
+        (_precision(word), True, word) for word in removed
+    ]
+    codes = set(start)
+    for _, is_removed, word in sorted(decisions):
+        codes = codes - matching(word) if is_removed else codes | matching(word)
+    return tuple(sorted(codes))
+
+
+def override(
+    settings: Settings, *, select: tuple[str, ...], extend_select: tuple[str, ...], ignore: tuple[str, ...]
+) -> Settings:
+    """Return settings in which what the command line selects comes after what the project's file selects.
+
+    Raises:
+        UsageError: a selector stands for no rule.
+    """
+    if not select and not extend_select and not ignore:
+        return settings
+    start = () if select else selected(settings)
+    codes = _decide(frozenset(start), select + extend_select, ignore)
+    return msgspec.structs.replace(settings, select=codes, extend_select=(), ignore=())
+
+
+def ignored_in(settings: Settings, path: str) -> frozenset[str]:
+    """Return the codes that ``per-file-ignores`` takes away from a file.
+
+    Args:
+        settings: of the project.
+        path: relative to the project's root, with ``/``.
+    """
+    ignored: set[str] = set()
+    for pattern, codes in _per_file(settings):
+        if pattern.covers(path):
+            ignored |= codes
+    return frozenset(ignored)
+
+
+def _per_file(settings: Settings) -> tuple[tuple[Patterns, frozenset[str]], ...]:
+    return _compiled(tuple((pattern, words) for pattern, words in settings.per_file_ignores.items()))
+
+
+@cache
+def _compiled(ignores: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[Patterns, frozenset[str]], ...]:
+    return tuple((Patterns([pattern]), frozenset().union(*map(matching, words))) for pattern, words in ignores)
+
+
+def load(codes: Iterable[str]) -> list[type[PracticeRule]]:
+    """Import the rules of these codes, and with them Fixit."""
+    wanted = frozenset(codes)
+    return [
+        getattr(import_module(f"litestar_fix.rules.{info.stem}"), info.class_name)
+        for info in rules()
+        if info.code in wanted
+    ]

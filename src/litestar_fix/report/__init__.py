@@ -1,0 +1,1 @@
+"""One module per output format. They render a `Report` to lines of text and decide nothing."""

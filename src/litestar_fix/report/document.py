@@ -1,0 +1,74 @@
+"""The report as one JSON document; lines and columns count from 1, columns in code points, ends exclusive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from litestar_fix.model.facts import Span
+from litestar_fix.report.diff import text_diff
+from litestar_fix.report.statistics import rows
+from litestar_fix.result import Report, Reported
+
+#: Raised when a key is removed or changes its meaning; new keys do not count.
+FORMAT = 1
+
+
+def render(report: Report, *, statistics: bool = False) -> bytes:
+    """Return the document.
+
+    Args:
+        report: of the run.
+        statistics: numbers by rule instead of the findings.
+    """
+    document: dict[str, Any] = {"format": FORMAT, "root": report.root, "dry_run": report.dry_run}
+    if statistics:
+        document["statistics"] = rows(report)
+    else:
+        document["findings"] = [_finding(finding) for finding in report.findings]
+        document["changes"] = [{"path": item.path, "diff": text_diff(item)} for item in report.changes]
+    document["problems"] = [{"path": p.path, "reason": p.reason, "code": p.code or None} for p in report.problems]
+    document["skipped"] = [{"path": item.path, "reason": item.reason} for item in report.skipped]
+    document["totals"] = {
+        "files": report.files,
+        "lines": report.lines,
+        "findings": len(report.findings),
+        "remaining": len(report.remaining),
+        "states": dict(report.states),
+    }
+    return msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2) + b"\n"
+
+
+def _finding(finding: Reported) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "path": finding.path,
+        **_place(finding.span),
+        "message": finding.message,
+        "state": finding.state,
+        "reason": finding.reason or None,
+        "applicability": finding.applicability,
+        "related": [{"path": place.path, **_place(place.span), "message": place.message} for place in finding.related],
+    }
+
+
+def _place(span: Span) -> dict[str, dict[str, int]]:
+    return {
+        "location": {"line": span.line, "column": span.column + 1},
+        "end_location": {"line": span.end_line, "column": span.end_column + 1},
+    }
+
+
+def _encodable(value: Any) -> Any:
+    """Replace what UTF-8 cannot hold: names of files are bytes, and any bytes may be in them."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_encodable(key): _encodable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_encodable(item) for item in value]
+    return value

@@ -1,0 +1,258 @@
+"""The rewriting half of a run: groups of edits applied in memory, pass by pass, each dropped alone where a check fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from litestar_fix.apply import apply
+from litestar_fix.edits.values import CommentEdit, ManifestEdit
+from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
+from litestar_fix.finding import Applicability, Finding, State
+from litestar_fix.model.cache import digest
+from litestar_fix.model.collect import collect
+from litestar_fix.model.facts import Span
+from litestar_fix.model.gather import Sources
+from litestar_fix.model.project import Project
+from litestar_fix.outcome import Outcome
+from litestar_fix.plan import Group, plan
+from litestar_fix.practice import PracticeRule, command_for
+from litestar_fix.proof.checks import check_input, check_output
+from litestar_fix.result import Change, Problem
+from litestar_fix.surroundings import Surroundings
+
+
+class Rewriting:
+    """The contents of a project while it is rewritten.
+
+    Args:
+        root: the project's root.
+        project: its facts before the first pass.
+        sources: the hashes of what was analysed.
+        rules: the rules that ask, by code.
+        unsafe: whether fixes that change behaviour on purpose are applied, too.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        project: Project,
+        sources: Sources,
+        rules: Mapping[str, type[PracticeRule]],
+        *,
+        unsafe: bool,
+    ) -> None:
+        self.root = root
+        self.project = project
+        self.sources = sources
+        self.rules = rules
+        self.unsafe = unsafe
+        self.contents: dict[str, bytes] = {}
+        self.problems: list[Problem] = []
+        self.passes = 0
+        self._original: dict[str, bytes] = {}
+        self._fixed: list[tuple[Group, dict[str, bytes]]] = []
+        self._left: dict[tuple[str, str, str], tuple[State, str]] = {}
+
+    # ---------------------------------------------------------------------------------------------------- one pass
+    def wants(self, finding: Finding) -> bool:
+        """Whether the fix of a finding is to be applied in this run."""
+        allowed = finding.applicability is Applicability.SAFE or self.unsafe
+        return (
+            finding.fixable
+            and allowed
+            and self._left.get(_identity(finding), (State.DEFERRED, ""))[0] is State.DEFERRED
+        )
+
+    def apply(self, findings: Iterable[Finding]) -> frozenset[str]:
+        """Apply what can be applied in one pass; return the codes of the rules that changed something."""
+        groups = [group for finding in findings if self.wants(finding) for group in self._group(finding)]
+        chosen = plan(groups, self.project)
+        for group, winner in chosen.deferred:
+            self._left[_identity(group.finding)] = State.DEFERRED, f"in conflict with the fix at {winner.place}"
+        accepted, contents = self._applied(chosen.accepted)
+        if not accepted:
+            return frozenset()
+        before = {path: self._content(path) for path in contents}
+        self.passes += 1
+        self.contents |= contents
+        self._fixed += [(group, {path: before[path] for path in group.paths if path in before}) for group in accepted]
+        changed = [collect(path, content) for path, content in contents.items() if path in self.project.modules]
+        self.project = self.project.replace(changed)
+        return frozenset(group.finding.code for group in accepted)
+
+    def _group(self, finding: Finding) -> list[Group]:
+        """The edits of a finding; none where the codemod fails or they leave the files of the run."""
+        try:
+            group = Group(finding, command_for(self.rules[finding.code]).edits(self.project, finding))
+        except Exception as error:  # noqa: BLE001 (a codemod must not take the others with it)
+            self._fail(finding, f"the codemod failed: {type(error).__name__}: {error}")
+            return []
+        beyond = sorted({edit.path for edit in group.code_edits if not self.project.is_writable(edit.path)})
+        if beyond:
+            reason = f"its fix also changes {', '.join(beyond)}, which is not among the given paths"
+            self._left[_identity(finding)] = State.REFUSED, reason
+            return []
+        return [group] if group.edits else []
+
+    def _applied(self, groups: Sequence[Group]) -> tuple[list[Group], dict[str, bytes]]:
+        """Apply groups together; those that fail are dropped with all of their edits."""
+        good = list(groups)
+        while good:
+            contents: dict[str, bytes] = {}
+            culprits: list[Group] = []
+            for path in sorted({path for group in good for path in group.paths}):
+                owners = [group for group in good if path in group.paths]
+                try:
+                    contents[path] = self._rewritten(path, owners)
+                except LitestarFixError as error:
+                    culprits += self._culprits(path, owners, error)
+            if not culprits:
+                return good, {path: content for path, content in contents.items() if content != self._content(path)}
+            good = [group for group in good if group not in culprits]
+        return [], {}
+
+    def _culprits(self, path: str, owners: Sequence[Group], error: LitestarFixError) -> list[Group]:
+        """The groups that fail alone; where each works alone, all but the first wait for the next pass."""
+        alone = []
+        for group in owners:
+            try:
+                self._rewritten(path, [group])
+            except LitestarFixError as reason:
+                self._fail(group.finding, str(reason))
+                alone.append(group)
+        if alone or len(owners) == 1:
+            return alone or list(owners)
+        for group in owners[1:]:
+            self._left[_identity(group.finding)] = (
+                State.DEFERRED,
+                f"not together with the fix at {owners[0].place}: {error}",
+            )
+        return list(owners[1:])
+
+    def _rewritten(self, path: str, groups: Sequence[Group]) -> bytes:
+        old = self._content(path)
+        manifests = [e for group in groups for e in group.edits if isinstance(e, ManifestEdit) and e.path == path]
+        if manifests:
+            from litestar_fix import manifest  # tomlkit is only needed here
+
+            for edit in manifests:
+                old = manifest.edit(path, old, add=edit.add, remove=edit.remove)
+            return old
+        edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
+        check_input(path, old)
+        new = apply(old, edits, Surroundings(self.project, path))
+        named = [self._comment(old, edit) for edit in edits if isinstance(edit, CommentEdit)]
+        check_output(path, old, new, named)
+        return new
+
+    @staticmethod
+    def _comment(source: bytes, edit: CommentEdit) -> str:
+        line = source.decode("utf-8", "replace").splitlines()[edit.span.line - 1]
+        return line[edit.span.column : edit.span.end_column].rstrip()
+
+    def _content(self, path: str) -> bytes:
+        if path in self.contents:
+            return self.contents[path]
+        if path not in self._original:
+            try:
+                content = (self.root / path).read_bytes()
+            except OSError as error:
+                raise EditError(f"{path}: cannot be read: {error.strerror}") from None
+            if path in self.sources.digests and digest(content) != self.sources.digests[path]:
+                raise UnreadableFile(path, "changed since it was analysed; run again")
+            self._original[path] = content
+        return self._original[path]
+
+    def _fail(self, finding: Finding, reason: str) -> None:
+        self._left[_identity(finding)] = State.ERROR, reason
+        self.problems.append(Problem(finding.path, f"line {finding.span.line}: fix dropped: {reason}", finding.code))
+
+    def stop(self, reason: str) -> None:
+        """Give up: the passes lead nowhere."""
+        self.problems.append(Problem("", reason))
+
+    def fingerprint(self) -> bytes:
+        """The hash of all contents as they are now."""
+        parts = [
+            path.encode() + digest(content)
+            for path, content in sorted(self.contents.items())
+            if content != self._original[path]
+        ]
+        return digest(b"".join(parts))
+
+    # --------------------------------------------------------------------------------------------------- afterwards
+    def changes(self) -> dict[str, Change]:
+        """The files whose content differs from that on disk."""
+        return {
+            path: Change(path, self._original[path], content)
+            for path, content in self.contents.items()
+            if content != self._original[path]
+        }
+
+    def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
+        """What became of the fixes that were made, and of the findings that are left."""
+        outcomes = [Outcome(group.finding, State.FIXED) for group, _ in self._fixed]
+        for finding in findings:
+            state, reason = finding.state(), finding.refusal
+            if state is State.FIX or (state is State.NEEDS_UNSAFE and self.unsafe):
+                state, reason = self._left.get(
+                    _identity(finding), (State.DEFERRED, "still in conflict after the last pass")
+                )
+            outcomes.append(Outcome(finding, state, reason))
+        return outcomes
+
+    def as_on_disk(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """Give findings that are left the lines that they have in the unchanged files: a dry run changes none."""
+        lines: dict[str, dict[int, int]] = {}
+        moved = []
+        for outcome in outcomes:
+            finding = outcome.finding
+            if finding.path in self.contents and outcome.state is not State.FIXED:
+                if finding.path not in lines:
+                    lines[finding.path] = _line_map(self._original[finding.path], self.contents[finding.path])
+                finding = replace(finding, span=_moved(finding.span, lines[finding.path]))
+            moved.append(replace(outcome, finding=finding))
+        return moved
+
+    def write(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """Write all changed files; the fixes in a file that could not be written did not happen."""
+        from litestar_fix.write import write
+
+        changes = self.changes()
+        failed = {item.path: item for item in write(self.root, changes.values(), [g.paths for g, _ in self._fixed])}
+        self.problems += failed.values()
+        for path in failed:
+            del self.contents[path]
+        written = []
+        for outcome in outcomes:
+            hit = [failed[path] for path in self._paths_of(outcome.finding) if path in failed]
+            is_lost = outcome.state is State.FIXED and bool(hit)
+            written.append(Outcome(outcome.finding, State.ERROR, hit[0].reason) if is_lost else outcome)
+        return written
+
+    def _paths_of(self, finding: Finding) -> list[str]:
+        return sorted({path for group, _ in self._fixed if group.finding is finding for path in group.paths})
+
+
+def _identity(finding: Finding) -> tuple[str, str, str]:
+    """What stays the same about a finding while other fixes move it."""
+    return finding.code, finding.path, finding.message
+
+
+def _line_map(old: bytes, new: bytes) -> dict[int, int]:
+    """Lines of the new content -> lines of the old one."""
+    lines: dict[int, int] = {}
+    for tag, first, last, start, end in SequenceMatcher(
+        None, old.splitlines(), new.splitlines(), autojunk=False
+    ).get_opcodes():
+        for offset, line in enumerate(range(start, end)):
+            lines[line + 1] = first + 1 + (offset if tag == "equal" else min(offset, max(last - first - 1, 0)))
+    return lines
+
+
+def _moved(span: Span, lines: dict[int, int]) -> Span:
+    shift = lines.get(span.line, span.line) - span.line
+    return Span(span.line + shift, span.column, span.end_line + shift, span.end_column)

@@ -1,0 +1,167 @@
+"""LSF603 generic-http-exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from litestar_fix import practice
+from litestar_fix.model.exception_handlers import status_code
+from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
+from litestar_fix.model.observers import Exchange, Observers, Place
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.sites import calls_of
+from litestar_fix.model.walk import statements
+
+_HOME = "litestar.exceptions"
+_GENERIC = f"{_HOME}.HTTPException"
+_CLIENT = f"{_HOME}.ClientException"
+_SERVER = f"{_HOME}.InternalServerException"
+_COMMON = frozenset({_GENERIC, f"{_HOME}.LitestarException", "builtins.Exception", "builtins.BaseException"})
+
+# Status, class, and its bases that HTTPException does not have.
+# Source: litestar/exceptions/http_exceptions.py, the same rows in 2.0.1, 2.12.1, 2.25.0 and 3.0.0b0. Left out:
+# RequestEntityTooLarge (413), which litestar.exceptions does not export, and ValidationException (400), which says that
+# the data did not validate.
+_TABLE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+    (400, "ClientException", ()),
+    (401, "NotAuthorizedException", (_CLIENT,)),
+    (403, "PermissionDeniedException", (_CLIENT,)),
+    (404, "NotFoundException", (_CLIENT, "builtins.ValueError")),
+    (405, "MethodNotAllowedException", (_CLIENT,)),
+    (429, "TooManyRequestsException", (_CLIENT,)),
+    (500, "InternalServerException", ()),
+    (503, "ServiceUnavailableException", (_SERVER,)),
+)
+_EXCHANGES = {
+    status: Exchange(
+        old=_GENERIC,
+        new=f"{_HOME}.{name}",
+        common=_COMMON,
+        added=frozenset({f"{_HOME}.{name}", *bases}),
+        status=status,
+        old_status=500,
+    )
+    for status, name, bases in _TABLE
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GenericRaise:
+    """A raise of the generic class: the call that makes the exception, and the class that it is to make instead."""
+
+    path: str
+    scope: str
+    call: Call
+    exchange: Exchange
+
+    @property
+    def specific(self) -> str:
+        """The plain name of the class for its status."""
+        return self.exchange.new.rpartition(".")[2]
+
+
+class GenericHttpException(practice.PracticeRule):
+    """An exception is raised as HTTPException with a status for which Litestar has a class of its own.
+
+    ## Why
+    `NotFoundException` says in one word what `HTTPException(status_code=404)` says in two places. Exception handlers,
+    `except` clauses, tests and the `raises` of a handler can name it, and a mistyped number is no longer possible.
+
+    ## When it is quiet
+    The class is not Litestar's (FastAPI and Starlette have one of that name, and so may the project); the status is
+    computed, or taken from a constant of the project or from `http.HTTPStatus`; Litestar has no class for the status
+    (409, 410, 422 ...); the first positional argument is a number, which is not the status at all (LSF604); the
+    exception is built, but not raised there.
+
+    ## Fix safety
+    Status, body and headers of the response stay the same. But the specific classes are more than an `HTTPException`: a
+    `ClientException` or an `InternalServerException`, and `NotFoundException` is a `ValueError` as well. The fix is
+    unsafe, and the message says why, where the project can tell the difference: an exception handler is registered
+    for such a class, or handlers are only known at run time; an `except` clause, `suppress` or a validator around the
+    raise or around a caller would catch it; the class of an exception is compared, asked for or answered; log settings
+    or `raises=` name the generic class.
+
+    ## Source
+    `litestar/exceptions/http_exceptions.py`; exception handlers are looked up along the bases of the class in
+    `litestar/middleware/_internal/exceptions/middleware.py`.
+    """
+
+    code = "LSF603"
+    name = "generic-http-exception"
+    severity = practice.Severity.MEDIUM
+    applicability = practice.Applicability.SAFE
+    guide = "6; checklist: No custom exceptions (generic HTTPException everywhere)"
+    VALID: ClassVar[list[str | practice.Valid]] = [
+        practice.Valid(
+            """
+            from litestar.exceptions import NotFoundException
+
+            def find_hive(number: int) -> str:
+                raise NotFoundException(f"there is no hive {number}")
+            """
+        )
+    ]
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
+        practice.Invalid(
+            """
+            from litestar.exceptions import HTTPException
+
+            def find_hive(number: int) -> str:
+                raise HTTPException(f"there is no hive {number}", status_code=404)
+            """
+        )
+    ]
+
+    @classmethod
+    def find(cls, project: Project) -> Iterator[practice.Finding]:
+        """Yield the raises; a fix is unsafe where something in the project can tell the classes apart."""
+        observers = Observers(project)
+        for found in _raises(project):
+            who = found.scope.replace(".<locals>", "") or "the module"
+            status = found.exchange.status
+            message = f"{who} raises HTTPException with status_code={status}; raise {found.specific} instead"
+            observer = observers.first(Place(found.path, found.scope, found.call.span), found.exchange)
+            if observer is None:
+                yield cls.finding(found.path, found.call.span, message, data=found)
+                continue
+            yield cls.finding(
+                found.path,
+                found.call.span,
+                f"{message}, though {observer.text}",
+                applicability=practice.Applicability.UNSAFE,
+                related=[practice.Related(observer.path, observer.span, observer.text)],
+                data=found,
+            )
+
+
+def _raises(project: Project) -> Iterator[GenericRaise]:
+    by_body: dict[tuple[str, str], dict[Span, Call]] = {}
+    for site in calls_of(project, _GENERIC):
+        by_body.setdefault((site.path, site.scope), {})[site.call.span] = site.call
+    for (path, scope), calls in by_body.items():
+        function = project.function(Local(path, scope))
+        body = function.body if function is not None else project.modules[path].body
+        for stmt in statements(body):
+            call = calls.get(stmt.exc.span) if isinstance(stmt, Raise) and stmt.exc is not None else None
+            exchange = _exchange(project, path, scope, call) if call is not None else None
+            if call is not None and exchange is not None:
+                yield GenericRaise(path, scope, call, exchange)
+
+
+def _exchange(project: Project, path: str, scope: str, call: Call) -> Exchange | None:
+    value = call.keyword("status_code")
+    if value is None or not _is_spelled_out(project.modules[path], value):
+        return None
+    if call.args and status_code(project, Located(path, scope, call.args[0])) is not None:
+        return None
+    status = status_code(project, Located(path, scope, value))
+    return _EXCHANGES.get(status) if status is not None else None
+
+
+def _is_spelled_out(module: Module, value: Expr) -> bool:
+    """Whether a status is no constant of the project, which would have its own reason to exist."""
+    if not isinstance(value, Ref) or value.name.rpartition(".")[2].startswith("HTTP_"):
+        return True
+    return any(item.local == value.name and item.module == "litestar.status_codes" for item in module.imports)

@@ -1,0 +1,254 @@
+"""LSF204: where a synchronous callable runs is to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from litestar_fix import practice
+from litestar_fix.model.blocking import is_blocking
+from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
+from litestar_fix.model.facts import Call, Const, Expr, Keyword, Ref, Span, Star
+from litestar_fix.model.graph import show
+from litestar_fix.model.layers import Handler, Layer
+from litestar_fix.model.names import PROVIDE
+from litestar_fix.model.project import Located, Project
+from litestar_fix.model.registrations import Registration, bare_registrations
+from litestar_fix.model.sites import CallSite, calls_of
+
+_THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)
+_SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})
+
+
+class Change(StrEnum):
+    """What is to be done to a call, or to a bare callable."""
+
+    DECLARE = "declare"
+    DECLARE_THIRD = "declare third argument"
+    REMOVE = "remove"
+    REMOVE_THIRD = "remove third argument"
+    WRAP = "wrap"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One change of the expression at a span; ``scope`` is where its names are looked up."""
+
+    change: Change
+    path: str
+    span: Span
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """``sync_to_thread`` of one call: ``value`` is None where it is not set, or set to None."""
+
+    value: Expr | None
+    span: Span
+    positional: bool
+
+    @property
+    def literal(self) -> str:
+        """'True' or 'False' where it is written out, else ''."""
+        is_literal = isinstance(self.value, Const) and isinstance(self.value.value, bool)
+        return show(self.value) if is_literal and self.value is not None else ""
+
+
+class ImplicitSyncToThread(practice.PracticeRule):
+    """A synchronous handler or provider does not say where it runs, or sync_to_thread is set where it has no effect.
+
+    ## Why
+
+    Litestar runs a synchronous handler or provider on the event loop unless told otherwise, and warns about it at every
+    start, because only its author knows whether it blocks. Once `sync_to_thread=False` is written down the warning is
+    gone, and a reader knows that somebody thought about it. On coroutine functions and generators the option does
+    nothing; Litestar warns about that, too.
+
+    ## When it is quiet
+
+    Coroutine functions and generators without the option; callables of which the kind is not known from the text
+    (results of calls, functions under a decorator that is not the standard library's, methods of library objects);
+    options that are unpacked from a mapping. A callable that can reach a known blocking call is left to the rule about
+    blocking dependencies: for it, `False` would be the wrong answer.
+
+    ## Fix safety
+
+    Safe: unset and `False` run the same, and so do set and unset on coroutine functions and generators. A bare callable
+    in `dependencies=` is wrapped in `Provide`. Litestar makes one `Provide` of a bare callable for every handler, but
+    keeps one that is written out for all; where a parameter of the callable means different things to different
+    handlers the fix is refused.
+
+    ## Source
+
+    `litestar/di.py` (`Provide`), `litestar/handlers/http_handlers/base.py` (`HTTPRouteHandler.__call__`) and
+    `litestar/handlers/base.py` (`_resolve_dependency`), Litestar 2.25.
+    """
+
+    code = "LSF204"
+    name = "implicit-sync-to-thread"
+    severity = practice.Severity.MEDIUM
+    applicability = practice.Applicability.SAFE
+    guide = "9: declare sync_to_thread explicitly; checklist: Missing sync_to_thread declaration"
+
+    VALID: ClassVar[list[str | practice.Valid]] = [
+        practice.Valid(
+            """
+            from litestar import get
+
+            @get("/moons", sync_to_thread=False)
+            def list_moons() -> list[str]:
+                return ["Io", "Europa"]
+            """
+        )
+    ]
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
+        practice.Invalid(
+            """
+            from litestar import get
+
+            @get("/moons")
+            def list_moons() -> list[str]:
+                return ["Io", "Europa"]
+            """
+        )
+    ]
+
+    @classmethod
+    def find(cls, project: Project) -> Iterator[practice.Finding]:
+        """Yield handlers, then ``Provide`` calls, then bare providers."""
+        for handler in project.layers.handlers.values():
+            if handler.is_http:
+                yield from cls._handler(project, handler)
+        for site in calls_of(project, PROVIDE):
+            yield from cls._provide(project, site)
+        for registration in bare_registrations(project):
+            yield from cls._bare(project, registration)
+
+    @classmethod
+    def _handler(cls, project: Project, handler: Handler) -> Iterator[practice.Finding]:
+        call, function = handler.decorator, handler.function
+        below = function.decorators[function.decorators.index(call) + 1 :]
+        known = function_callable(project, handler.symbol, function.name, below)
+        option = _keyword(call)
+        if not isinstance(call, Call) or known is None or option is None:
+            return
+        if known.kind is Kind.SYNC and option.value is None and not _blocks(project, known):
+            fix = Fix(Change.DECLARE, handler.path, call.span)
+            yield cls.finding(handler.path, function.span, _undeclared(f"handler {known.name}"), data=fix)
+        elif known.kind is Kind.ASYNC and option.literal:
+            fix = Fix(Change.REMOVE, handler.path, call.span)
+            yield cls.finding(handler.path, option.span, _useless(option, "handler", known), data=fix)
+
+    @classmethod
+    def _provide(cls, project: Project, site: CallSite) -> Iterator[practice.Finding]:
+        call = site.call
+        option = _third(call)
+        inner = call.args[0] if call.args else call.keyword("dependency")
+        if option is None or inner is None:
+            return
+        known = callable_of(project, Located(site.path, site.scope, inner))
+        if known is None:
+            return
+        if known.kind is Kind.SYNC:
+            if option.value is None and not _blocks(project, known):
+                fix = Fix(Change.DECLARE_THIRD if option.positional else Change.DECLARE, site.path, call.span)
+                yield cls.finding(site.path, call.span, _undeclared(f"provider {known.name}"), data=fix)
+        elif option.literal:
+            fix = Fix(Change.REMOVE_THIRD if option.positional else Change.REMOVE, site.path, call.span)
+            yield cls.finding(site.path, option.span, _useless(option, "provider", known), data=fix)
+
+    @classmethod
+    def _bare(cls, project: Project, registration: Registration) -> Iterator[practice.Finding]:
+        value = registration.value
+        known = callable_of(project, value)
+        if known is None or known.kind is not Kind.SYNC or _blocks(project, known):
+            return
+        yield cls.finding(
+            value.path,
+            value.expr.span,
+            f"sync provider {known.name} is registered bare and runs on the event loop without saying so; "
+            f"write Provide({show(value.expr)}, sync_to_thread=False)",
+            refusal=_not_shareable(project, registration, known),
+            data=Fix(Change.WRAP, value.path, value.expr.span, value.scope),
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------- options
+def _keyword(call: Call | Ref) -> _Option | None:
+    """The option of a decorator; None where it may be hidden."""
+    keywords: tuple[Keyword, ...] = call.keywords if isinstance(call, Call) else ()
+    for keyword in keywords:
+        if keyword.name == "sync_to_thread":
+            return _Option(_unless_none(keyword.value), keyword.span, positional=False)
+    return None if any(keyword.name is None for keyword in keywords) else _Option(None, call.span, positional=False)
+
+
+def _third(call: Call) -> _Option | None:
+    """The option of a ``Provide`` call; None where it may be hidden."""
+    if any(isinstance(argument, Star) for argument in call.args):
+        return None
+    if len(call.args) > _THIRD:
+        value = call.args[_THIRD]
+        return _Option(_unless_none(value), value.span, positional=True)
+    return _keyword(call)
+
+
+def _unless_none(value: Expr) -> Expr | None:
+    return None if isinstance(value, Const) and value.value is None else value
+
+
+def _blocks(project: Project, known: KnownCallable) -> bool:
+    more = frozenset(project.settings.extend_blocking_calls)
+    return known.reaches(project, lambda name: is_blocking(name, more))
+
+
+def _undeclared(what: str) -> str:
+    return f"sync {what} runs on the event loop without saying so; declare sync_to_thread=False"
+
+
+def _useless(option: _Option, role: str, known: KnownCallable) -> str:
+    return f"sync_to_thread={option.literal} has no effect on the {known.kind} {role} {known.name}; remove it"
+
+
+# ----------------------------------------------------------------------------------------- one Provide for all handlers
+def _not_shareable(project: Project, registration: Registration, known: KnownCallable) -> str:
+    """Why one ``Provide`` for all handlers is not what they have now; '' where it is.
+
+    A ``Provide`` keeps the signature model that the first handler makes for it, and the model depends on the handler:
+    on its dependency keys (a bad value is the client's fault, or the server's), its type decoders and its DTO.
+    """
+    if registration.is_read_elsewhere:
+        return "its mapping is read elsewhere, too, and whoever reads it may call it"
+    shared = [layer for layer in registration.layers if layer.kind != "handler"]
+    if not shared or known.params == ():
+        return ""
+    if known.params is None:
+        return "its parameters are not known"
+    for param in known.params:
+        what = f"its parameter {param} is"
+        if param == "data" or _has_own_rules(project, shared):
+            return f"{what} read by the rules of each handler, which one shared Provide cannot tell apart"
+        if _is_divided(project, shared, param):
+            return f"{what} a dependency of some handlers only, which one shared Provide cannot tell apart"
+    return ""
+
+
+def _below(project: Project, layer: Layer) -> Iterator[tuple[Layer, ...]]:
+    """The layers below a layer, one tuple a route."""
+    for route in project.layers.routes:
+        if layer in route.layers:
+            yield route.layers[route.layers.index(layer) + 1 :]
+
+
+def _has_own_rules(project: Project, shared: list[Layer]) -> bool:
+    inner = (item for layer in shared for part in _below(project, layer) for item in part)
+    return any(not item.complete or not _SIGNATURE_OPTIONS.isdisjoint(item.options) for item in inner)
+
+
+def _is_divided(project: Project, shared: list[Layer], param: str) -> bool:
+    """Whether a name is a dependency key for some of the handlers below, and not for others."""
+    routes = [route for route in project.layers.routes if any(layer in route.layers for layer in shared)]
+    return len({param in route.dependencies() for route in routes}) > 1

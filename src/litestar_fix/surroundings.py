@@ -1,0 +1,64 @@
+"""What a project knows about the names of one file: needed to place new imports and to remove old ones."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from litestar_fix.model.facts import Module
+from litestar_fix.model.project import ModuleRef, Project
+
+
+class Surroundings:
+    """The names of one file within its project.
+
+    Args:
+        project: the project as it was when the edits were made.
+        path: the file.
+    """
+
+    def __init__(self, project: Project, path: str) -> None:
+        self.project = project
+        self.path = path
+
+    @cached_property
+    def own_packages(self) -> frozenset[str]:
+        """The first parts of the modules imported here that belong to the project."""
+        found = set()
+        for item in self.project.modules[self.path].imports:
+            if not item.module.startswith(".") and self.project.module_path(self.path, item.module, item.name):
+                found.add(item.module.partition(".")[0])
+        return frozenset(found)
+
+    @cached_property
+    def exported(self) -> frozenset[str] | None:
+        """The names that other modules take from this one; None where one takes them all."""
+        names: set[str] = set()
+        for module in self.project.modules.values():
+            if module.path == self.path:
+                continue
+            taken = self._taken_by(module)
+            if "*" in taken:
+                return None
+            names |= taken
+        return frozenset(names)
+
+    def _taken_by(self, module: Module) -> set[str]:
+        stem = self.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+        taken: set[str] = set()
+        for item in module.imports:
+            if stem not in (item.name, *item.module.split(".")) and not item.module.startswith("."):
+                continue
+            if item.name and self.project.module_path(module.path, item.module, item.name) == self.path:
+                taken.add(item.name)
+            if self.project.resolve(module.path, item.local, item.scope) == ModuleRef(self.path):
+                taken |= _attributes(module, item.local)
+            elif not item.name and "." in item.module:
+                taken |= _attributes(module, item.module)
+        return taken
+
+
+def _attributes(module: Module, prefix: str) -> set[str]:
+    """The attributes of a name that a module reads."""
+    read = {name for function in module.functions for name in function.names} | set(module.names)
+    start = f"{prefix}."
+    return {name.removeprefix(start).partition(".")[0] for name in read if name.startswith(start)}

@@ -1,0 +1,171 @@
+"""All golden cases, in three hosts: our engine, Fixit, and LibCST's codemod command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from fixit.api import fixit_bytes
+from fixit.ftypes import Config, LintViolation, QualifiedRule
+from libcst.codemod import CodemodContext
+from libcst.metadata import FullRepoManager
+from litestar_fix import provider, registry
+from litestar_fix.api import Run, check, fix
+from litestar_fix.finding import State
+from litestar_fix.practice import command_for
+from litestar_fix.result import Report, Reported
+
+from tests.goldens import Case, cases, tree
+
+RUN = Run(jobs=1, cache=False)
+ALL = pytest.mark.parametrize("case", list(cases()), ids=str)
+
+
+def shown(item: Reported) -> str:
+    """A finding as findings.txt has it."""
+    state = f"{item.state}({item.reason})" if item.state is State.REFUSED else str(item.state)
+    return f"{item.path}:{item.span.line}:{item.span.column + 1} {item.code} {item.severity} {state}: {item.message}"
+
+
+def found(report: Report) -> list[str]:
+    return sorted(shown(item) for item in report.findings if item.state is not State.SUPPRESSED)
+
+
+@ALL
+def test_check_finds_what_findings_txt_says(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+
+    report = check([folder], case.settings, root=folder, run=RUN)
+
+    assert report.problems == ()
+    assert found(report) == sorted(case.findings)
+    assert tree(folder) == tree(case.before)
+
+
+@ALL
+def test_fix_makes_the_project_after(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+
+    report = fix([folder], case.settings, unsafe_fixes=True, root=folder, run=RUN)
+
+    assert report.problems == ()
+    assert _text(tree(folder)) == _text(tree(case.after))
+    assert tree(folder) == tree(case.after)
+    if case.after == case.before:
+        assert not report.changes
+        assert not [line for line in case.findings if f" {State.FIX}: " in line or f" {State.NEEDS_UNSAFE}: " in line]
+
+
+@ALL
+def test_a_second_run_makes_no_edit(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+    fix([folder], case.settings, unsafe_fixes=True, root=folder, run=RUN)
+
+    again = fix([folder], case.settings, unsafe_fixes=True, root=folder, run=RUN)
+
+    assert again.changes == ()
+    assert not [item for item in again.findings if item.state in (State.FIX, State.FIXED, State.DEFERRED, State.ERROR)]
+
+
+@ALL
+def test_safe_fixes_alone_leave_the_unsafe_ones(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+
+    report = fix([folder], case.settings, dry_run=True, root=folder, run=RUN)
+
+    assert tree(folder) == tree(case.before)
+    expected = sum(f" {State.FIX}: " in line for line in case.findings)
+    assert report.states[State.WOULD_FIX] >= expected
+    assert bool(report.changes) == bool(expected)
+
+
+def _text(files: dict[str, bytes]) -> dict[str, str]:
+    """Readable in a failing assertion."""
+    return {path: content.decode("utf-8", "replace") for path, content in files.items()}
+
+
+# ------------------------------------------------------------------------------------------------------------- Fixit
+def violations(case: Case, folder: Path) -> Iterator[tuple[str, LintViolation]]:
+    """Run the case's rule in Fixit, file by file."""
+    for path in sorted(folder.rglob("*.py")):
+        for result in fixit_bytes(path, path.read_bytes(), config=_config(case, folder)):
+            assert result.error is None, result.error
+            if result.violation:
+                yield path.relative_to(folder).as_posix(), result.violation
+
+
+def _config(case: Case, folder: Path) -> Config:
+    return Config(
+        path=folder,
+        root=folder,
+        enable=[QualifiedRule(f"litestar_fix.rules.{case.stem}")],
+        disable=[QualifiedRule("fixit.rules")],
+    )
+
+
+@ALL
+def test_fixit_reports_the_same_places(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+    provider.forget()
+
+    places = [
+        (path, v.range.start.line, v.range.start.column + 1, v.message.split()[0])
+        for path, v in violations(case, folder)
+    ]
+
+    report = check([folder], case.settings, root=folder, run=RUN)
+    expected = [
+        (item.path, item.span.line, item.span.column + 1, item.code)
+        for item in report.findings
+        if item.state is not State.SUPPRESSED and item.path.endswith(".py")
+    ]
+    assert sorted(places) == sorted(expected)
+
+
+@ALL
+def test_fixit_offers_only_replacements_that_give_the_same_tree(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+    provider.forget()
+    offered = [(path, violation) for path, violation in violations(case, folder) if violation.autofixable]
+    safe = [line for line in case.findings if f" {State.FIX}: " in line]
+
+    assert len(offered) <= len(safe)
+    if not offered or len(offered) != len(case.findings):
+        return
+    for path in sorted(folder.rglob("*.py")):
+        provider.forget()
+        path.write_bytes(_autofixed(case, folder, path))
+    assert _text(tree(folder)) == _text(tree(case.after))
+
+
+def _autofixed(case: Case, folder: Path, path: Path) -> bytes:
+    content = path.read_bytes()
+    steps = fixit_bytes(path, content, config=_config(case, folder), autofix=True)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value or content
+
+
+# ------------------------------------------------------------------------------------------------------------ LibCST
+@ALL
+def test_the_libcst_command_makes_the_same_files(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+    report = fix([folder], case.settings, unsafe_fixes=True, dry_run=True, root=folder, run=RUN)
+    if report.passes > 1:
+        return
+    info = registry.rule(case.code)
+    if not any(state in line for line in case.findings for state in (f" {State.FIX}: ", f" {State.NEEDS_UNSAFE}: ")):
+        return
+    (rule,) = registry.load([info.code])
+    command = command_for(rule)
+    files = sorted(str(path) for path in folder.rglob("*.py"))
+    provider.forget()
+    manager = FullRepoManager(str(folder), files, {provider.ProjectProvider})
+    for name in files:
+        context = CodemodContext(filename=name, metadata_manager=manager)
+        result = command(context, unsafe_fixes=True).transform_module(cst.parse_module(Path(name).read_bytes()))
+        assert result.bytes == (case.after / Path(name).relative_to(folder)).read_bytes()
