@@ -90,15 +90,15 @@ def _text(files: dict[str, bytes]) -> dict[str, str]:
 def violations(case: Case, folder: Path) -> Iterator[tuple[str, LintViolation]]:
     """Run the case's rule in Fixit, file by file."""
     for path in sorted(folder.rglob("*.py")):
-        for result in fixit_bytes(path, path.read_bytes(), config=_config(case, folder)):
+        for result in fixit_bytes(path, path.read_bytes(), config=_config(case, folder, path)):
             assert result.error is None, result.error
             if result.violation:
                 yield path.relative_to(folder).as_posix(), result.violation
 
 
-def _config(case: Case, folder: Path) -> Config:
+def _config(case: Case, folder: Path, path: Path) -> Config:
     return Config(
-        path=folder,
+        path=path,
         root=folder,
         enable=[QualifiedRule(f"litestar_fix.rules.{case.stem}")],
         disable=[QualifiedRule("fixit.rules")],
@@ -142,7 +142,7 @@ def test_fixit_offers_only_replacements_that_give_the_same_tree(case: Case, tmp_
 
 def _autofixed(case: Case, folder: Path, path: Path) -> bytes:
     content = path.read_bytes()
-    steps = fixit_bytes(path, content, config=_config(case, folder), autofix=True)
+    steps = fixit_bytes(path, content, config=_config(case, folder, path), autofix=True)
     while True:
         try:
             next(steps)

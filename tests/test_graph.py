@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from litestar_fix.model.collect import collect
 from litestar_fix.model.graph import graph
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings
-
 from tests import runtime
 
 ROOT = Path(__file__).parent.parent

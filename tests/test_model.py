@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -59,6 +60,13 @@ def test_lines_end_in_any_way() -> None:
 def test_what_cannot_be_parsed_is_named_with_its_reason(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile, match=reason):
         collect("odd.py", content)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads the newer syntax")
+@pytest.mark.parametrize("source", ["class Box[T]: ...", "async def f[T](x: T) -> T: ...", "type Pair = tuple[int, int]"])
+def test_syntax_of_a_newer_python_is_named_as_such(source: str) -> None:
+    with pytest.raises(UnreadableFile, match=r"needs Python 3\.12 or later to be read \(line 1\)"):
+        collect("new.py", source.encode())
 
 
 def test_quoted_annotations_are_read_as_what_they_quote() -> None:

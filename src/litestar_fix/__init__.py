@@ -1,1 +1,59 @@
-"""Audit and rewrite Litestar applications."""
+"""Audit and rewrite Litestar applications.
+
+``check`` and ``fix`` are what the command line calls. Everything is imported when it is first asked for, so that this
+import costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from litestar_fix.api import Run, check, fix
+    from litestar_fix.errors import LitestarFixError, SettingsError, UsageError
+    from litestar_fix.finding import Applicability, Finding, Severity, State
+    from litestar_fix.result import Change, Place, Problem, Report, Reported, Skipped
+    from litestar_fix.settings import Settings
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Applicability",
+    "Change",
+    "Finding",
+    "LitestarFixError",
+    "Place",
+    "Problem",
+    "Report",
+    "Reported",
+    "Run",
+    "Settings",
+    "SettingsError",
+    "Severity",
+    "Skipped",
+    "State",
+    "UsageError",
+    "__version__",
+    "check",
+    "fix",
+]
+
+_HOMES = {
+    "api": ("Run", "check", "fix"),
+    "errors": ("LitestarFixError", "SettingsError", "UsageError"),
+    "finding": ("Applicability", "Finding", "Severity", "State"),
+    "result": ("Change", "Place", "Problem", "Report", "Reported", "Skipped"),
+    "settings": ("Settings",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

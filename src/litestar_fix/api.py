@@ -1,6 +1,6 @@
 """The Python interface: one call is one run, and the command line makes the same calls.
 
-An unchanged project is answered from the cache here, before anything that Fixit or LibCST would have to be imported for.
+An unchanged project is answered from the cache here, before anything that needs Fixit or LibCST is imported.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import msgspec
 
 from litestar_fix.discovery import Discovery, discover
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.gather import Sources, hash_files
+from litestar_fix.model.gather import CHANGED, Sources, hash_files
 from litestar_fix.result import Problem, Report
 from litestar_fix.settings import Settings, find_root, load
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from litestar_fix.model.project import Project
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,28 +82,59 @@ def fix(
     return _answer(f"{mode} unsafe" if unsafe_fixes else mode, list(paths), settings, root, run or Run())
 
 
-def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root: Path | None, run: Run) -> Report:
+def project(
+    paths: Iterable[str | Path], settings: Settings | None = None, *, root: Path | None = None, run: Run | None = None
+) -> tuple[Project, tuple[Problem, ...]]:
+    """Return the linked facts of the project that the paths lie in, and what could not be read.
+
+    Args:
+        paths: files and folders of one project.
+        settings: by default those of the project.
+        root: the project's root, by default found from the paths.
+        run: how the run is done.
+
+    Raises:
+        UsageError: a path or settings key does not exist.
+    """
+    from litestar_fix.model.gather import gather
+    from litestar_fix.model.project import Project
+
+    how = run or Run()
+    found, chosen = _discovered(list(paths), settings, root)
+    sources = hash_files(found.root, found.files)
+    store = Store.of(found.root, enabled=how.cache)
+    gathered = gather(found.root, sources, store, executor=how.executor, jobs=how.jobs)
+    problems = [*found.problems, *(Problem(path, reason) for path, reason in sorted(gathered.unreadable.items()))]
+    return Project(found.root, gathered.modules, chosen, frozenset(found.targets)), tuple(problems)
+
+
+def _discovered(paths: list[str | Path], settings: Settings | None, root: Path | None) -> tuple[Discovery, Settings]:
     top = root if root is not None else find_root(paths)
     chosen = settings if settings is not None else load(top)
-    if mode.startswith("fix"):
+    return discover(paths, chosen, top), chosen
+
+
+def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root: Path | None, run: Run) -> Report:
+    kind, _, unsafe = mode.partition(" ")
+    top = root if root is not None else find_root(paths)
+    if kind == "fix":
         from litestar_fix.write import recover
 
         recover(top)
-    found = discover(paths, chosen, top)
+    found, chosen = _discovered(paths, settings, top)
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
     is_whole = not sources.unreadable and not found.problems
     key = _key(mode, chosen, found, sources)
-    if is_whole:
-        known = _known(store, key, found)
-        if known is not None and (mode.startswith(("check", "dry-run")) or not known.changes):
-            return known
+    known = _known(store, key, found) if is_whole else None
+    if known is not None and (kind != "fix" or not known.changes):
+        return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
 
     engine = Engine(found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress)
-    kind, _, unsafe = mode.partition(" ")
     report = engine.check() if kind == "check" else engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run")
-    if is_whole and not report.problems and (kind != "fix" or not report.changes):
+    is_lasting = is_whole and all(problem.reason != CHANGED for problem in report.problems)
+    if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))
     return report
 
@@ -109,8 +142,9 @@ def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root:
 def _key(mode: str, settings: Settings, found: Discovery, sources: Sources) -> bytes:
     """The hash of everything that a result depends on; a fix that finds nothing to do equals a dry run."""
     manifests = hash_files(found.root, found.manifests)
-    parts = (mode.replace("fix", "dry-run", 1) if mode.startswith("fix") else mode, settings, found.targets)
-    return digest(msgspec.msgpack.encode((*parts, sources.digests, manifests.digests, _installed(found.root))))
+    task = f"dry-run{mode.removeprefix('fix')}" if mode.startswith("fix") else mode
+    parts = (task, settings, found.targets, sources.digests, manifests.digests, _installed(found.root))
+    return digest(msgspec.msgpack.encode(parts))
 
 
 def _installed(root: Path) -> list[str]:
@@ -128,7 +162,3 @@ def _known(store: Store, key: bytes, found: Discovery) -> Report | None:
     except msgspec.DecodeError:
         return None
     return msgspec.structs.replace(report, skipped=found.skipped)
-
-
-def _problems(found: Discovery, sources: Sources) -> tuple[Problem, ...]:
-    return (*found.problems, *(Problem(path, reason) for path, reason in sources.unreadable.items()))

@@ -10,6 +10,7 @@ import ast
 import inspect
 import os
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -101,6 +102,20 @@ def _constant(value: ast.expr) -> Any:
         case ast.BinOp() | ast.JoinedStr():
             return ast.unparse(value)
     return None
+
+
+def samples(info: RuleInfo) -> tuple[str, str]:
+    """Return code that a rule reports and code that it does not, from its own samples; '' where it has none."""
+    node = _rule_class((_FOLDER / f"{info.stem}.py").read_text("utf-8"))
+    lists = dict(_attributes(node))
+    return _first_sample(lists.get("INVALID")), _first_sample(lists.get("VALID"))
+
+
+def _first_sample(samples: ast.expr | None) -> str:
+    match samples:
+        case ast.List(elts=[ast.Call(args=[ast.Constant(value=str(text)), *_]) | ast.Constant(value=str(text)), *_]):
+            return textwrap.dedent(text).strip("\n").rstrip()
+    return ""
 
 
 def rule(word: str) -> RuleInfo:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from litestar_fix.apply.imports import add_imports
+from litestar_fix.apply.imports import add_imports, break_long_imports
 from litestar_fix.apply.locate import locate
 from litestar_fix.apply.orphans import drop_orphans
 from litestar_fix.apply.transform import Transform
@@ -36,9 +36,10 @@ def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: 
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     changed = rewrite(module, Transform(locate(module, positions, chosen), module.config_for_parsing))
     needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]
-    if needs:
-        changed = add_imports(changed, needs, surroundings.own_packages)
-    return drop_orphans(source, changed, surroundings).bytes
+    if not needs:
+        return drop_orphans(source, changed, surroundings).bytes
+    changed = drop_orphans(source, add_imports(changed, needs, surroundings.own_packages), surroundings)
+    return break_long_imports(module, changed).bytes
 
 
 def parse(source: bytes) -> cst.Module:

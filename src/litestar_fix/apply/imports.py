@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 import libcst as cst
 
 from litestar_fix.apply.removal import Imported, dotted, drop_names
-from litestar_fix.edits.sequences import items_of, with_items
+from litestar_fix.edits.sequences import Items, items_of, with_items
 from litestar_fix.edits.source import Statement, blank_lines, parse_statements, with_blank_lines
 from litestar_fix.edits.statements import space
 from litestar_fix.edits.values import ImportNeed
@@ -44,6 +44,44 @@ def add_imports(module: cst.Module, needs: Iterable[ImportNeed], own_packages: C
         return item.guarded and not item.scope and (item.module, item.name, item.local) in bound
 
     return drop_names(module, is_doubled)
+
+
+def break_long_imports(before: cst.Module, module: cst.Module) -> cst.Module:
+    """Return the module with one name per line in the imports that grew too long for one line.
+
+    Args:
+        before: the module before the edits: what it has stays as it is.
+        module: the module with all its imports.
+    """
+    known = _Imports()
+    before.visit(known)
+    return cst.ensure_type(module.visit(_Break(module, {id(node) for node in known.found})), cst.Module)
+
+
+class _Imports(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[cst.ImportFrom] = []
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802
+        self.found.append(node)
+
+
+class _Break(cst.CSTTransformer):
+    def __init__(self, module: cst.Module, known: Collection[int]) -> None:
+        super().__init__()
+        self.module, self.known = module, known
+
+    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:  # noqa: N802
+        if id(original_node) in self.known or original_node.lpar is not None:
+            return updated_node
+        if len(self.module.code_for_node(original_node)) <= MAX_LINE:
+            return updated_node
+        inner = _line_break(self.module.default_indent)
+        items = items_of(updated_node)
+        gaps = (*(inner,) * len(items.nodes), _line_break(""))
+        opened = updated_node.with_changes(lpar=cst.LeftParen(), rpar=cst.RightParen())
+        return with_items(opened, Items(items.nodes, gaps, trailing_comma=True))
 
 
 class _InFunction(cst.CSTTransformer):
@@ -103,16 +141,7 @@ class _Block:
         at = len(names) if key is None else sum(key(name) < key(need.name) for name in names)
         merged = with_items(node, items.insert(at, _alias(need)))
         line = cast("cst.SimpleStatementLine", statement)
-        if node.lpar is None and len(self.module.code_for_node(merged)) > MAX_LINE:
-            merged = self._one_per_line(merged)
         return line.with_changes(body=[merged, *line.body[1:]])
-
-    def _one_per_line(self, node: cst.ImportFrom) -> cst.ImportFrom:
-        inner = _line_break(self.module.default_indent)
-        items = items_of(node)
-        gaps = (inner,) * len(items.nodes)
-        opened = node.with_changes(lpar=cst.LeftParen(), rpar=cst.RightParen())
-        return with_items(opened, type(items)(items.nodes, (*gaps, _line_break("")), trailing_comma=True))
 
     # --------------------------------------------------------------------------------------------------- placing
     def _placed(self, body: list[Statement], need: ImportNeed) -> list[Statement]:

@@ -38,7 +38,7 @@ def bind_import(
         if prefix:
             return f"{prefix}.{name}", ()
     # a function that imports from this very module itself wants its other names in the same place
-    within = homes[0].scope if homes else ""
+    within = _home(homes[0]) if homes else ""
     local = known.free_name(name, target_module, wanted)
     return local, (ImportNeed(target_module, name, None if local == name else local, within),)
 
@@ -77,9 +77,9 @@ class _Names:
 
     def _sees(self, item: Import) -> bool:
         """Whether the import is what its name means where the expression will stand."""
-        if item.scope not in self.scopes:
+        if _home(item) not in self.scopes:
             return False
-        if any(item.local in names for scope, names in self._bound() if self._hides(scope, item.scope)):
+        if any(item.local in names for scope, names in self._bound() if self._hides(scope, _home(item))):
             return False
         return bool(item.scope) or (item.name != "*" and item.local not in self._defined)
 
@@ -159,6 +159,11 @@ class _Names:
         imported = {item.local for item in self.module.imports}
         taken.update(root for root in (name.partition(".")[0] for name in self._read()) if root not in imported)
         return taken
+
+
+def _home(item: Import) -> str:
+    """The qualname of the function or class that holds an import, '' for the module."""
+    return item.scope.removesuffix(".<locals>")
 
 
 def _outwards(scope: str) -> Iterator[str]:

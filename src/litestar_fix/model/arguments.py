@@ -18,8 +18,8 @@ def arguments(project: Project, symbol: Local, name: str) -> Items:
         name: the parameter.
 
     Returns:
-        The arguments, the default where a call leaves it out; not ``known`` where the function is also mentioned without being
-        called, is never seen to be called, or is called with ``*args`` or ``**kwargs``.
+        The arguments, the default where a call leaves it out; not ``known`` where the function is mentioned without
+        being called, too, is never seen to be called, or is called with ``*args`` or ``**kwargs``.
     """
     function = project.function(symbol)
     if function is None or name not in [param.name for param in function.params if param.kind not in ("*", "**")]:

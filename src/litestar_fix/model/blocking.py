@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from types import MappingProxyType
 
+from litestar_fix.model.libraries import library_name
+
 _VERBS = "{get,post,put,patch,delete,head,options,request}"
 _QUERIES = "{execute,exec,scalar,scalars,get,get_one,query,merge,refresh,flush,commit,rollback}"
 
@@ -71,16 +73,17 @@ _TABLE = MappingProxyType(
             "urllib3.PoolManager.{request,urlopen}",
         ),
         "https://docs.sqlalchemy.org/en/20/orm/session_api.html": (
-            f"{{sqlalchemy.orm,sqlalchemy.orm.session,sqlmodel}}.Session.{_QUERIES}",
-            "sqlalchemy.{Engine,engine.Engine}.{connect,begin}",
-            "sqlalchemy.{Connection,engine.Connection}.{execute,scalar,scalars,commit}",
+            f"{{sqlalchemy.orm,sqlmodel}}.Session.{_QUERIES}",
+            f"sqlalchemy.orm.scoped_session.{_QUERIES}",
+            "sqlalchemy.Engine.{connect,begin}",
+            "sqlalchemy.Connection.{execute,scalar,scalars,commit}",
         ),
         "https://peps.python.org/pep-0249/": (
             "{psycopg,psycopg2,pymysql,MySQLdb,mysql.connector,pyodbc,pymssql,oracledb,cx_Oracle,duckdb}.connect",
             "psycopg.Connection.{connect,execute,commit}",
             "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool}",
         ),
-        "https://redis.readthedocs.io/en/stable/commands.html": ("redis.{Redis,StrictRedis,client.Redis}.*",),
+        "https://redis.readthedocs.io/en/stable/commands.html": ("redis.{Redis,StrictRedis}.*",),
         "https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html": (
             "boto3.{client,resource}",
             "boto3.{Session,session.Session}.{client,resource}",
@@ -90,6 +93,9 @@ _TABLE = MappingProxyType(
         "https://argon2-cffi.readthedocs.io/en/stable/api.html": ("argon2.PasswordHasher.{hash,verify}",),
         "https://passlib.readthedocs.io/en/stable/lib/passlib.context.html": (
             "passlib.context.CryptContext.{hash,verify,verify_and_update}",
+        ),
+        "https://werkzeug.palletsprojects.com/en/stable/utils/#module-werkzeug.security": (
+            "werkzeug.security.{check_password_hash,generate_password_hash}",
         ),
         "https://docs.python.org/3/library/hashlib.html#key-derivation": ("hashlib.{scrypt,pbkdf2_hmac}",),
         "https://pillow.readthedocs.io/en/stable/reference/Image.html": (
@@ -103,6 +109,21 @@ _TABLE = MappingProxyType(
     }
 )
 
+# opening one does not block, but there is nothing to do with it that does not
+_SYNC_SESSIONS = frozenset(
+    [
+        "sqlalchemy.orm.Session",
+        "sqlalchemy.orm.scoped_session.__call__",
+        "sqlalchemy.orm.sessionmaker.__call__",
+        "sqlmodel.Session",
+    ]
+)
+
+
+def opens_sync_session(name: str) -> bool:
+    """Tell whether a library call opens a synchronous database session: whoever opens one will block soon."""
+    return library_name(name) in _SYNC_SESSIONS
+
 
 def is_blocking(name: str, more: Iterable[str] = ()) -> bool:
     """Tell whether a library call is known to block.
@@ -111,9 +132,10 @@ def is_blocking(name: str, more: Iterable[str] = ()) -> bool:
         name: canonical dotted name of what is called; builtins are ``builtins.<name>``.
         more: names that the project's settings add.
     """
-    owner, _, last = name.rpartition(".")
+    listed = library_name(name)
+    owner, _, last = listed.rpartition(".")
     exact, starred = _names()
-    return name in exact or name in more or any(last.startswith(prefix) for prefix in starred.get(owner, ()))
+    return listed in exact or name in more or any(last.startswith(prefix) for prefix in starred.get(owner, ()))
 
 
 @lru_cache(maxsize=1)

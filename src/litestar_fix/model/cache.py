@@ -1,7 +1,8 @@
 """What an earlier run found out, kept on disk outside the scanned tree.
 
-Per project there are two files: the facts by content hash, so that one changed file costs one collection, and whole results by everything
-they depend on. A cache is only ever a saving: what is damaged, foreign, a link or made by another version is ignored.
+Per project there are two files: the facts by content hash, so that one changed file costs one collection, and whole
+results by everything they depend on. A cache is only ever a saving: what is damaged, foreign, a link or made by another
+version is ignored.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def tool_identity() -> bytes:
 
 
 def _codemods(package: Path) -> Iterator[Path]:
-    """The folder of the rewriting half: beside the package when installed, in a source root of its own in a checkout."""
+    """The folder of the codemods: beside the package when installed, in a source root of its own in a checkout."""
     for candidate in (package.parent / "litestar_codemods", package.parents[1] / "codemods" / "litestar_codemods"):
         if candidate.is_dir():
             yield candidate

@@ -11,7 +11,7 @@ from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
-_COMPARISONS = frozenset({"is", "is not", "==", "!=", "in", "not in"})
+_COMPARISONS = frozenset({"is", "==", "!=", "in"})  # "is not" and "not in" hold one of them
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 
 
@@ -66,12 +66,11 @@ def _of_expression(project: Project, located: Located, caught: set[str]) -> Iter
             classes = class_names(project, Located(path, scope, named))
             of_caught = any(isinstance(item, Ref) and item.name in caught for item in subexpressions(subject))
             yield ClassTest(path, expr.span, show(expr), False, classes, frozenset(), of_caught)
-        case Op(op=op, operands=operands) if not _COMPARISONS.isdisjoint(op.split(" ")) or op in _COMPARISONS:
+        case Op(op=op, operands=operands) if not _COMPARISONS.isdisjoint(op.split(" ")):
             inner = [item for operand in operands for item in subexpressions(operand)]
             texts = frozenset(item.value for item in inner if isinstance(item, Const) and isinstance(item.value, str))
-            asks = any(_is_class_of(item) for item in inner)
-            found = [class_names(project, Located(path, scope, item)) for item in inner if isinstance(item, Ref)]
-            names = frozenset().union(*[item.names for item in found]) if asks else frozenset()
+            refs = [item for item in inner if isinstance(item, Ref)] if any(map(_is_class_of, inner)) else []
+            names = frozenset().union(*[class_names(project, Located(path, scope, item)).names for item in refs])
             if names or texts:
                 yield ClassTest(path, expr.span, show(expr), True, ClassNames(names, True), texts, False)
 

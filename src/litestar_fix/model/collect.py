@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import io
+import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -45,6 +47,11 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.suppressions import suppressions
 
+# what the line of a syntax error looks like that only an older parser sees: PEP 695, PEP 758 and 750
+_NEWER_SYNTAX = (
+    ((3, 12), re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+")),
+    ((3, 14), re.compile(r"^\s*except\*?\s+[\w.]+\s*,|\b[rR]?[tT]['\"]")),
+)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -78,12 +85,21 @@ def parse(path: str, content: bytes) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(content)
     except SyntaxError as error:
-        where = f" (line {error.lineno})" if error.lineno else ""
-        raise UnreadableFile(path, f"not valid Python: {error.msg}{where}") from None
+        raise UnreadableFile(path, _syntax_reason(error)) from None
     except (ValueError, LookupError) as error:
         raise UnreadableFile(path, f"not valid Python: {error}") from None
     except (RecursionError, MemoryError):
         raise UnreadableFile(path, "nested too deeply to parse") from None
+
+
+def _syntax_reason(error: SyntaxError) -> str:
+    """Tell a file that is broken from one that needs a newer Python than this one."""
+    where = f" (line {error.lineno})" if error.lineno else ""
+    for since, pattern in _NEWER_SYNTAX:
+        if sys.version_info < since and error.text and pattern.search(error.text):
+            needed = ".".join(map(str, since))
+            return f"needs Python {needed} or later to be read{where}; run litestar-fix with that Python"
+    return f"not valid Python: {error.msg}{where}"
 
 
 def _decoded(path: str, content: bytes) -> str:
@@ -294,8 +310,6 @@ class _Collector:
                 qualname=qualname,
                 is_async=isinstance(node, ast.AsyncFunctionDef),
                 is_generator=scope.is_generator,
-                params=params,
-                returns=returns,
                 decorators=decorators,
                 bound_text=" ".join([name for name in scope.bound if name not in scope.globals]),
                 names_text=" ".join(scope.names),
@@ -303,6 +317,7 @@ class _Collector:
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),
+                raw_signature=msgspec.Raw(_encode((params, returns))),
                 raw_body=msgspec.Raw(_encode(body)),
             )
         )

@@ -4,8 +4,8 @@ Everything a rule may ask about the text of a module is recorded here once, from
 small algebra of their own (``Expr``, ``Stmt``): precise for what Litestar code is written with, lossy for arithmetic. Lines are 1-based,
 columns 0-based code points, as in LibCST.
 
-All structs are written as arrays, without keys: a thousand lines of Python are some tens of kilobytes. Function bodies stay encoded
-(``Function.raw_body``) until a rule asks for one, because most never are.
+All structs are written as arrays, without keys: a thousand lines of Python are some tens of kilobytes. Signatures and bodies of functions stay encoded
+(``raw_signature``, ``raw_body``) until a rule asks for them, because most never are.
 """
 
 from __future__ import annotations
@@ -329,8 +329,6 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     qualname: str
     is_async: bool
     is_generator: bool
-    params: tuple[Param, ...]
-    returns: Expr | None
     decorators: tuple[Expr, ...]
     bound_text: str
     names_text: str
@@ -338,7 +336,18 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     has_docstring: bool
     span: Span
     body_span: Span
+    raw_signature: msgspec.Raw
     raw_body: msgspec.Raw
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """The parameters, in the order in which they are written."""
+        return _decode_signature(bytes(self.raw_signature))[0]
+
+    @property
+    def returns(self) -> Expr | None:
+        """The return annotation."""
+        return _decode_signature(bytes(self.raw_signature))[1]
 
     @property
     def bound(self) -> list[str]:
@@ -443,9 +452,15 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
         return _decode_body(bytes(self.raw_body))
 
 
+_signature_decoder = msgspec.msgpack.Decoder(tuple[tuple[Param, ...], Expr | None])
 _body_decoder = msgspec.msgpack.Decoder(tuple[Stmt, ...])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _decode_body(raw: bytes) -> tuple[Stmt, ...]:
     return _body_decoder.decode(raw)
+
+
+@lru_cache(maxsize=4096)
+def _decode_signature(raw: bytes) -> tuple[tuple[Param, ...], Expr | None]:
+    return _signature_decoder.decode(raw)

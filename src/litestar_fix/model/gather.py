@@ -1,4 +1,4 @@
-"""The facts of all files of a project: from the cache where their content is known, collected in parallel where it is not."""
+"""The facts of all files of a project: from the cache where it knows a content, collected in parallel elsewhere."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from litestar_fix.model.facts import Module
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+CHANGED = "changed while it was read"
 
 #: Starting processes costs as much time as collecting some two hundred kilobytes here.
 _WORTH_PROCESSES = 400_000
@@ -78,13 +80,11 @@ def gather(
     unreadable = dict(sources.unreadable)
     facts = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
     failed: dict[bytes, str] = {}
-    done = 0
-    for key, encoded, reason in _collect_all(root, missing, executor, jobs):
+    for done, (key, encoded, reason) in enumerate(_collect_all(root, missing, executor, jobs), 1):
         if reason:
             failed[key] = reason
         else:
             facts[key] = msgspec.Raw(encoded)
-        done += 1
         if progress is not None and done % 50 == 0:
             progress(done, len(missing))
     if len(facts) != len(known) or missing:
@@ -135,12 +135,15 @@ def _collect_all(
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
     import multiprocessing
+    import signal
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
-    # forked workers share what is imported already and start in milliseconds; there is no thread yet that a fork could tear apart
+    # forked workers share what is imported already and start in milliseconds; no thread runs yet that a fork could harm
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method)) as pool:
+        context = multiprocessing.get_context(method)
+        # an interrupt is the parent's to report
+        with ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
             yield pool
     except BrokenExecutor:
         raise LitestarFixError("a worker process was killed, perhaps for want of memory; try --jobs 1") from None
@@ -195,7 +198,7 @@ def collect_chunk(chunk: Sequence[Content]) -> list[Collected]:
     for key, path, content in chunk:
         try:
             if digest(content) != key:
-                raise UnreadableFile(path, "changed while it was read")
+                raise UnreadableFile(path, CHANGED)
             collected.append((key, encoder.encode(collect(path, content)), ""))
         except UnreadableFile as error:
             collected.append((key, b"", error.reason))

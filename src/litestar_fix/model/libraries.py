@@ -1,7 +1,8 @@
 """What calls of libraries give back: classes by canonical name, as their documentation states.
 
-A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``, ``sessionmaker``
-and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests and the standard library.
+A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
+``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests and the standard
+library.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def product(name: str) -> str:
     """Return the class of what a library call gives back, '' where that is not listed.
 
     Args:
-        name: canonical name of what is called; ``<factory>[<class>].__call__`` for a session factory with a class of its own.
+        name: canonical name of what is called; ``<factory>[<class>].__call__`` for a session factory with a ``class_``.
     """
     factory, _, method = name.rpartition(".")
     if factory.endswith("]"):

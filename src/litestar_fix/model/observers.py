@@ -21,7 +21,7 @@ from litestar_fix.model.facts import Expr, Function, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.reach import Reach
-from litestar_fix.model.sites import calls_of
+from litestar_fix.model.sites import CallSite, calls_of
 from litestar_fix.model.walk import subexpressions
 
 _VALUE_ERROR = "builtins.ValueError"
@@ -156,10 +156,14 @@ class Observers:
                 if any(exchange.differs(class_names(self.project, item).names) for item in inner):
                     yield module.path, function, decorator
 
+    @cached_property
+    def _validating(self) -> list[Local]:
+        return sorted(set(validators(self.project)), key=lambda item: (item.path, item.qualname))
+
     def _validators(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         if _VALUE_ERROR not in exchange.added:
             return
-        for symbol in sorted(set(validators(self.project)), key=lambda item: (item.path, item.qualname)):
+        for symbol in self._validating:
             function = self.project.function(symbol)
             if function is not None and self._runs(symbol, place):
                 what = symbol.qualname.replace(".<locals>", "")
@@ -193,8 +197,12 @@ class Observers:
             if tells:
                 yield _observer(test.text, test.path, test.span, "tells the classes apart")
 
+    @cached_property
+    def _logging(self) -> list[CallSite]:
+        return list(calls_of(self.project, *_LOGGING_CONFIGS))
+
     def _log_settings(self, exchange: Exchange) -> Iterator[Observer]:
-        for site in calls_of(self.project, *_LOGGING_CONFIGS):
+        for site in self._logging:
             value = site.call.keyword("disable_stack_trace")
             if value is None:
                 continue

@@ -16,6 +16,9 @@ from litestar_fix.model.project import External, Local, ModuleRef, Project
 from litestar_fix.model.sites import roots
 from litestar_fix.model.walk import expressions, subexpressions
 
+#: Annotations from here (Any, Callable ...) do not say whose methods are called.
+_NO_CLASS = ("typing.", "typing_extensions.", "collections.abc.")
+
 
 class Reach:
     """Answers for one project; what a function reads is worked out once."""
@@ -80,9 +83,11 @@ class Reach:
         match self.project.callgraph.target(caller, name):
             case Local() as found:
                 yield from self._meant_by(found)
-            case External() | ModuleRef():
+            case External(name=external) if not external.startswith(_NO_CLASS) and not self._is_bound(caller, name):
                 return
-            case None:
+            case ModuleRef():
+                return
+            case _:
                 yield from self._guessed(caller, name, is_called)
 
     def _meant_by(self, found: Local) -> Iterator[Local]:
@@ -118,7 +123,7 @@ class Reach:
             yield from self._meant_by(receiver)  # the function of a handler: read_book.fn(...)
             return
         owner = self.project.callgraph.type_of(caller, ".".join(middle))
-        if isinstance(owner, External):
+        if isinstance(owner, External) and not owner.name.startswith(_NO_CLASS):
             return
         if isinstance(owner, Local) and not self._is_protocol(owner):
             # the method is a library's, or a subclass adds it

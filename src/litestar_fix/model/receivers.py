@@ -13,7 +13,7 @@ _CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccon
 
 
 class Receivers:
-    """Answers what the names and expressions of functions are instances of. What is not known is None, never guessed."""
+    """Answers what the names and expressions of functions are instances of; what is not known is None."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -23,6 +23,8 @@ class Receivers:
 
     def target(self, caller: Local, name: str) -> Symbol | None:
         """Return what a dotted name called in a function stands for; a class for its ``__init__`` where it has one.
+
+        The call of an instance of a library class stands for ``<class>.__call__``.
 
         Args:
             caller: the calling function.
@@ -41,15 +43,14 @@ class Receivers:
         if found is not None and (not isinstance(found, Local) or self._is_code(found)):
             return found
         receiver, _, method = name.rpartition(".")
-        if not receiver:
-            return None
-        owner = self.type_of(caller, receiver)
+        owner = self.type_of(caller, receiver) if receiver else None
         match owner:
             case Local():
                 return self.project.member(owner, method)
             case External(name=external):
                 return External(f"{external}.{method}")
-        return None
+        called = self.type_of(caller, name)
+        return External(f"{called.name}.__call__") if isinstance(called, External) else None
 
     def _is_code(self, symbol: Local) -> bool:
         return self.project.function(symbol) is not None or self.project.class_(symbol) is not None
@@ -101,7 +102,7 @@ class Receivers:
             returns = None if function.is_generator else function.returns
             return self.class_in(Located(target.path, target.qualname, returns)) if returns is not None else None
         if not isinstance(target, External):
-            return _product_of(self.type_of(caller, name), "__call__")
+            return None
         if library_name(target.name) in SESSION_FACTORIES:
             return self._session_factory(caller, call, target)
         made = product(target.name)

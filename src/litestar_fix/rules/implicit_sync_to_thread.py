@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.blocking import is_blocking
+from litestar_fix.model.blocking import is_blocking, opens_sync_session
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
 from litestar_fix.model.facts import Call, Const, Expr, Keyword, Ref, Span, Star
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.names import PROVIDE
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import External, Located, Project
 from litestar_fix.model.registrations import Registration, bare_registrations
 from litestar_fix.model.sites import CallSite, calls_of
 
@@ -135,7 +135,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
         option = _keyword(call)
         if not isinstance(call, Call) or known is None or option is None:
             return
-        if known.kind is Kind.SYNC and option.value is None and not _blocks(project, known):
+        if known.kind is Kind.SYNC and option.value is None and not _works_with_blocking(project, handler, known):
             fix = Fix(Change.DECLARE, handler.path, call.span)
             yield cls.finding(handler.path, function.span, _undeclared(f"handler {known.name}"), data=fix)
         elif known.kind is Kind.ASYNC and option.literal:
@@ -203,6 +203,14 @@ def _unless_none(value: Expr) -> Expr | None:
 def _blocks(project: Project, known: KnownCallable) -> bool:
     more = frozenset(project.settings.extend_blocking_calls)
     return known.reaches(project, lambda name: is_blocking(name, more))
+
+
+def _works_with_blocking(project: Project, handler: Handler, known: KnownCallable) -> bool:
+    """Whether a handler blocks, or has what it can only want to block with: a session of a synchronous database."""
+    injected = (project.callgraph.type_of(handler.symbol, param.name) for param in handler.function.params)
+    if any(isinstance(class_, External) and opens_sync_session(class_.name) for class_ in injected):
+        return True
+    return _blocks(project, known) or known.reaches(project, opens_sync_session)
 
 
 def _undeclared(what: str) -> str:

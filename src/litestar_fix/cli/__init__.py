@@ -1,0 +1,5 @@
+"""The command line: parse, call, render, exit code."""
+
+from litestar_fix.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,207 @@
+"""The commands, and how a run ends.
+
+Exit codes: 0 nothing is left, 1 findings remain or files would change, 2 the job was not done whole, 130 interrupted, 141 nobody reads the
+output. Nothing but click is imported here; a command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from litestar_fix import __version__
+from litestar_fix.cli import options as shared
+from litestar_fix.cli.output import PipeClosed, write_lines
+from litestar_fix.errors import LitestarFixError, UsageError, did_you_mean
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+_NAME = "litestar-fix"
+
+
+class DefaultToFix(click.Group):
+    """A group whose first word may be a command or, for ``fix``, a path."""
+
+    default = "fix"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command's name first, wherever among the options it stands."""
+        if args and args[0] in ("--help", "--version", "-V") and len(args) == 1:
+            return super().parse_args(ctx, args)
+        at = self._first_word(args)
+        if at is None or args[at] not in self.commands:
+            if at is not None:
+                _reject_misspelt_command(args[at], list(self.commands))
+            return super().parse_args(ctx, [self.default, *args])
+        return super().parse_args(ctx, [args[at], *args[:at], *args[at + 1 :]])
+
+    def _first_word(self, args: Sequence[str]) -> int | None:
+        """Return where the first word is that is neither an option nor the value of one."""
+        takes_value = {
+            name
+            for command in self.commands.values()
+            for parameter in command.params
+            if isinstance(parameter, click.Option) and not parameter.is_flag
+            for name in parameter.opts
+        }
+        at = 0
+        while at < len(args):
+            word = args[at]
+            if word == "--":
+                return None
+            if not word.startswith("-") or word == "-":
+                return at
+            at += 2 if word in takes_value else 1
+        return None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete commands, and what ``fix`` would take in their place."""
+        fix_context = click.Context(self.commands[self.default], parent=ctx, info_name=self.default)
+        return [*super().shell_complete(ctx, incomplete), *fix_context.command.shell_complete(fix_context, incomplete)]
+
+
+def _reject_misspelt_command(word: str, commands: list[str]) -> None:
+    if not os.path.exists(word) and os.sep not in word and (hint := did_you_mean(word, commands)):
+        raise UsageError(f"{word}: no such command, file or folder{hint}")
+
+
+@click.group(
+    cls=DefaultToFix,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command's name the first words are paths to fix: `litestar-fix src` is `litestar-fix fix src`, "
+    "and a folder called check is ./check.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name=_NAME, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Audit and rewrite Litestar applications."""
+
+
+def _ends_with(ctx: click.Context, code: int) -> None:
+    ctx.exit(code)
+
+
+@cli.command("fix")
+@shared.paths
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`, and the findings on stderr."
+)
+@click.option("--diff", is_flag=True, help="As --dry-run, but print the diff alone.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change behaviour on purpose, too.")
+@shared.selection
+@shared.reporting
+@shared.configuration
+@shared.running
+@shared.showing
+@click.pass_context
+def fix(ctx: click.Context, **options: Any) -> None:
+    """Apply the safe fixes, and list what is left. This is what runs without a command."""
+    from litestar_fix.cli import run
+
+    _ends_with(ctx, run.fix(options))
+
+
+@cli.command("check")
+@shared.paths
+@shared.selection
+@shared.reporting
+@shared.configuration
+@shared.running
+@shared.showing
+@click.pass_context
+def check(ctx: click.Context, **options: Any) -> None:
+    """List what is wrong, and change nothing."""
+    from litestar_fix.cli import run
+
+    _ends_with(ctx, run.check(options))
+
+
+@cli.command("rules")
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
+@click.pass_context
+def rules(ctx: click.Context, **options: Any) -> None:
+    """List all rules."""
+    from litestar_fix.cli import explain
+
+    _ends_with(ctx, explain.rules(options))
+
+
+def _complete_rules(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    from litestar_fix.registry import rules as known
+
+    del ctx
+    names = [name for info in known() for name in (info.code, info.name)]
+    return [name for name in names if name.lower().startswith(incomplete.lower())]
+
+
+@cli.command("rule")
+@click.argument("code", shell_complete=_complete_rules)
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is shown.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
+@click.pass_context
+def rule(ctx: click.Context, **options: Any) -> None:
+    """Explain the rule of a code or name."""
+    from litestar_fix.cli import explain
+
+    _ends_with(ctx, explain.rule(options))
+
+
+@cli.command("graph")
+@shared.paths
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the tree is shown.")
+@shared.configuration
+@shared.running
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
+@click.pass_context
+def graph(ctx: click.Context, **options: Any) -> None:
+    """Show the resolved layers: applications, routers, controllers, handlers and what holds on them."""
+    from litestar_fix.cli import explain
+
+    _ends_with(ctx, explain.graph(options))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: without the program's name; by default those of the process.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return _guarded(lambda: cli.main(words, prog_name=_NAME, standalone_mode=False), is_verbose="-v" in words)
+
+
+def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
+    try:
+        code = run()
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except PipeClosed:
+        return PIPE_CLOSED
+    except click.ClickException as error:
+        return _failed(error.format_message())
+    except LitestarFixError as error:
+        return _failed(str(error))
+    except Exception as error:  # noqa: BLE001 (a traceback helps nobody who has not asked for it)
+        if is_verbose:
+            raise
+        kind = type(error).__name__
+        return _failed(f"internal error: {kind}: {error}; run again with -v for the traceback, and please report it")
+    return code if isinstance(code, int) else 0
+
+
+def _failed(message: str) -> int:
+    from litestar_fix.report.style import safe
+
+    one_line = " ".join(message.split("\n"))
+    write_lines(sys.stderr, [f"{_NAME}: error: {safe(one_line)}"])
+    return 2

@@ -1,0 +1,120 @@
+"""``fix`` and ``check``: from options to a report on the two streams, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from litestar_fix import api
+from litestar_fix.cli.options import Configuration
+from litestar_fix.cli.output import wants_color, write, write_lines
+from litestar_fix.cli.progress import ProgressLine
+from litestar_fix.finding import Severity
+from litestar_fix.report import totals
+from litestar_fix.report.style import Style, prefix_of
+from litestar_fix.result import Report
+from litestar_fix.settings import find_root
+
+
+def check(options: dict[str, Any]) -> int:
+    """Find, show, and return the exit code."""
+    root, settings = _project(options)
+    with ProgressLine(wanted=not options["quiet"]) as progress:
+        report = api.check(_paths(options), settings, root=root, run=_run(options, progress))
+    _show(report, options)
+    return exit_code(report, options)
+
+
+def fix(options: dict[str, Any]) -> int:
+    """Fix, show what was done and what is left, and return the exit code."""
+    root, settings = _project(options)
+    is_dry = options["dry_run"] or options["diff"]
+    with ProgressLine(wanted=not options["quiet"]) as progress:
+        report = api.fix(
+            _paths(options),
+            settings,
+            unsafe_fixes=options["unsafe_fixes"],
+            dry_run=is_dry,
+            root=root,
+            run=_run(options, progress),
+        )
+    if is_dry and options["output_format"] != "json":
+        _show_diff(report, options)
+    if not options["diff"] or options["output_format"] == "json":
+        _show(report, options)
+    else:
+        write_lines(sys.stderr, totals.problems(report, _style(report, options, sys.stderr)))
+    return exit_code(report, options)
+
+
+def exit_code(report: Report, options: dict[str, Any]) -> int:
+    """Return 2 where the job was not done whole, 1 where a finding that counts remains or a dry run would change something."""
+    if report.problems:
+        return 2
+    threshold = Severity(options["fail_on"].lower()).rank
+    is_left = any(finding.severity.rank <= threshold for finding in report.remaining)
+    would_change = report.dry_run and bool(report.changes)
+    return int((is_left or would_change) and not options["exit_zero"])
+
+
+def _paths(options: dict[str, Any]) -> tuple[str, ...]:
+    return options["paths"] or (".",)
+
+
+def _project(options: dict[str, Any]) -> tuple[Any, Any]:
+    root = find_root(_paths(options))
+    return root, Configuration(options).load(root)
+
+
+def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
+    return api.Run(jobs=options["jobs"], cache=not options["no_cache"], progress=progress)
+
+
+def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
+    return Style(
+        color=wants_color(options["color"], stream),
+        prefix=prefix_of(report.root, os.getcwd()),
+        verbose=options["verbose"],
+    )
+
+
+def _show(report: Report, options: dict[str, Any]) -> None:
+    """Show a report: the findings on standard output, but of a dry run on standard error; what went wrong always there."""
+    if options["output_format"] == "json":
+        from litestar_fix.report import document
+
+        write(sys.stdout, document.render(report, statistics=options["statistics"]))
+        return
+    stream = sys.stderr if report.dry_run else sys.stdout
+    style = _style(report, options, stream)
+    write_lines(stream, _findings(report, options, style))
+    errors = _style(report, options, sys.stderr)
+    write_lines(sys.stderr, totals.problems(report, errors))
+    if not options["quiet"]:
+        write_lines(sys.stderr, totals.skipped(report, errors))
+        write_lines(stream, [totals.line(report, style)])
+
+
+def _findings(report: Report, options: dict[str, Any], style: Style) -> Iterator[str]:
+    if options["statistics"]:
+        from litestar_fix.report import statistics
+
+        return statistics.render(report, style)
+    if options["output_format"] == "concise":
+        from litestar_fix.report import concise
+
+        return concise.render(report, style)
+    from litestar_fix.report import full
+
+    return full.render(report, style)
+
+
+def _show_diff(report: Report, options: dict[str, Any]) -> None:
+    from litestar_fix.report import diff
+
+    if sys.stdout.isatty():
+        write_lines(sys.stdout, diff.painted(report, _style(report, options, sys.stdout)))
+    else:
+        write(sys.stdout, b"".join(diff.render(report)))
