@@ -63,14 +63,18 @@ def test_what_cannot_be_parsed_is_named_with_its_reason(content: bytes, reason: 
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads the newer syntax")
-@pytest.mark.parametrize("source", ["class Box[T]: ...", "async def f[T](x: T) -> T: ...", "type Pair = tuple[int, int]"])
+@pytest.mark.parametrize(
+    "source", ["class Box[T]: ...", "async def f[T](x: T) -> T: ...", "type Pair = tuple[int, int]"]
+)
 def test_syntax_of_a_newer_python_is_named_as_such(source: str) -> None:
     with pytest.raises(UnreadableFile, match=r"needs Python 3\.12 or later to be read \(line 1\)"):
         collect("new.py", source.encode())
 
 
 def test_quoted_annotations_are_read_as_what_they_quote() -> None:
-    function = _function("def f(a: 'list[Order]', b: Annotated['Order', 'not code'], c: Literal['x y']) -> 'Order | None': ...")
+    function = _function(
+        "def f(a: 'list[Order]', b: Annotated['Order', 'not code'], c: Literal['x y']) -> 'Order | None': ..."
+    )
 
     names = [type(param.annotation).__name__ for param in function.params]
     assert names == ["Sub", "Sub", "Sub"]
@@ -98,7 +102,9 @@ def test_a_function_knows_what_it_binds_reads_and_calls() -> None:
 
 
 def test_type_checking_imports_are_known_as_such() -> None:
-    module = collect("x.py", b"import typing as t\nif t.TYPE_CHECKING:\n    from a import b\nelse:\n    from c import d\n")
+    module = collect(
+        "x.py", b"import typing as t\nif t.TYPE_CHECKING:\n    from a import b\nelse:\n    from c import d\n"
+    )
 
     assert [(item.local, item.guarded) for item in module.imports] == [("t", False), ("b", True), ("d", False)]
 
@@ -119,7 +125,14 @@ def _function(source: str) -> Function:
         ("class C:\n    # noqa: LSF101\n    # another remark\n    x = 1\n", (4, 4)),
         ("try:\n    f()\nexcept E:  # noqa: LSF101\n    g()\n", (3, 3)),
     ],
-    ids=["inside a statement", "on the line above", "a decorator", "a header", "above, among remarks", "an except line"],
+    ids=[
+        "inside a statement",
+        "on the line above",
+        "a decorator",
+        "a header",
+        "above, among remarks",
+        "an except line",
+    ],
 )
 def test_a_suppression_covers_a_statement_or_a_header(source: str, covered: tuple[int, int]) -> None:
     (found,) = collect("x.py", source.encode()).suppressions
@@ -128,7 +141,9 @@ def test_a_suppression_covers_a_statement_or_a_header(source: str, covered: tupl
 
 
 def test_the_three_spellings_of_a_suppression() -> None:
-    source = "a = 1  # litestar-fix: ignore[LSF101, LSF204] measured\nb = 1  # lint-fixme: RuleName: why\nc = 1  # NOQA\n"
+    source = (
+        "a = 1  # litestar-fix: ignore[LSF101, LSF204] measured\nb = 1  # lint-fixme: RuleName: why\nc = 1  # NOQA\n"
+    )
     own, fixit, noqa = collect("x.py", source.encode()).suppressions
 
     assert (own.form, own.codes, own.reason) == ("own", ("LSF101", "LSF204"), "measured")
@@ -151,7 +166,9 @@ def test_names_resolve_through_aliases_reexports_and_relative_imports() -> None:
 
 
 def test_a_local_name_shadows_and_is_not_known() -> None:
-    made = project(a="from litestar import get\ndef f(get):\n    get('/x')\ndef g():\n    from litestar import post\n    post('/y')\n")
+    made = project(
+        a="from litestar import get\ndef f(get):\n    get('/x')\ndef g():\n    from litestar import post\n    post('/y')\n"
+    )
 
     assert made.resolve("a.py", "get", "f") is None
     assert made.resolve("a.py", "post", "g") == External("litestar.post")
@@ -209,7 +226,12 @@ def test_an_application_is_resolved_through_lists_factories_and_inheritance() ->
     )
 
     found = {(path, route.handler.function.name): route for route in made.layers.routes for path in route.paths or ()}
-    assert set(found) == {("/api/orders/{key:int}", "one"), ("/api/orders/ping", "ping"), ("/health", "health"), ("/ping", "ping")}
+    assert set(found) == {
+        ("/api/orders/{key:int}", "one"),
+        ("/api/orders/ping", "ping"),
+        ("/health", "health"),
+        ("/ping", "ping"),
+    }
     one = found["/api/orders/{key:int}", "one"]
     guards = [item.expr.name for item in one.cumulative("guards").items if isinstance(item.expr, Ref)]
     assert guards == ["three", "one", "two"]
@@ -267,7 +289,9 @@ def test_a_list_that_is_appended_to_is_not_known() -> None:
 
 
 def test_decorators_of_other_frameworks_are_no_handlers() -> None:
-    made = project(a="app = FastAPI()\n@app.get('/x')\ndef f(): ...\nfrom starlette.routing import get\n@get('/')\ndef g(): ...\n")
+    made = project(
+        a="app = FastAPI()\n@app.get('/x')\ndef f(): ...\nfrom starlette.routing import get\n@get('/')\ndef g(): ...\n"
+    )
 
     assert not made.layers.handlers
 
@@ -317,7 +341,11 @@ def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
     )
 
     found = [site.call for site in calls_of(made, "litestar.di.Provide")]
-    assert [call.args[0].name for call in found if isinstance(call, Call) and isinstance(call.args[0], Ref)] == ["f", "g", "i"]
+    assert [call.args[0].name for call in found if isinstance(call, Call) and isinstance(call.args[0], Ref)] == [
+        "f",
+        "g",
+        "i",
+    ]
 
 
 # --------------------------------------------------------------------------------------------------- roles, versions
@@ -340,7 +368,10 @@ def test_the_role_of_a_file_is_told_by_where_it_lies(path: str, role: Role) -> N
 @pytest.mark.parametrize(
     ("files", "version"),
     [
-        ({"uv.lock": '[[package]]\nname = "litestar"\nversion = "2.12.1"\n', "requirements.txt": "litestar==2.1"}, (2, 12, 1)),
+        (
+            {"uv.lock": '[[package]]\nname = "litestar"\nversion = "2.12.1"\n', "requirements.txt": "litestar==2.1"},
+            (2, 12, 1),
+        ),
         ({"pyproject.toml": '[project]\ndependencies = ["litestar[jwt]>=2.8,<3"]\n'}, (2, 8)),
         ({"pyproject.toml": '[tool.poetry.dependencies]\nlitestar = {version = "^2.3"}\n'}, (2, 3)),
         ({"pyproject.toml": '[dependency-groups]\nweb = ["litestar==2.4.5"]\n'}, (2, 4, 5)),

@@ -212,9 +212,8 @@ class _Walk:
                 self._skip(path, self._link_reason(path))
         elif is_python:
             self._file(path, self._hidden(path, ignores, is_folder=False) or _unfit(entry.stat(follow_symlinks=False)))
-        elif entry.name in _MANIFESTS or (entry.name.endswith(".txt") and "requirements" in path.lower()):
-            if entry.is_file(follow_symlinks=False):
-                self.manifests.add(path)
+        elif _is_manifest(entry.name, path) and entry.is_file(follow_symlinks=False):
+            self.manifests.add(path)
         return False
 
     def _file(self, path: str, reason: str, *, named: bool = False) -> None:
@@ -242,6 +241,10 @@ class _Walk:
 
     def _skip(self, path: str, reason: str, *, named: bool = False) -> None:
         self.skipped[path] = Skipped(path, reason, named)
+
+
+def _is_manifest(name: str, path: str) -> bool:
+    return name in _MANIFESTS or (name.endswith(".txt") and "requirements" in path.lower())
 
 
 def _unfit(status: os.stat_result) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from litestar_fix.model.facts import Span
+from litestar_fix.model.span import Span
 
 
 class Severity(StrEnum):

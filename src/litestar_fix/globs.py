@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_WILD = re.compile(r"[*?\[\\]")
-_CLASS = re.compile(r"\[(?P<negated>[!^]?)(?P<members>\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]")
-_MEMBER = re.compile(r"\[:(?P<posix>\w+):\]|(?P<low>\\?.)(?:-(?P<high>\\?.))?", re.DOTALL)
+_WILD = frozenset("*?[\\")
+# compiled when first used (by the cache of `re`): few patterns have a class of characters
+_CLASS = r"\[(?P<negated>[!^]?)(?P<members>\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]"
+_MEMBER = r"(?s:\[:(?P<posix>\w+):\]|(?P<low>\\?.)(?:-(?P<high>\\?.))?)"
 _NEVER = "(?!)"
 _POSIX = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": r" \t", "digit": "0-9", "lower": "a-z", "punct": r"!-/:-@\[-`{-~",
@@ -60,9 +61,9 @@ class Patterns:
             anchored, pattern = False, pattern[3:]
         if not pattern:
             return
-        if not _WILD.search(pattern):
+        if not _is_wild(pattern):
             (self._paths if anchored else self._names).setdefault(pattern, []).append(verdict)
-        elif not anchored and pattern.startswith("*") and not _WILD.search(pattern[1:]):
+        elif not anchored and pattern.startswith("*") and not _is_wild(pattern[1:]):
             self._suffixes.append((pattern[1:], verdict))
         else:
             self._globs.append((pattern, anchored, verdict))
@@ -98,6 +99,10 @@ class Patterns:
         if found is None:
             found = self._compiled[pattern] = re.compile(translate(pattern), re.DOTALL)
         return found
+
+
+def _is_wild(pattern: str) -> bool:
+    return not _WILD.isdisjoint(pattern)
 
 
 def _stripped(line: str) -> str:
@@ -150,7 +155,7 @@ def _token(pattern: str, at: int) -> tuple[str, int]:
         case "?":
             return "[^/]", at + 1
         case "[":
-            found = _CLASS.match(pattern, at)
+            found = re.compile(_CLASS).match(pattern, at)
             return (_character_class(found), found.end()) if found else (_NEVER, len(pattern))
         case "\\":
             # git takes a backslash at the very end for a pattern that matches nothing
@@ -161,7 +166,7 @@ def _token(pattern: str, at: int) -> tuple[str, int]:
 
 def _character_class(found: re.Match[str]) -> str:
     ranges: list[str] = []
-    for member in _MEMBER.finditer(found["members"]):
+    for member in re.finditer(_MEMBER, found["members"]):
         low, high = member["low"] or "", member["high"] or member["low"] or ""
         if member["posix"]:
             ranges.append(_POSIX.get(member["posix"], ""))

@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 
 from litestar_fix.finding import Applicability, Severity, State
-from litestar_fix.model.facts import Span
+from litestar_fix.model.span import Span
 
 #: States of findings that the code keeps after the run.
 REMAINING = frozenset(

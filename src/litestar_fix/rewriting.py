@@ -19,7 +19,7 @@ from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome
 from litestar_fix.plan import Group, plan
 from litestar_fix.practice import PracticeRule, command_for
-from litestar_fix.proof.checks import check_input, check_output
+from litestar_fix.proof.checks import check_output
 from litestar_fix.result import Change, Problem
 from litestar_fix.surroundings import Surroundings
 
@@ -142,7 +142,6 @@ class Rewriting:
                 old = manifest.edit(path, old, add=edit.add, remove=edit.remove)
             return old
         edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
-        check_input(path, old)
         new = apply(old, edits, Surroundings(self.project, path))
         named = [self._comment(old, edit) for edit in edits if isinstance(edit, CommentEdit)]
         check_output(path, old, new, named)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from litestar_fix.apply.depth import with_room
 from litestar_fix.apply.imports import add_imports, break_long_imports
 from litestar_fix.apply.locate import locate
 from litestar_fix.apply.orphans import drop_orphans
@@ -31,7 +32,10 @@ def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: 
     Raises:
         EditError: the file cannot be parsed, an edit does not fit it, or the result is no Python.
     """
-    chosen = list(edits)
+    return with_room(_apply, source, list(edits), surroundings)
+
+
+def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
     module = parse(source)
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     changed = rewrite(module, Transform(locate(module, positions, chosen), module.config_for_parsing))
@@ -42,18 +46,30 @@ def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: 
     return break_long_imports(module, changed).bytes
 
 
+def survives(source: bytes) -> bool:
+    """Tell whether LibCST gives a file back byte for byte: it does not for every file.
+
+    Raises:
+        EditError: it cannot be parsed.
+    """
+    return with_room(lambda: parse(source).bytes) == source
+
+
 def parse(source: bytes) -> cst.Module:
     """Parse a file.
 
     Raises:
-        EditError: LibCST cannot parse it.
+        EditError: LibCST cannot parse it, or does not give it back byte for byte: it is not lossless for every file.
     """
     try:
-        return cst.parse_module(source)
+        module = cst.parse_module(source)
     except cst.ParserSyntaxError as error:
         raise EditError(f"LibCST cannot parse line {error.raw_line}: {error.message}") from error
-    except (UnicodeDecodeError, LookupError, RecursionError) as error:
+    except (UnicodeDecodeError, LookupError) as error:
         raise EditError(f"LibCST cannot read it: {error}") from error
+    if module.bytes != source:
+        raise EditError("LibCST does not give the file back byte for byte")
+    return module
 
 
 def rewrite(module: cst.Module, transform: cst.CSTTransformer) -> cst.Module:

@@ -88,10 +88,20 @@ class _Finder(cst.CSTVisitor):
         self._above.pop()
 
     def _span(self, node: cst.CSTNode) -> Span | None:
-        found = self.positions.get(node)
-        if not isinstance(found, CodeRange):
+        first = last = node
+        match node:
+            # `ast` counts the parentheses of a tuple and of a generator, and not the default of a parameter
+            case cst.Tuple(lpar=[*_, opening], rpar=[closing, *_]):
+                first, last = opening, closing
+            case cst.GeneratorExp(lpar=[*_, opening], rpar=[closing, *_]):
+                first, last = opening, closing
+            case cst.Param():
+                first = last = node.name
+                last = node.annotation.annotation if node.annotation is not None else last
+        start, end = self.positions.get(first), self.positions.get(last)
+        if not isinstance(start, CodeRange) or not isinstance(end, CodeRange):
             return None
-        return Span(found.start.line, found.start.column, found.end.line, found.end.column)
+        return Span(start.start.line, start.start.column, end.end.line, end.end.column)
 
     def _starts_here(self, body: Sequence[cst.CSTNode]) -> bool:
         spans = (self._span(child) for child in body)

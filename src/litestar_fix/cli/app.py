@@ -1,7 +1,7 @@
 """The commands, and how a run ends.
 
-Exit codes: 0 nothing is left, 1 findings remain or files would change, 2 the job was not done whole, 130 interrupted, 141 nobody reads the
-output. Nothing but click is imported here; a command imports what it needs when it runs.
+Exit codes: 0 nothing is left, 1 findings remain or files would change, 2 the job was not done whole, 130 interrupted,
+141 nobody reads the output. Nothing but click is imported here; a command imports what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from litestar_fix.errors import LitestarFixError, UsageError, did_you_mean
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 _NAME = "litestar-fix"
+_OF_THE_GROUP = frozenset({"-h", "--help", "-V", "--version"})
 
 
 class DefaultToFix(click.Group):
@@ -30,14 +31,14 @@ class DefaultToFix(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the command's name first, wherever among the options it stands."""
-        if args and args[0] in ("--help", "--version", "-V") and len(args) == 1:
-            return super().parse_args(ctx, args)
         at = self._first_word(args)
-        if at is None or args[at] not in self.commands:
-            if at is not None:
-                _reject_misspelt_command(args[at], list(self.commands))
-            return super().parse_args(ctx, [self.default, *args])
-        return super().parse_args(ctx, [args[at], *args[:at], *args[at + 1 :]])
+        if at is None and not _OF_THE_GROUP.isdisjoint(args):
+            return super().parse_args(ctx, [word for word in args if word in _OF_THE_GROUP])
+        if at is not None and args[at] in self.commands:
+            return super().parse_args(ctx, [args[at], *args[:at], *args[at + 1 :]])
+        if at is not None:
+            _reject_misspelt_command(args[at], list(self.commands))
+        return super().parse_args(ctx, [self.default, *args])
 
     def _first_word(self, args: Sequence[str]) -> int | None:
         """Return where the first word is that is neither an option nor the value of one."""
@@ -71,7 +72,6 @@ def _reject_misspelt_command(word: str, commands: list[str]) -> None:
 
 @click.group(
     cls=DefaultToFix,
-    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Without a command's name the first words are paths to fix: `litestar-fix src` is `litestar-fix fix src`, "
     "and a folder called check is ./check.",
@@ -79,10 +79,6 @@ def _reject_misspelt_command(word: str, commands: list[str]) -> None:
 @click.version_option(__version__, "-V", "--version", prog_name=_NAME, message="%(prog)s %(version)s")
 def cli() -> None:
     """Audit and rewrite Litestar applications."""
-
-
-def _ends_with(ctx: click.Context, code: int) -> None:
-    ctx.exit(code)
 
 
 @cli.command("fix")
@@ -97,12 +93,11 @@ def _ends_with(ctx: click.Context, code: int) -> None:
 @shared.configuration
 @shared.running
 @shared.showing
-@click.pass_context
-def fix(ctx: click.Context, **options: Any) -> None:
+def fix(**options: Any) -> int:
     """Apply the safe fixes, and list what is left. This is what runs without a command."""
     from litestar_fix.cli import run
 
-    _ends_with(ctx, run.fix(options))
+    return run.fix(options)
 
 
 @cli.command("check")
@@ -112,29 +107,26 @@ def fix(ctx: click.Context, **options: Any) -> None:
 @shared.configuration
 @shared.running
 @shared.showing
-@click.pass_context
-def check(ctx: click.Context, **options: Any) -> None:
+def check(**options: Any) -> int:
     """List what is wrong, and change nothing."""
     from litestar_fix.cli import run
 
-    _ends_with(ctx, run.check(options))
+    return run.check(options)
 
 
 @cli.command("rules")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
-@click.pass_context
-def rules(ctx: click.Context, **options: Any) -> None:
+def rules(**options: Any) -> int:
     """List all rules."""
     from litestar_fix.cli import explain
 
-    _ends_with(ctx, explain.rules(options))
+    return explain.rules(options)
 
 
-def _complete_rules(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+def _complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     from litestar_fix.registry import rules as known
 
-    del ctx
     names = [name for info in known() for name in (info.code, info.name)]
     return [name for name in names if name.lower().startswith(incomplete.lower())]
 
@@ -143,12 +135,11 @@ def _complete_rules(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
 @click.argument("code", shell_complete=_complete_rules)
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
-@click.pass_context
-def rule(ctx: click.Context, **options: Any) -> None:
+def rule(**options: Any) -> int:
     """Explain the rule of a code or name."""
     from litestar_fix.cli import explain
 
-    _ends_with(ctx, explain.rule(options))
+    return explain.rule(options)
 
 
 @cli.command("graph")
@@ -157,12 +148,11 @@ def rule(ctx: click.Context, **options: Any) -> None:
 @shared.configuration
 @shared.running
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
-@click.pass_context
-def graph(ctx: click.Context, **options: Any) -> None:
+def graph(**options: Any) -> int:
     """Show the resolved layers: applications, routers, controllers, handlers and what holds on them."""
     from litestar_fix.cli import explain
 
-    _ends_with(ctx, explain.graph(options))
+    return explain.graph(options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -187,16 +177,27 @@ def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
         return INTERRUPTED
     except PipeClosed:
         return PIPE_CLOSED
+    except click.NoSuchOption as error:
+        return _failed(f"no such option {error.option_name}{_similar_option(error)}")
     except click.ClickException as error:
         return _failed(error.format_message())
     except LitestarFixError as error:
         return _failed(str(error))
-    except Exception as error:  # noqa: BLE001 (a traceback helps nobody who has not asked for it)
+    except Exception as error:
         if is_verbose:
-            raise
+            import traceback
+
+            traceback.print_exc()
         kind = type(error).__name__
-        return _failed(f"internal error: {kind}: {error}; run again with -v for the traceback, and please report it")
+        return _failed(f"internal error: {kind}: {error}; -v shows the traceback, please report it")
     return code if isinstance(code, int) else 0
+
+
+def _similar_option(error: click.NoSuchOption) -> str:
+    """The nearest option; the hyphens would make all options alike."""
+    word = error.option_name.strip("-")
+    near = [name for name in error.possibilities or () if did_you_mean(word, [name.strip("-")])]
+    return did_you_mean(error.option_name, near)
 
 
 def _failed(message: str) -> int:

@@ -50,7 +50,7 @@ def _forget(stream: TextIO) -> None:
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:
-    """Decide about colours: what ``--color`` says, else NO_COLOR (no-color.org), FORCE_COLOR, else whether a terminal shows them."""
+    """Decide about colours: by ``--color``, else NO_COLOR (no-color.org) or FORCE_COLOR, else by what the stream is."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

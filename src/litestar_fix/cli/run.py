@@ -50,7 +50,7 @@ def fix(options: dict[str, Any]) -> int:
 
 
 def exit_code(report: Report, options: dict[str, Any]) -> int:
-    """Return 2 where the job was not done whole, 1 where a finding that counts remains or a dry run would change something."""
+    """Return 2 where the job was not done whole, 1 where a finding that counts is left or files would change, or 0."""
     if report.problems:
         return 2
     threshold = Severity(options["fail_on"].lower()).rank
@@ -81,7 +81,7 @@ def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
 
 
 def _show(report: Report, options: dict[str, Any]) -> None:
-    """Show a report: the findings on standard output, but of a dry run on standard error; what went wrong always there."""
+    """Show a report on standard output, that of a dry run on standard error; what went wrong is always shown there."""
     if options["output_format"] == "json":
         from litestar_fix.report import document
 

@@ -81,7 +81,8 @@ class _Names:
             return False
         if any(item.local in names for scope, names in self._bound() if self._hides(scope, _home(item))):
             return False
-        return bool(item.scope) or (item.name != "*" and item.local not in self._defined)
+        root = item.local or item.module.partition(".")[0]
+        return bool(item.scope) or (item.name != "*" and root not in self._defined)
 
     def _hides(self, scope: str, home: str) -> bool:
         return scope in self.scopes and scope != home and self.scopes.index(scope) < self.scopes.index(home)
@@ -119,12 +120,11 @@ class _Names:
             if item.name and f"{item.module}.{item.name}" == target_module:
                 return item.local
             if not item.name and item.module == target_module:
-                # `import a.b` binds a; `import a.b as c` and `import a` bind the module
-                return item.module if item.local == item.module.partition(".")[0] else item.local
+                # `import a.b` is two facts: it binds a, and makes a.b known under no name of its own
+                return item.local or item.module
         for item in self.usable:
             if not item.name and target_module.startswith(f"{item.module}."):
-                prefix = item.module if item.local == item.module.partition(".")[0] else item.local
-                dotted = prefix + target_module.removeprefix(item.module)
+                dotted = (item.local or item.module) + target_module.removeprefix(item.module)
                 # a submodule is an attribute of its package only where something imported it: what the code does
                 # already, it may do again
                 if any(name.startswith(f"{dotted}.") for name in self._read()):
@@ -141,11 +141,11 @@ class _Names:
         taken = self._taken(wanted)
         package = target_module.lstrip(".").partition(".")[0]
         own = f"{package.title().replace('_', '')}{name}" if name[:1].isupper() else f"{package}_{name}"
-        candidates = [name, own]
-        while candidates[0] in taken:
-            candidates = candidates[1:] or [f"{own}_"]
+        if name not in taken:
+            return name
+        while own in taken:
             own = f"{own}_"
-        return candidates[0]
+        return own
 
     def _taken(self, wanted: str) -> set[str]:
         """All names that mean something in the module: bound anywhere, or read and bound nowhere, as builtins are."""

@@ -67,9 +67,10 @@ class Items:
         nodes = self.nodes[:index] + self.nodes[index + 1 :]
         if not nodes:
             return Items((), (gap if has_comment(gap) else NO_GAP,), trailing_comma=False)
-        if index == 0 and not is_line_break(gap):
+        # the brackets keep what is beside them, unless a comment would be lost
+        if index == 0 and not is_line_break(self.gaps[0]) and not has_comment(gap):
             gap = self.gaps[0]
-        elif index == len(nodes) and not is_line_break(gap):
+        elif index == len(nodes) and not is_line_break(self.gaps[-1]) and not has_comment(gap):
             gap = self.gaps[-1]
         return replace(self, nodes=nodes, gaps=(*self.gaps[:index], gap, *self.gaps[index + 2 :]))
 

@@ -69,21 +69,22 @@ def _of_expression(project: Project, located: Located, caught: set[str]) -> Iter
         case Op(op=op, operands=operands) if not _COMPARISONS.isdisjoint(op.split(" ")):
             inner = [item for operand in operands for item in subexpressions(operand)]
             texts = frozenset(item.value for item in inner if isinstance(item, Const) and isinstance(item.value, str))
-            refs = [item for item in inner if isinstance(item, Ref)] if any(map(_is_class_of, inner)) else []
+            refs = [item for item in inner if isinstance(item, Ref) and _is_class_name(item.name)]
             names = frozenset().union(*[class_names(project, Located(path, scope, item)).names for item in refs])
             if names or texts:
                 yield ClassTest(path, expr.span, show(expr), True, ClassNames(names, True), texts, False)
 
 
-def _is_class_of(expr: Expr, variable: str = "") -> bool:
-    """Whether an expression is the class of something, or of one variable."""
+def _is_class_name(name: str) -> bool:
+    return name.rpartition(".")[2][:1].isupper()
+
+
+def _is_class_of(expr: Expr, variable: str) -> bool:
     match expr:
         case Call(func=Ref(name="type"), args=(Ref(name=name),)):
-            return name == variable if variable else True
-        case Call(func=Ref(name="type"), args=(_,)):
-            return not variable
+            return name == variable
         case Ref(name=name):
-            return name.startswith(f"{variable}.__class__") if variable else ".__class__" in name
+            return name.startswith(f"{variable}.__class__")
     return False
 
 
@@ -125,27 +126,39 @@ def _is_logging(callee: str) -> bool:
 
 
 def reads_class_of_argument(project: Project, symbol: Local, position: int) -> Located | None:
-    """Return the place where a function, or one that it hands the argument on to, depends on the class of an argument.
+    """Return a place where a function, or one that it hands the argument on to, depends on the class of an argument.
 
     Args:
         project: the project.
         symbol: the function.
         position: of the argument among the parameters; ``self`` and ``cls`` do not count.
     """
-    todo = [(symbol, position)]
-    seen = set(todo)
+    function = project.function(symbol)
+    name = _parameter(function, position) if function is not None else ""
+    return reads_class_of_variable(project, symbol, function.body, name) if function is not None and name else None
+
+
+def reads_class_of_variable(project: Project, caller: Local, body: tuple[Stmt, ...], name: str) -> Located | None:
+    """Return a place where statements, or a function that they hand a variable on to, depend on its value's class.
+
+    Args:
+        project: the project.
+        caller: the function that holds the statements.
+        body: the statements.
+        name: the variable.
+    """
+    todo = [(caller, body, name)]
+    seen: set[tuple[Local, int]] = set()
     while todo:
-        current, index = todo.pop()
-        function = project.function(current)
-        name = _parameter(function, index) if function is not None else ""
-        if function is None or not name:
-            continue
-        for found in reads_class(function.body, name):
+        current, statements_there, variable = todo.pop()
+        for found in reads_class(statements_there, variable):
             return Located(current.path, current.qualname, found)
-        for step in _handed_on(project, current, function, name):
-            if step not in seen:
+        for step in _handed_on(project, current, statements_there, variable):
+            function = project.function(step[0])
+            parameter = _parameter(function, step[1]) if function is not None else ""
+            if step not in seen and function is not None and parameter:
                 seen.add(step)
-                todo.append(step)
+                todo.append((step[0], function.body, parameter))
     return None
 
 
@@ -156,8 +169,8 @@ def _parameter(function: Function, position: int) -> str:
     return params[position] if position < len(params) else ""
 
 
-def _handed_on(project: Project, caller: Local, function: Function, name: str) -> Iterator[tuple[Local, int]]:
-    for expr in expressions(function.body):
+def _handed_on(project: Project, caller: Local, body: tuple[Stmt, ...], name: str) -> Iterator[tuple[Local, int]]:
+    for expr in expressions(body):
         if not isinstance(expr, Call) or not expr.callee:
             continue
         positions = [i for i, arg in enumerate(expr.args) if isinstance(arg, Ref) and arg.name == name]

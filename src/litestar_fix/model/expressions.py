@@ -100,7 +100,7 @@ class Expressions:
         """Convert an annotation; quoted ones are read as the expression they quote, at the span of the quotes."""
         if node is None:
             return None
-        return self(_Unquoted.of(node))
+        return self(node if type(node) in (ast.Name, ast.Attribute) else _Unquoted.of(node))
 
     def _name(self, node: ast.Name) -> Expr:
         name = node.id

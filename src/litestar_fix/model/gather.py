@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,10 +15,11 @@ import msgspec
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.facts import Module
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from litestar_fix.model.facts import Module
 
 CHANGED = "changed while it was read"
 
@@ -36,7 +38,8 @@ class Sources(msgspec.Struct, frozen=True):
     unreadable: dict[str, str]
 
 
-class Gathered(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Gathered:
     """The facts of all files by path, and why a file has none."""
 
     modules: dict[str, Module]
@@ -95,6 +98,8 @@ def gather(
 
 def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
     """Decode the facts of all files; files of equal content share them, but for their path."""
+    from litestar_fix.model.facts import Module
+
     decoder = msgspec.msgpack.Decoder(Module)
     decoded: dict[bytes, Module] = {}
     modules: dict[str, Module] = {}

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from litestar_fix.model.catching import Clause, Protected, class_names, protected, validators
-from litestar_fix.model.class_reads import ClassTest, class_tests, reads_class, reads_class_of_argument, shown
+from litestar_fix.model.class_reads import (
+    ClassTest,
+    class_tests,
+    reads_class_of_argument,
+    reads_class_of_variable,
+    shown,
+)
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries, status_code
 from litestar_fix.model.facts import Expr, Function, Span
@@ -132,17 +138,31 @@ class Observers:
 
     def _clauses(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         for number, part in enumerate(self._protected):
-            clause = _telling(part, exchange)
+            clause = self._telling(part, exchange)
             if clause is not None and self._runs_in(number, part, place):
                 verb = "would then catch it" if clause.classes.known else "may then catch it"
-                reading = next(reads_class(clause.body, clause.variable), None) if clause.variable else None
-                if reading is not None and not clause.classes.names.isdisjoint(exchange.common):
-                    yield _observer(shown(reading), clause.path, reading.span, "tells the classes apart")
+                reading = self._clause_reads(clause, exchange)
+                if reading is not None:
+                    yield _observer(shown(reading.expr), reading.path, reading.expr.span, "tells the classes apart")
                 else:
                     yield _observer(clause.text, clause.path, clause.span, verb)
         for path, function, decorator in self._catching_decorators(exchange):
             if self._runs(Local(path, function.qualname), place):
                 yield _observer(f"@{show(decorator)}", path, decorator.span, "tells the classes apart")
+
+    def _telling(self, part: Protected, exchange: Exchange) -> Clause | None:
+        """The clause that sees a difference: it catches only the new class, or looks at the class of what it gets."""
+        for clause in part.clauses:
+            if not clause.classes.names.isdisjoint(exchange.common):
+                return clause if self._clause_reads(clause, exchange) is not None else None
+            if not clause.classes.known or exchange.differs(clause.classes.names):
+                return clause
+        return None
+
+    def _clause_reads(self, clause: Clause, exchange: Exchange) -> Located | None:
+        if not clause.variable or clause.classes.names.isdisjoint(exchange.common):
+            return None
+        return reads_class_of_variable(self.project, Local(clause.path, clause.scope), clause.body, clause.variable)
 
     def _catching_decorators(self, exchange: Exchange) -> Iterator[tuple[str, Function, Expr]]:
         """Decorators of other libraries that are given a class, such as those that try again after a ValueError."""
@@ -224,16 +244,6 @@ class Observers:
             if exchange.old in names and exchange.new not in names and self._runs(handler.symbol, place):
                 what = f"raises={show(declared.expr)} of {handler.function.name}"
                 yield _observer(what, declared.path, declared.expr.span, "documents the base class")
-
-
-def _telling(part: Protected, exchange: Exchange) -> Clause | None:
-    """The clause that sees a difference: it catches only the new class, or looks at the class of what it catches."""
-    for clause in part.clauses:
-        if not clause.classes.names.isdisjoint(exchange.common):
-            return clause if clause.variable and any(reads_class(clause.body, clause.variable)) else None
-        if not clause.classes.known or exchange.differs(clause.classes.names):
-            return clause
-    return None
 
 
 def _observer(what: str, path: str, span: Span, verb: str) -> Observer:

@@ -322,7 +322,7 @@ class Project:
         """The file of an imported module, as seen from another file; None for libraries and where two files are equally near.
 
         Import roots are not configured in most applications: an absolute import is the one file below the root whose path ends in it,
-        the nearest first. A folder that is a package itself is an import root only for the files in it, and for ``import x`` never:
+        the nearest first. A folder of a package is an import root only for the files in it, and for ``import x`` never:
         there a library of that name is meant.
 
         Args:
@@ -347,7 +347,7 @@ class Project:
             if top != tail and not top.endswith(f"/{tail}"):
                 continue
             root = top.removesuffix(tail).rstrip("/")
-            is_package = f"{root}/__init__.py".lstrip("/") in self.modules
+            is_package = self._in_package(root)
             above = f"{folder}/".startswith(f"{root}/") or not root
             if is_package and not (above and ("." in dotted or name in self.table(path))):
                 continue
@@ -356,6 +356,13 @@ class Project:
         if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
             return None
         return candidates[0][2]
+
+    def _in_package(self, folder: str) -> bool:
+        """Whether a folder is a package, or lies in one (that of a whole repository does not count)."""
+        if not folder:
+            return "__init__.py" in self.modules
+        parts = folder.split("/")
+        return any(f"{'/'.join(parts[: end + 1])}/__init__.py" in self.modules for end in range(len(parts)))
 
     def _relative_module(self, folder: str, dotted: str) -> str | None:
         name = dotted.lstrip(".")

@@ -19,6 +19,8 @@ class Closing(StrEnum):
     CONTEXT = "context manager"
     #: ``with`` does something else (commits, say), or is not offered
     CALL = "method call"
+    #: declared in the settings, and neither class nor annotation is at hand
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import External, Local, ModuleRef, Project, Symbol
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 
@@ -111,17 +111,24 @@ def _names_for(project: Project, module: Module, names: tuple[str, ...]) -> froz
 def _roots_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
     """The names bound by imports and aliases of a module through which one of the library objects may be read."""
     found = set()
-    for item in module.imports:
-        if item.name == "*":
-            found.update(name.partition(".")[0] for name in module.names)
-            found.update(name.partition(".")[0] for function in module.functions for name in function.names)
-            return frozenset(found)
-        scope = item.scope.removesuffix(".<locals>")
-        symbol = project.resolve(module.path, item.local, scope) if item.local else None
-        if not isinstance(symbol, External) or any(f"{n}.".startswith(f"{symbol.name}.") for n in names):
-            found.add(item.local)
+    for local, symbol in _imported(project, module):
+        match symbol:
+            case External(name=name):
+                if any(f"{wanted}.".startswith(f"{name}.") for wanted in names):
+                    found.add(local)
+            case None | ModuleRef():
+                found.add(local)
     found.update(item.name for item in module.assignments if isinstance(item.value, Ref))
     return frozenset(found)
+
+
+def _imported(project: Project, module: Module) -> Iterator[tuple[str, Symbol | None]]:
+    for item in module.imports:
+        if item.name == "*":
+            read = [module.names, *[function.names for function in module.functions]]
+            yield from ((name.partition(".")[0], None) for part in read for name in part)
+        elif item.local:
+            yield item.local, project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>"))
 
 
 def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from litestar_fix.model.facts import Span, Suppression
 
-_CANDIDATE = re.compile(rb"litestar-fix:|lint-(?:ignore|fixme)|noqa", re.IGNORECASE)
+# a noqa that names only other tools' codes says nothing to us, and is by far the most common comment of its kind
+_CANDIDATE = re.compile(rb"litestar-fix:|lint-(?:ignore|fixme)|#\s*noqa(?:\s*:[^\n\r]*LSF|\s*(?!:))", re.IGNORECASE)
 _OWN = re.compile(r"#\s*litestar-fix:\s*(?P<scope>file-)?ignore(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)")
 _FIXIT = re.compile(r"#\s*lint-(?:ignore|fixme)(?::\s*(?P<codes>\w+(?:\s*,\s*\w+)*)(?P<reason>.*))?")
 _NOQA = re.compile(
@@ -60,6 +61,8 @@ def _read(comment: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
             continue
         groups = match.groupdict()
         codes = tuple([code for code in re.split(r"[,\s]+", groups["codes"] or "") if code])
+        if form == "noqa" and codes and not any(code.upper().startswith("LSF") for code in codes):
+            continue
         yield form, codes, (groups["reason"] or "").strip(" :-"), bool(groups.get("scope"))
 
 

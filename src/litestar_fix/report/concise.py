@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar_fix.finding import State
 from litestar_fix.report.style import BOLD, Style, safe
-from litestar_fix.result import Report, Reported
+from litestar_fix.result import REMAINING, Report, Reported
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """Yield the lines of the findings that are not suppressed."""
-    for finding in report.findings:
-        if finding.state is not State.SUPPRESSED or style.verbose:
-            yield line(finding, style)
+    """Yield the lines of the findings."""
+    for finding in shown(report, style):
+        yield line(finding, style)
+
+
+def shown(report: Report, style: Style) -> list[Reported]:
+    """Return the findings that a person wants to see: what is left; of a dry run what would be fixed, too."""
+    return [finding for finding in report.findings if style.verbose or finding.state in REMAINING]
 
 
 def line(finding: Reported, style: Style) -> str:

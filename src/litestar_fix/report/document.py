@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from litestar_fix.model.facts import Span
+from litestar_fix.model.span import Span
 from litestar_fix.report.diff import text_diff
 from litestar_fix.report.statistics import rows
 from litestar_fix.result import Report, Reported

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar_fix.finding import Applicability, State
+from litestar_fix.finding import State
+from litestar_fix.report import concise
+from litestar_fix.report.concise import shown
 from litestar_fix.report.style import BLUE, BOLD, GREEN, RED, YELLOW, Style, safe
 from litestar_fix.result import Report, Reported
 
 _TAB = "    "
 _MAX_WIDTH = 160
+_DONE = frozenset({State.FIXED, State.WOULD_FIX})
 _STATES = {
     State.FIX: ("safe fix: run `litestar-fix fix`", GREEN),
-    State.FIXED: ("fixed", GREEN),
-    State.WOULD_FIX: ("would be fixed", GREEN),
     State.NEEDS_UNSAFE: ("the fix changes behaviour on purpose: it needs --unsafe-fixes", YELLOW),
     State.REFUSED: ("no fix", YELLOW),
     State.DEFERRED: ("not fixed in this run", YELLOW),
@@ -24,9 +25,15 @@ _STATES = {
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """Yield the lines of the findings that are not suppressed, with an empty line after each."""
-    for finding in report.findings:
-        if finding.state is not State.SUPPRESSED or style.verbose:
+    """Yield a line for each finding whose fix the diff shows, then the others with an empty line after each."""
+    findings = shown(report, style)
+    done = [finding for finding in findings if finding.state in _DONE]
+    for finding in done:
+        yield concise.line(finding, style)
+    if done:
+        yield ""
+    for finding in findings:
+        if finding.state not in _DONE:
             yield from _finding(finding, style)
             yield ""
 
@@ -57,8 +64,6 @@ def _state(finding: Reported, style: Style) -> str:
     if finding.state not in _STATES:
         return ""
     text, color = _STATES[finding.state]
-    if finding.state is State.WOULD_FIX and finding.applicability is Applicability.UNSAFE:
-        text = "would be fixed; behaviour changes on purpose"
     return style.paint(text, color) + (f": {safe(finding.reason)}" if finding.reason else "")
 
 

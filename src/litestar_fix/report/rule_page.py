@@ -35,7 +35,8 @@ def listing(rules: Iterable[RuleInfo], style: Style) -> Iterator[str]:
     width = max((len(info.name) for info in known), default=0)
     for info in known:
         severity = style.severity(info.severity) + " " * (8 - len(info.severity))
-        yield f"{style.paint(info.code, BOLD)}  {info.name:<{width}}  {severity}  {info.applicability:<6}  {info.summary}"
+        code = style.paint(info.code, BOLD)
+        yield f"{code}  {info.name:<{width}}  {severity}  {info.applicability:<6}  {info.summary}"
 
 
 def page(info: RuleInfo, samples: tuple[str, str], style: Style) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 from litestar_fix.finding import Severity
 
 # control characters, separators of lines, marks that change the direction or width of text, halves of surrogate pairs
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
@@ -19,7 +19,7 @@ _COMMAND_PREFIXES = ("::", "##[")
 
 def safe(text: str) -> str:
     """Return text of a repository so that it stays on its line and commands neither a terminal nor a CI runner."""
-    return _UNSAFE.sub(_escaped, text) if not text.isascii() or not text.isprintable() else text
+    return re.sub(_UNSAFE, _escaped, text) if not text.isascii() or not text.isprintable() else text
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -145,9 +145,18 @@ def _raises(project: Project) -> Iterator[GenericRaise]:
         body = function.body if function is not None else project.modules[path].body
         for stmt in statements(body):
             call = calls.get(stmt.exc.span) if isinstance(stmt, Raise) and stmt.exc is not None else None
-            exchange = _exchange(project, path, scope, call) if call is not None else None
-            if call is not None and exchange is not None:
+            if call is None or _has_stand_in(project.modules[path], call):
+                continue
+            exchange = _exchange(project, path, scope, call)
+            if exchange is not None:
                 yield GenericRaise(path, scope, call, exchange)
+
+
+def _has_stand_in(module: Module, call: Call) -> bool:
+    """Whether the name may mean another class: ``except ImportError: from starlette.exceptions import ...``."""
+    root = call.callee.partition(".")[0]
+    homes = {(item.module, item.name, item.scope) for item in module.imports if item.local == root and not item.guarded}
+    return len(homes) > len({scope for _, _, scope in homes})
 
 
 def _exchange(project: Project, path: str, scope: str, call: Call) -> Exchange | None:

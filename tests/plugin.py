@@ -1,0 +1,107 @@
+"""Small practices of our own, to test the machinery without depending on what the real ones find."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+from litestar_fix import edits, practice
+from litestar_fix.command import PracticeCommand
+from litestar_fix.discovery import discover
+from litestar_fix.engine import Engine
+from litestar_fix.finding import Applicability, Finding, Severity
+from litestar_fix.model.cache import Store
+from litestar_fix.model.facts import Call, Module, Ref, Span
+from litestar_fix.model.gather import hash_files
+from litestar_fix.model.project import Project
+from litestar_fix.model.walk import expressions
+from litestar_fix.settings import Settings
+
+Edits = Callable[[Project, Finding], tuple[edits.Edit, ...]]
+
+
+def calls(project: Project, name: str) -> Iterator[tuple[Module, Call]]:
+    """All calls of a name, in file order."""
+    for module in project.modules.values():
+        bodies = [module.body, *[function.body for function in module.functions]]
+        found = [expr for body in bodies for expr in expressions(body) if isinstance(expr, Call)]
+        for call in sorted(found, key=lambda item: item.span):
+            if call.callee == name:
+                yield module, call
+
+
+def rule_for(
+    name: str, make: Edits, *, code: str = "LSF990", applicability: Applicability = Applicability.SAFE
+) -> type[practice.PracticeRule]:
+    """Make a rule that reports every call of ``name``, and the command that fixes it with ``make``."""
+
+    def find(cls: type[practice.PracticeRule], project: Project) -> Iterator[Finding]:
+        for module, call in calls(project, name):
+            yield cls.finding(module, call.span, f"{name} is called", data=call)
+
+    def edits_of(cls: type[PracticeCommand], project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        return make(project, finding)
+
+    title = f"No{name.title().replace('_', '')}"
+    members: dict[str, Any] = {
+        "__module__": __name__,
+        "__doc__": f"{name} is not called.",
+        "code": code,
+        "name": f"no-{name.replace('_', '-')}",
+        "severity": Severity.LOW,
+        "applicability": applicability,
+        "guide": "beyond",
+        "VALID": [],
+        "INVALID": [],
+        "find": classmethod(find),
+        "command_name": classmethod(lambda cls: f"{__name__}.{title}Command"),
+    }
+    rule: type[practice.PracticeRule] = type(title, (practice.PracticeRule,), members)
+    command = type(f"{title}Command", (PracticeCommand,), {"rule": rule, "edits": classmethod(edits_of)})
+    setattr(sys.modules[__name__], f"{title}Command", command)
+    return rule
+
+
+def renaming(old: str, new: str, **keywords: Any) -> type[practice.PracticeRule]:
+    """A practice that calls ``new`` where ``old`` is called."""
+
+    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        return (edits.NodeEdit(finding.path, finding.span, cst.Call, edits.rename_call(new)),)
+
+    return rule_for(old, make, **keywords)
+
+
+def engine(root: Path, *rules: type[practice.PracticeRule], paths: tuple[Path, ...] = ()) -> Engine:
+    """An engine over a folder that asks these rules only."""
+    found = discover(paths or [root], Settings(), root)
+    running = Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
+    running.rules = list(rules)
+    return running
+
+
+def write(root: Path, **files: str | bytes) -> None:
+    """Write files; ``a__b`` stands for ``a/b.py``."""
+    for name, content in files.items():
+        path = root / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def at(source: str, text: str, index: int = 0) -> Span:
+    """The span of a piece of text in a source."""
+    start = -1
+    for _ in range(index + 1):
+        start = source.index(text, start + 1)
+    before, until = source[:start], source[: start + len(text)]
+    return Span(
+        before.count("\n") + 1,
+        start - (before.rfind("\n") + 1),
+        until.count("\n") + 1,
+        start + len(text) - (until.rfind("\n") + 1),
+    )
+
+
+__all__ = ["Ref", "at", "calls", "engine", "renaming", "rule_for", "write"]
