@@ -39,7 +39,10 @@ def with_imports(source: str, *needs: ImportNeed, **others: str) -> str:
         ("from litestar.di import Zone\n", "from litestar.di import Provide, Zone\n"),
         ("from litestar.di import Zone, Apple\n", "from litestar.di import Zone, Apple, Provide\n"),
         ("from litestar.di import Provide\n", "from litestar.di import Provide\n"),
-        ("from litestar.di import (\n    Zone,  # z\n)\n", "from litestar.di import (\n    Provide,\n    Zone,  # z\n)\n"),
+        (
+            "from litestar.di import (\n    Zone,  # z\n)\n",
+            "from litestar.di import (\n    Provide,\n    Zone,  # z\n)\n",
+        ),
         ("from litestar.di import (\n    A, B\n)\n", "from litestar.di import (\n    A, B, Provide\n)\n"),
         ("from litestar.di import (A, B)  # n\n", "from litestar.di import (A, B, Provide)  # n\n"),
         ("from litestar.di import A, \\\n    B\n", "from litestar.di import A, \\\n    B, Provide\n"),
@@ -142,10 +145,16 @@ def test_in_the_function_that_imports_itself() -> None:
         ("from m import a, b\n\nb()\nOLD(a)\n", "from m import b\n\nb()\nx\n"),
         ("from m import b, a\n\nb()\nOLD(a)\n", "from m import b\n\nb()\nx\n"),
         ("from m import (\n    a,\n    b,\n)\n\nb()\nOLD(a)\n", "from m import (\n    b,\n)\n\nb()\nx\n"),
-        ("from m import (\n    a,  # why\n    b,\n)\n\nb()\nOLD(a)\n", "from m import (\n    # why\n    b,\n)\n\nb()\nx\n"),
+        (
+            "from m import (\n    a,  # why\n    b,\n)\n\nb()\nOLD(a)\n",
+            "from m import (\n    # why\n    b,\n)\n\nb()\nx\n",
+        ),
         ("import os\n\nfrom m import a\n\nos()\nOLD(a)\n", "import os\n\nos()\nx\n"),
         ("import os\n\nfrom m import a  # why\n\nos()\nOLD(a)\n", "import os\n\n# why\nos()\nx\n"),
-        ("import os\n\nfrom m import a\nfrom n import b\n\nos(b)\nOLD(a)\n", "import os\n\nfrom n import b\n\nos(b)\nx\n"),
+        (
+            "import os\n\nfrom m import a\nfrom n import b\n\nos(b)\nOLD(a)\n",
+            "import os\n\nfrom n import b\n\nos(b)\nx\n",
+        ),
         ("def f():\n    import a\n\n    return OLD(a)\n", "def f():\n    return x\n"),
         ("import a; import b\n\nb()\nOLD(a)\n", "import b\n\nb()\nx\n"),
         (
@@ -245,7 +254,9 @@ def test_bind_import_sees_the_scope() -> None:
     assert inner == ("Provide", (ImportNeed("litestar.di", "Provide", scope="f"),))
     assert edits.bind_import(known, known.modules["app.py"], "litestar.di", "Provide", scope="g")[1] == (PROVIDE,)
     assert edits.bind_import(known, known.modules["other.py"], "litestar.di", "Provide", scope="g")[0] == "Provide"
-    assert edits.bind_import(known, known.modules["other.py"], "litestar.di", "Provide", scope="f")[0] == "LitestarProvide"
+    assert (
+        edits.bind_import(known, known.modules["other.py"], "litestar.di", "Provide", scope="f")[0] == "LitestarProvide"
+    )
 
 
 def test_bind_import_knows_reexports_and_other_ways() -> None:

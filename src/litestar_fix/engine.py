@@ -93,19 +93,17 @@ class Engine:
     def _passes(self, rewriting: Rewriting) -> tuple[list[Finding], list[Finding]]:
         """Rewrite until nothing is left; return the findings, and the suppressed ones, of the last state."""
         findings, suppressed = self.ask(self.project)
-        seen = {rewriting.fingerprint()}
         while rewriting.passes < MAX_PASSES:
-            applied = rewriting.apply(findings)
-            if not applied:
+            if not rewriting.apply(findings):
                 return findings, suppressed
-            findings, suppressed = self.ask(rewriting.project)
-            fingerprint = rewriting.fingerprint()
-            if fingerprint in seen:
-                rewriting.stop(f"{' and '.join(sorted(applied))} undo one another; run them apart with --select")
+            left = self.ask(rewriting.project)
+            if rewriting.undo_stuck(findings, left[0]):
+                continue
+            findings, suppressed = left
+            if rewriting.stop_cycle():
                 return findings, suppressed
-            seen.add(fingerprint)
-        if any(rewriting.wants(finding) for finding in findings):
-            codes = sorted({finding.code for finding in findings if rewriting.wants(finding)})
+        codes = sorted({finding.code for finding in findings if rewriting.wants(finding)})
+        if codes:
             rewriting.stop(f"{' and '.join(codes)}: still not at an end after {MAX_PASSES} passes")
         return findings, suppressed
 

@@ -55,6 +55,8 @@ class Patterns:
         pattern = pattern.removeprefix("!")
         verdict = _Verdict(index, not negated, pattern.endswith("/"))
         pattern = pattern.removesuffix("/")
+        if "\\/" in pattern:
+            pattern = re.sub(r"\\(.)", lambda escaped: "/" if escaped[1] == "/" else escaped[0], pattern)
         anchored = "/" in pattern
         pattern = pattern.removeprefix("/")
         if pattern.startswith("**/") and "/" not in pattern[3:]:

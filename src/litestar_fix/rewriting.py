@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -22,6 +23,15 @@ from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
 from litestar_fix.result import Change, Problem
 from litestar_fix.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """The groups that were applied together, and how things were before."""
+
+    groups: tuple[Group, ...]
+    contents: Mapping[str, bytes]
+    project: Project
 
 
 class Rewriting:
@@ -53,7 +63,8 @@ class Rewriting:
         self.problems: list[Problem] = []
         self.passes = 0
         self._original: dict[str, bytes] = {}
-        self._fixed: list[tuple[Group, dict[str, bytes]]] = []
+        self._done: list[_Pass] = []
+        self._states = [self.fingerprint()]
         self._left: dict[tuple[str, str, str], tuple[State, str]] = {}
 
     # ---------------------------------------------------------------------------------------------------- one pass
@@ -66,22 +77,59 @@ class Rewriting:
             and self._left.get(_identity(finding), (State.DEFERRED, ""))[0] is State.DEFERRED
         )
 
-    def apply(self, findings: Iterable[Finding]) -> frozenset[str]:
-        """Apply what can be applied in one pass; return the codes of the rules that changed something."""
+    def apply(self, findings: Iterable[Finding]) -> bool:
+        """Apply what can be applied in one pass; tell whether anything was."""
         groups = [group for finding in findings if self.wants(finding) for group in self._group(finding)]
         chosen = plan(groups, self.project)
         for group, winner in chosen.deferred:
             self._left[_identity(group.finding)] = State.DEFERRED, f"in conflict with the fix at {winner.place}"
         accepted, contents = self._applied(chosen.accepted)
         if not accepted:
-            return frozenset()
-        before = {path: self._content(path) for path in contents}
+            return False
         self.passes += 1
-        self.contents |= contents
-        self._fixed += [(group, {path: before[path] for path in group.paths if path in before}) for group in accepted]
+        self._done.append(_Pass(tuple(accepted), self.contents, self.project))
+        self.contents = {**self.contents, **contents}
         changed = [collect(path, content) for path, content in contents.items() if path in self.project.modules]
         self.project = self.project.replace(changed)
-        return frozenset(group.finding.code for group in accepted)
+        self._states.append(self.fingerprint())
+        return True
+
+    def undo_stuck(self, before: Iterable[Finding], after: Iterable[Finding]) -> bool:
+        """Take the last pass back if a finding is still there after its fix: the next pass would make that edit again.
+
+        Args:
+            before, after: the findings before and after the pass.
+
+        Returns:
+            Whether it was taken back; the fixes that achieve nothing are not tried again.
+        """
+        fixed = Counter(_identity(group.finding) for group in self._done[-1].groups)
+        expected = Counter(map(_identity, before))
+        found = Counter(map(_identity, after))
+        stuck = {key for key, count in fixed.items() if found[key] > expected[key] - count}
+        if not stuck:
+            return False
+        last = self._done.pop()
+        self._states.pop()
+        self.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
+        for group in last.groups:
+            if _identity(group.finding) in stuck:
+                self._fail(group.finding, "what was found is still there after it")
+        return True
+
+    def stop_cycle(self) -> bool:
+        """Tell whether the last pass led back to a state seen before; name the rules, and count their fixes as not made."""
+        start = self._states.index(self._states[-1])
+        if start == len(self._states) - 1:
+            return False
+        undone = [group for done in self._done[start:] for group in done.groups]
+        names = " and ".join(sorted({group.finding.code for group in undone}))
+        reason = f"{names} undo one another; run them apart with --select"
+        for group in undone:
+            self._left[_identity(group.finding)] = State.DEFERRED, reason
+        del self._done[start:]
+        self.stop(reason)
+        return True
 
     def _group(self, finding: Finding) -> list[Group]:
         """The edits of a finding; none where the codemod fails or they leave the files of the run."""
@@ -95,7 +143,10 @@ class Rewriting:
             reason = f"its fix also changes {', '.join(beyond)}, which is not among the given paths"
             self._left[_identity(finding)] = State.REFUSED, reason
             return []
-        return [group] if group.edits else []
+        if not group.edits:
+            self._fail(finding, "the codemod makes no edit")
+            return []
+        return [group]
 
     def _applied(self, groups: Sequence[Group]) -> tuple[list[Group], dict[str, bytes]]:
         """Apply groups together; those that fail are dropped with all of their edits."""
@@ -169,6 +220,10 @@ class Rewriting:
         self._left[_identity(finding)] = State.ERROR, reason
         self.problems.append(Problem(finding.path, f"line {finding.span.line}: fix dropped: {reason}", finding.code))
 
+    @property
+    def _fixed(self) -> list[Group]:
+        return [group for done in self._done for group in done.groups]
+
     def stop(self, reason: str) -> None:
         """Give up: the passes lead nowhere."""
         self.problems.append(Problem("", reason))
@@ -193,7 +248,7 @@ class Rewriting:
 
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
-        outcomes = [Outcome(group.finding, State.FIXED) for group, _ in self._fixed]
+        outcomes = [Outcome(group.finding, State.FIXED) for group in self._fixed]
         for finding in findings:
             state, reason = finding.state(), finding.refusal
             if state is State.FIX or (state is State.NEEDS_UNSAFE and self.unsafe):
@@ -221,7 +276,9 @@ class Rewriting:
         from litestar_fix.write import write
 
         changes = self.changes()
-        failed = {item.path: item for item in write(self.root, changes.values(), [g.paths for g, _ in self._fixed])}
+        failed = {
+            item.path: item for item in write(self.root, changes.values(), [group.paths for group in self._fixed])
+        }
         self.problems += failed.values()
         for path in failed:
             del self.contents[path]
@@ -233,7 +290,7 @@ class Rewriting:
         return written
 
     def _paths_of(self, finding: Finding) -> list[str]:
-        return sorted({path for group, _ in self._fixed if group.finding is finding for path in group.paths})
+        return sorted({path for group in self._fixed if group.finding is finding for path in group.paths})
 
 
 def _identity(finding: Finding) -> tuple[str, str, str]:

@@ -46,15 +46,6 @@ def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Su
     return break_long_imports(module, changed).bytes
 
 
-def survives(source: bytes) -> bool:
-    """Tell whether LibCST gives a file back byte for byte: it does not for every file.
-
-    Raises:
-        EditError: it cannot be parsed.
-    """
-    return with_room(lambda: parse(source).bytes) == source
-
-
 def parse(source: bytes) -> cst.Module:
     """Parse a file.
 
@@ -80,5 +71,7 @@ def rewrite(module: cst.Module, transform: cst.CSTTransformer) -> cst.Module:
     """
     try:
         return cst.ensure_type(module.visit(transform), cst.Module)
-    except (cst.CSTValidationError, TypeError, AttributeError, IndexError) as error:
+    except (EditError, RecursionError):
+        raise
+    except Exception as error:  # whatever a codemod's own code raises
         raise EditError(f"a rewrite failed: {error}") from error

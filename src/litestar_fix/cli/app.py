@@ -183,7 +183,7 @@ def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
         return _failed(error.format_message())
     except LitestarFixError as error:
         return _failed(str(error))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, the user gets one line and an exit code)
         if is_verbose:
             import traceback
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Class, Expr, Function, Lambda, Ref
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import External, Local, Located, Project, Symbol
 from litestar_fix.model.walk import subexpressions
 
 PARTIAL = "functools.partial"
@@ -221,3 +221,11 @@ def _class_params(project: Project, symbol: Local, class_: Class) -> tuple[str, 
             item.name for _, base in ancestry.classes for item in base.attributes if item.annotation is not None
         )
     return None if names else ()
+
+
+def parameters(project: Project, symbol: Symbol | None) -> tuple[str, ...] | None:
+    """Return the names of the parameters of a function or class of the project; None where they are not known."""
+    function, class_ = project.function(symbol), project.class_(symbol)
+    if function is not None:
+        return tuple(param.name for param in function.params if param.kind not in ("*", "**"))
+    return _class_params(project, symbol, class_) if isinstance(symbol, Local) and class_ is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from litestar_fix.model.facts import Assign, Await, Call, Expr, Function, Plain, Ref, Return, Stmt
+from litestar_fix.model.facts import Assign, Await, Call, Expr, Function, Plain, Ref, Return, Span, Stmt
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.resources import Closing, Resource, first_resource, resource
 from litestar_fix.model.walk import expressions, statements
@@ -47,22 +47,26 @@ def creation(project: Project, caller: Local, expr: Expr | None, depth: int = 0)
     if not isinstance(call, Call):
         return None
     target = project.callgraph.target(caller, call.callee) if call.callee else None
-    if isinstance(target, Local) and project.class_(Local(target.path, target.qualname)) is None:
-        owner = Local(target.path, target.qualname.removesuffix(".__init__"))
-        if project.class_(owner) is None:
-            return _in_helper(project, target, isinstance(expr, Await), depth)
-        target = owner
-    if isinstance(target, Local):
-        return _of_class(project, target)
-    return _of_library(project, caller, call, target.name if isinstance(target, External) else "")
+    if not isinstance(target, Local):
+        return _of_library(project, caller, call, target.name if isinstance(target, External) else "")
+    class_ = Local(target.path, target.qualname.removesuffix(".__init__"))
+    if project.class_(class_) is not None:
+        return _of_class(project, class_)
+    return _in_helper(project, target, depth) if _is_called_through(project, target, expr) else None
 
 
-def _in_helper(project: Project, symbol: Local, is_awaited: bool, depth: int) -> Creation | None:
+def _is_called_through(project: Project, symbol: Local, expr: Expr | None) -> bool:
+    """Whether a call gives what the function returns, not a coroutine."""
+    function = project.function(symbol)
+    return function is not None and function.is_async is isinstance(expr, Await)
+
+
+def _in_helper(project: Project, symbol: Local, depth: int) -> Creation | None:
     function = project.function(symbol)
     declared = _declared(project, symbol)
     if declared is not None or function is None:
         return declared
-    if depth >= _DEPTH or function.is_generator or function.decorators or function.is_async is not is_awaited:
+    if depth >= _DEPTH or function.is_generator or function.decorators:
         return None
     body = [stmt for stmt in statements(function.body) if isinstance(stmt, Return)]
     if len(function.body) != 1 or len(body) != 1:
@@ -148,7 +152,8 @@ class Fresh:
 def fresh_return(project: Project, symbol: Local, function: Function) -> Fresh | None:
     """Return what is known of the fresh resource that a function returns and leaves open, None where there is none.
 
-    A function that also passes the resource to something else, keeps it, or closes it, leaves nothing open that is known.
+    A function that also passes the resource to something else, keeps it, or closes it, leaves nothing open that is
+    known.
     """
     returns = [stmt for stmt in statements(function.body) if isinstance(stmt, Return)]
     for last in returns:
@@ -187,7 +192,7 @@ def _escapes(project: Project, symbol: Local, function: Function, variable: str,
     )
 
 
-def _lets_go(expr: Expr, variable: str, own: set[object]) -> bool:
+def _lets_go(expr: Expr, variable: str, own: set[Span]) -> bool:
     if not isinstance(expr, Ref):
         return False
     root, _, attribute = expr.name.partition(".")
@@ -202,11 +207,6 @@ def _obstacle(function: Function, returns: list[Return], made: Stmt, last: Retur
     if last is not function.body[-1]:
         return "it returns from within another block"
     return "" if made in function.body else "it is made within another block"
-
-
-def lambda_creation(project: Project, path: str, scope: str, body: Expr) -> Creation | None:
-    """Return what is known of the resource that a lambda makes, or None."""
-    return creation(project, Local(path, scope), body)
 
 
 def returned_names(function: Function) -> Iterator[str]:

@@ -242,7 +242,7 @@ class Try(msgspec.Struct, frozen=True, array_like=True, tag=8):
 
 
 class Branches(msgspec.Struct, frozen=True, array_like=True, tag=9):
-    """A match statement: what is matched, the classes, values and guards of its cases as expressions, and a body per case."""
+    """A match statement: what is matched, the classes, values and guards of its cases, and a body per case."""
 
     subject: Expr
     tests: tuple[Expr, ...]

@@ -1,0 +1,140 @@
+"""Who is given what a provider returns: handlers and other providers, directly or through them.
+
+Where an application's outer layers are not seen, everybody below with a parameter of the provider's key counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from litestar_fix.model.callables import parameters
+from litestar_fix.model.facts import Call, Span
+from litestar_fix.model.layers import Handler
+from litestar_fix.model.names import PROVIDE
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.providers import Provider
+from litestar_fix.model.routes import Route
+from litestar_fix.model.sites import CallSite, Mention, calls_of, mentions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A function that is given the value itself, and the parameter it is given as."""
+
+    symbol: Local
+    param: str
+
+
+@dataclass(slots=True)
+class Consumers:
+    """Who gets a provider's value.
+
+    Args:
+        receivers: who is given the value itself.
+        holders: the providers that make something of it, by their keys.
+        handlers: the handlers that get it, or something made of it.
+        unknown: keys of dependencies used next to it whose provider is not known, so that it may be made of it.
+        sources: the providers that the provider itself is given values of, by their keys.
+    """
+
+    receivers: dict[Receiver, None] = field(default_factory=dict)
+    holders: dict[str, Provider] = field(default_factory=dict)
+    handlers: dict[Local, Handler] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
+    sources: dict[str, Provider] = field(default_factory=dict)
+
+
+def consumers(project: Project, symbol: Local) -> Consumers:
+    """Return who gets what a provider returns.
+
+    Args:
+        project: what it belongs to.
+        symbol: the provider's function.
+    """
+    own = [provider for provider in project.layers.providers if provider.target == symbol]
+    found = Consumers()
+    for route in project.layers.routes:
+        available = dict(route.dependencies())
+        if not route.rooted:
+            for provider in own:
+                available.setdefault(provider.key, provider)
+        if any(provider.target == symbol for provider in available.values()):
+            _Tracing(project, symbol, available, found).route(route)
+    return found
+
+
+class _Tracing:
+    """Follows one value through the dependencies of one route."""
+
+    def __init__(self, project: Project, symbol: Local, available: Mapping[str, Provider], found: Consumers) -> None:
+        self.project = project
+        self.symbol = symbol
+        self.available = available
+        self.found = found
+        self._reached: dict[str, bool] = {}
+
+    def route(self, route: Route) -> None:
+        function = route.handler.function
+        given = [self._gives(route.handler.symbol, param.name) for param in function.params]
+        if any(given):
+            self.found.handlers[route.handler.symbol] = route.handler
+            for key in parameters(self.project, self.symbol) or ():
+                self._source(key)
+
+    def _gives(self, to: Local, key: str) -> bool:
+        """Whether a parameter is the value, or something made of it; what is found on the way is recorded."""
+        provider = self.available.get(key)
+        if provider is None:
+            return False
+        if provider.target == self.symbol:
+            self.found.receivers[Receiver(to, key)] = None
+            return True
+        if key not in self._reached:
+            self._reached[key] = False
+            self._reached[key] = self._made_of_it(key, provider)
+        return self._reached[key]
+
+    def _made_of_it(self, key: str, provider: Provider) -> bool:
+        target = provider.target if isinstance(provider.target, Local) else None
+        params = parameters(self.project, target) if target is not None else None
+        if target is None or params is None:
+            self.found.unknown[key] = None
+            return True
+        given = [self._gives(target, param) for param in params]
+        if any(given):
+            self.found.holders[key] = provider
+        return any(given)
+
+    def _source(self, key: str) -> None:
+        provider = self.available.get(key)
+        if provider is None or key in self.found.sources or provider.target == self.symbol:
+            return
+        self.found.sources[key] = provider
+        for param in parameters(self.project, provider.target) or ():
+            self._source(param)
+
+
+def provide_calls(project: Project, symbol: Local) -> Iterator[CallSite]:
+    """Yield every ``Provide`` call of a function, wherever it stands."""
+    for site in calls_of(project, PROVIDE):
+        dependency = provided(site.call)
+        if dependency is not None and project.resolve_expr(Located(site.path, site.scope, dependency.expr)) == symbol:
+            yield site
+
+
+def provided(call: Call, path: str = "", scope: str = "") -> Located | None:
+    """Return what a ``Provide`` call provides, None where it is not written out."""
+    inner = call.args[0] if call.args else call.keyword("dependency")
+    return Located(path, scope, inner) if inner is not None else None
+
+
+def other_mentions(project: Project, symbol: Local) -> Iterator[Mention]:
+    """Yield every place where a provider's function is read for anything but registering it."""
+    registered: set[tuple[str, Span]] = set()
+    for provider in project.layers.providers:
+        if provider.target == symbol and provider.dependency is not None:
+            registered.add((provider.dependency.path, provider.dependency.expr.span))
+    for mention in mentions_of(project, symbol):
+        if (mention.path, mention.span) not in registered:
+            yield mention

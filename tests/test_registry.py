@@ -1,0 +1,125 @@
+"""Which rules exist, and which of them a selection means."""
+
+from __future__ import annotations
+
+import pytest
+
+from litestar_fix import registry
+from litestar_fix.errors import UsageError
+from litestar_fix.finding import Severity
+from litestar_fix.practice import PracticeRule
+from litestar_fix.registry import RuleInfo
+from litestar_fix.settings import Settings
+
+ALL = ("LSF101", "LSF102", "LSF201", "LSF502")
+
+
+@pytest.fixture
+def four_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"LSF101": "warm-milk", "LSF102": "cold-milk", "LSF201": "stale-bread", "LSF502": "sour-cream"}
+    rules = tuple(
+        RuleInfo(
+            code=code,
+            name=name,
+            severity="low",  # type: ignore[arg-type]
+            applicability="none",  # type: ignore[arg-type]
+            summary="",
+            guide="",
+            on_by_default=code != "LSF502",
+            documentation="",
+            stem=name.replace("-", "_"),
+            class_name="",
+        )
+        for code, name in names.items()
+    )
+    monkeypatch.setattr(registry, "rules", lambda: rules)
+
+
+def test_what_a_file_says_of_its_rule_is_what_its_class_says() -> None:
+    listed = registry.rules()
+    loaded = registry.load(info.code for info in listed)
+
+    assert [info.code for info in listed] == sorted(info.code for info in listed)
+    assert len(loaded) == len(listed) > 0
+    for info, rule in zip(listed, loaded, strict=True):
+        assert issubclass(rule, PracticeRule)
+        assert rule.__module__ == f"litestar_fix.rules.{info.stem}"
+        assert (info.code, info.name, info.guide) == (rule.code, rule.name, rule.guide)
+        assert (info.severity, info.applicability) == (rule.severity, rule.applicability)
+        assert isinstance(info.severity, Severity)
+        assert info.name == info.stem.replace("_", "-")
+        assert info.summary
+        assert info.documentation.startswith(info.summary)
+        bad, good = registry.samples(info)
+        assert bad
+        assert good
+
+
+@pytest.mark.usefixtures("four_rules")
+@pytest.mark.parametrize(
+    ("selector", "message"),
+    [
+        ("LSF9", "unknown rule 'LSF9'"),
+        ("LSF5022", "did you mean 'LSF502'?"),
+        ("warmmilk", "did you mean 'warm-milk'?"),
+        ("E501", "`litestar-fix rules` lists them"),
+        ("", "unknown rule ''"),
+    ],
+)
+def test_a_selector_that_means_nothing_is_rejected(selector: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        registry.selected(Settings(select=(selector,)))
+
+    assert message in str(error.value)
+
+
+@pytest.mark.usefixtures("four_rules")
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        (Settings(), ALL[:3]),
+        (Settings(select=()), ()),
+        (Settings(select=("ALL",)), ALL),
+        (Settings(select=("lsf1",)), ALL[:2]),
+        (Settings(select=("stale-bread",)), ("LSF201",)),
+        (Settings(extend_select=("LSF502",)), ALL),
+        (Settings(ignore=("LSF1",)), ("LSF201",)),
+        (Settings(select=("LSF101",), ignore=("LSF1",)), ("LSF101",)),
+        (Settings(select=("LSF1",), ignore=("LSF101",)), ("LSF102",)),
+        (Settings(select=("LSF1",), ignore=("ALL",)), ALL[:2]),
+        (Settings(select=("LSF101",), ignore=("warm-milk",)), ()),
+    ],
+)
+def test_the_more_specific_selector_wins(settings: Settings, codes: tuple[str, ...]) -> None:
+    assert registry.selected(settings) == codes
+
+
+@pytest.mark.usefixtures("four_rules")
+@pytest.mark.parametrize(
+    ("select", "extend", "ignore", "codes"),
+    [
+        ((), (), (), ("LSF102", "LSF201")),
+        (("LSF101",), (), (), ("LSF101",)),
+        ((), ("LSF101",), (), ALL[:3]),
+        ((), (), ("LSF2",), ("LSF102",)),
+        (("LSF1",), ("LSF502",), ("LSF102",), ("LSF101", "LSF502")),
+    ],
+)
+def test_the_command_line_has_the_last_word(
+    select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...], codes: tuple[str, ...]
+) -> None:
+    configured = Settings(ignore=("LSF101",))
+
+    overridden = registry.override(configured, select=select, extend_select=extend, ignore=ignore)
+
+    assert registry.selected(overridden) == codes
+
+
+@pytest.mark.usefixtures("four_rules")
+def test_codes_are_ignored_in_files_that_match() -> None:
+    configured = Settings(per_file_ignores={"tests/**": ("LSF1",), "legacy": ("ALL",), "*_spec.py": ("LSF201",)})
+
+    assert registry.ignored_in(configured, "shop/app.py") == frozenset()
+    assert registry.ignored_in(configured, "tests/unit/test_app.py") == {"LSF101", "LSF102"}
+    assert registry.ignored_in(configured, "shop/legacy/app.py") == set(ALL)
+    assert registry.ignored_in(configured, "tests/app_spec.py") == {"LSF101", "LSF102", "LSF201"}
