@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import libcst as cst
-from litestar_fix import edits, practice
+from litestar_fix import edits, practice, registry
 from litestar_fix.command import PracticeCommand
 from litestar_fix.discovery import discover
 from litestar_fix.engine import Engine
@@ -77,9 +78,11 @@ def renaming(old: str, new: str, **keywords: Any) -> type[practice.PracticeRule]
 def engine(root: Path, *rules: type[practice.PracticeRule], paths: tuple[Path, ...] = ()) -> Engine:
     """An engine over a folder that asks these rules only."""
     found = discover(paths or [root], Settings(), root)
-    running = Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
-    running.rules = list(rules)
-    return running
+    with (
+        mock.patch.object(registry, "selected", return_value=()),
+        mock.patch.object(registry, "load", return_value=list(rules)),
+    ):
+        return Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
 
 
 def write(root: Path, **files: str | bytes) -> None:

@@ -4,11 +4,7 @@
 import costs nothing.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers know the name; importing it would cost more than all else here
 if TYPE_CHECKING:
     from litestar_fix.api import Run, check, fix
     from litestar_fix.errors import LitestarFixError, SettingsError, UsageError
@@ -49,6 +45,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)

@@ -12,6 +12,7 @@ import os
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -51,12 +52,15 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
 def rules() -> tuple[RuleInfo, ...]:
     """Return all rules, sorted by code."""
     stems = (name.removesuffix(".py") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
-    return tuple(sorted((_read(stem) for stem in stems), key=lambda info: info.code))
+    found = (_read(stem) for stem in stems)
+    return tuple(sorted((info for info in found if info is not None), key=lambda info: info.code))
 
 
-def _read(stem: str) -> RuleInfo:
-    text = (_FOLDER / f"{stem}.py").read_text("utf-8")
-    node = _rule_class(text)
+def _read(stem: str) -> RuleInfo | None:
+    """Read one file; a rule that is still being written, and has no class yet, must not stop the others."""
+    node = _rule_class((_FOLDER / f"{stem}.py").read_text("utf-8"))
+    if node is None:
+        return None
     said = {name: _constant(value) for name, value in _attributes(node)}
     documentation = inspect.cleandoc(ast.get_docstring(node) or "")
     return RuleInfo(
@@ -73,14 +77,15 @@ def _read(stem: str) -> RuleInfo:
     )
 
 
-def _rule_class(text: str) -> ast.ClassDef:
-    """Parse as little as possible: the attributes of a rule stand above its methods."""
+def _rule_class(text: str) -> ast.ClassDef | None:
+    """Parse as little as possible: the attributes of a rule stand above its methods, often those of the first class."""
     head = re.split(r"\n    (?:def |@classmethod)", text, maxsplit=1)[0]
-    try:
-        tree = ast.parse(head)
-    except SyntaxError:
-        tree = ast.parse(text)
-    return next(node for node in tree.body if isinstance(node, ast.ClassDef) and "code" in dict(_attributes(node)))
+    for source in (head, text):
+        with suppress(SyntaxError):
+            for node in ast.parse(source).body:
+                if isinstance(node, ast.ClassDef) and "code" in dict(_attributes(node)):
+                    return node
+    return None
 
 
 def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
@@ -107,7 +112,7 @@ def _constant(value: ast.expr) -> Any:
 def samples(info: RuleInfo) -> tuple[str, str]:
     """Return code that a rule reports and code that it does not, from its own samples; '' where it has none."""
     node = _rule_class((_FOLDER / f"{info.stem}.py").read_text("utf-8"))
-    lists = dict(_attributes(node))
+    lists = dict(_attributes(node)) if node is not None else {}
     return _first_sample(lists.get("INVALID")), _first_sample(lists.get("VALID"))
 
 

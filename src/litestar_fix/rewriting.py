@@ -1,4 +1,4 @@
-"""The rewriting half of a run: groups of edits applied in memory, pass by pass, each dropped alone where a check fails."""
+"""The rewriting half of a run: groups of edits applied in memory, pass by pass, each dropped alone if a check fails."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ class Rewriting:
         """Take the last pass back if a finding is still there after its fix: the next pass would make that edit again.
 
         Args:
-            before, after: the findings before and after the pass.
+            before: the findings before the pass.
+            after: the findings after it.
 
         Returns:
             Whether it was taken back; the fixes that achieve nothing are not tried again.
@@ -118,7 +119,7 @@ class Rewriting:
         return True
 
     def stop_cycle(self) -> bool:
-        """Tell whether the last pass led back to a state seen before; name the rules, and count their fixes as not made."""
+        """Tell whether the last pass led back to an earlier state; name the rules, and count those fixes as not made."""
         start = self._states.index(self._states[-1])
         if start == len(self._states) - 1:
             return False

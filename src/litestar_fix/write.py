@@ -1,16 +1,17 @@
 """The only code that changes files of a scanned tree.
 
-Every file is replaced as a whole: a new file beside it, flushed to the disk, with its mode and owner, then a rename. Files that belong to
-one change set are staged together and named in a journal outside the tree before the first rename, so that a run that is killed in
-between is completed by the next one: all of them or none.
+Every file is replaced as a whole: a new file beside it, flushed to the disk, with its mode and owner, then a rename.
+Files that belong to one change set are staged together and named in a journal outside the tree before the first rename.
+What a killed run leaves behind is put in order by the next one: a change set is completed or dropped, never half of it.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,10 +32,15 @@ class _Entry(msgspec.Struct, array_like=True):
 
 
 class _Journal(msgspec.Struct, array_like=True):
-    """What a run is about to rename; it is written when everything is staged and removed when everything is renamed."""
+    """What a run is about to do.
+
+    A journal that is not ``ready`` names the files that may be lying about, until all is written. A ready one is
+    recorded when a change set is staged, and removed when it is renamed.
+    """
 
     root: str
     pid: int
+    ready: bool
     entries: list[_Entry]
 
 
@@ -50,10 +56,26 @@ def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str
         The files that were left as they are, with the reason; the others of their change set are named, too.
     """
     by_path = {change.path: change for change in changes}
+    if not by_path:
+        return ()
+    token = secrets.token_hex(6)
+    entries = {path: _entry(root, change, token) for path, change in by_path.items()}
+    try:
+        intent = _record(root, entries.values(), ready=False)
+    except OSError as error:
+        reason = f"left alone, because no journal can be kept in {state_folder()}: {error.strerror}"
+        return tuple(Problem(path, reason) for path in sorted(by_path))
     problems: list[Problem] = []
     for paths in _change_sets(by_path, linked):
-        problems += _write_set(root, [by_path[path] for path in paths])
+        problems += _write_set(root, [by_path[path] for path in paths], [entries[path] for path in paths])
+    with suppress(OSError):
+        intent.unlink()
     return tuple(problems)
+
+
+def _entry(root: Path, change: Change, token: str) -> _Entry:
+    folder, name = os.path.split(f"{root}/{change.path}")
+    return _Entry(change.path, f"{folder}/.{name}.{token}{_SUFFIX}", digest(change.old), digest(change.new))
 
 
 def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> list[list[str]]:
@@ -68,25 +90,29 @@ def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> lis
     return sorted(sorted(group) for group in unique.values())
 
 
-def _write_set(root: Path, changes: Sequence[Change]) -> list[Problem]:
-    staged: list[_Entry] = []
+def _write_set(root: Path, changes: Sequence[Change], entries: Sequence[_Entry]) -> list[Problem]:
+    path = changes[0].path
     try:
-        for change in changes:
-            staged.append(_stage(root, change))
-    except WriteError as error:
-        _unstage(staged)
-        path = changes[len(staged)].path
-        others = [change.path for change in changes if change.path != path]
-        return [Problem(path, str(error)), *[Problem(other, f"left alone, because {path} was") for other in others]]
-    journal = _record(root, staged) if len(staged) > 1 else None
-    problems = _rename(root, staged, changes)
+        for change, entry in zip(changes, entries, strict=True):
+            path = change.path
+            _stage(root, change, entry.staged)
+        journal = _record(root, entries, ready=True) if len(entries) > 1 else None
+    except (WriteError, OSError) as error:
+        _unstage(entries)
+        return _all_left(changes, path, str(error))
+    problems = _rename(root, entries, changes)
     if journal is not None:
         with suppress(OSError):
             journal.unlink()
     return problems
 
 
-def _stage(root: Path, change: Change) -> _Entry:
+def _all_left(changes: Iterable[Change], path: str, reason: str) -> list[Problem]:
+    others = [change.path for change in changes if change.path != path]
+    return [Problem(path, reason), *[Problem(other, f"left alone, because {path} was") for other in others]]
+
+
+def _stage(root: Path, change: Change, temporary: str) -> None:
     """Write the new content beside the file.
 
     Raises:
@@ -96,13 +122,9 @@ def _stage(root: Path, change: Change) -> _Entry:
     status = _replaceable(root, change.path)
     if _read(target) != change.old:
         raise WriteError("changed since it was analysed; run again")
-    folder, name = os.path.split(target)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        descriptor, temporary = tempfile.mkstemp(_SUFFIX, f".{name}.", folder)
-    except OSError as error:
-        raise WriteError(f"cannot be written: {error.strerror}") from None
-    try:
-        with open(descriptor, "wb") as file:
+        with open(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(change.new)
             file.flush()
             _dress(file.fileno(), target, status)
@@ -113,7 +135,6 @@ def _stage(root: Path, change: Change) -> _Entry:
         with suppress(OSError):
             os.unlink(temporary)
         raise WriteError(f"cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)) from None
-    return _Entry(change.path, temporary, digest(change.old), digest(change.new))
 
 
 def _replaceable(root: Path, path: str) -> os.stat_result:
@@ -171,11 +192,7 @@ def _rename(root: Path, staged: Sequence[_Entry], changes: Sequence[Change]) -> 
         if reason:
             _unstage(staged)
             _restore(root, done)
-            others = [other.path for other in changes if other is not change]
-            return [
-                Problem(change.path, reason),
-                *[Problem(p, f"left alone, because {change.path} was") for p in others],
-            ]
+            return _all_left(changes, change.path, reason)
         done.append(change)
     return []
 
@@ -183,8 +200,10 @@ def _rename(root: Path, staged: Sequence[_Entry], changes: Sequence[Change]) -> 
 def _restore(root: Path, done: Sequence[Change]) -> None:
     """Put back what was renamed already; a file that somebody changed in the meantime is theirs."""
     for change in done:
+        back = Change(change.path, change.new, change.old)
+        entry = _entry(root, back, secrets.token_hex(6))
         with suppress(OSError, WriteError):
-            entry = _stage(root, Change(change.path, change.new, change.old))
+            _stage(root, back, entry.staged)
             os.replace(entry.staged, f"{root}/{change.path}")
 
 
@@ -221,10 +240,10 @@ def state_folder() -> Path:
     return Path(tempfile.gettempdir(), f"litestar-fix-{os.getuid() if hasattr(os, 'getuid') else 'state'}")
 
 
-def _record(root: Path, staged: list[_Entry]) -> Path:
+def _record(root: Path, entries: Iterable[_Entry], *, ready: bool) -> Path:
     folder = state_folder() / "journal"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = msgspec.msgpack.encode(_Journal(os.path.realpath(root), os.getpid(), staged))
+    content = msgspec.msgpack.encode(_Journal(os.path.realpath(root), os.getpid(), ready, list(entries)))
     descriptor, temporary = tempfile.mkstemp(".part", "", folder)
     with open(descriptor, "wb") as file:
         file.write(content)
@@ -237,39 +256,64 @@ def _record(root: Path, staged: list[_Entry]) -> Path:
 
 
 def recover(root: Path) -> tuple[str, ...]:
-    """Complete what a killed run had staged and journaled in this project.
+    """Put in order what a killed run left behind: complete the change sets that were staged, remove other new files.
 
     Returns:
         The paths that were renamed now.
     """
     completed: list[str] = []
-    for file in sorted((state_folder() / "journal").glob("*.journal")):
-        try:
-            journal = msgspec.msgpack.decode(file.read_bytes(), type=_Journal)
-        except (OSError, msgspec.DecodeError):
-            continue
-        if journal.root != os.path.realpath(root) or _is_running(journal.pid):
-            continue
-        for entry in journal.entries:
-            completed += _complete(root, entry)
+    for file, journal in sorted(_journals(root), key=lambda item: not item[1].ready):
+        ours = [entry for entry in journal.entries if _is_ours(root, entry)]
+        stages = [_stage_of(root, entry) for entry in ours]
+        # once a file of the set is renamed the others follow; before that, one that cannot follow stops them all
+        if journal.ready and ("renamed" in stages or "" not in stages):
+            completed += [
+                entry.path for entry, stage in zip(ours, stages, strict=True) if _complete(root, entry, stage)
+            ]
+        _unstage(ours)
         with suppress(OSError):
             file.unlink()
     return tuple(completed)
 
 
-def _complete(root: Path, entry: _Entry) -> list[str]:
-    """Rename one staged file, if both it and its target still are what the journal says."""
-    target = os.path.realpath(f"{root}/{entry.path}")
-    if os.path.dirname(target) != os.path.dirname(entry.staged) or not entry.staged.endswith(_SUFFIX):
-        return []
+def _journals(root: Path) -> Iterator[tuple[Path, _Journal]]:
+    """The journals of runs in this project that are not running any more."""
+    for file in (state_folder() / "journal").glob("*.journal"):
+        try:
+            journal = msgspec.msgpack.decode(file.read_bytes(), type=_Journal)
+        except (OSError, msgspec.DecodeError):
+            continue
+        if journal.root == os.path.realpath(root) and not _is_running(journal.pid):
+            yield file, journal
+
+
+def _is_ours(root: Path, entry: _Entry) -> bool:
+    """Whether the staged file stands beside its target, in the project: a journal is not trusted blindly."""
+    folder, name = os.path.split(os.path.normpath(f"{os.path.realpath(root)}/{entry.path}"))
+    beside, staged = os.path.split(os.path.normpath(entry.staged))
+    is_within = f"{folder}/".startswith(f"{os.path.realpath(root)}/") and os.path.realpath(folder) == folder
+    return (
+        is_within and os.path.realpath(beside) == folder and staged.startswith(f".{name}.") and staged.endswith(_SUFFIX)
+    )
+
+
+def _stage_of(root: Path, entry: _Entry) -> str:
+    """How far a file came: 'staged' beside what was analysed, 'renamed', or '' where somebody changed it since."""
     try:
-        if digest(_read(entry.staged)) == entry.new and digest(_read(target)) == entry.old:
-            os.replace(entry.staged, target)
-            return [entry.path]
-        os.unlink(entry.staged)
-    except (OSError, WriteError):
-        return []
-    return []
+        content = digest(_read(f"{root}/{entry.path}"))
+        if content == entry.new:
+            return "renamed"
+        return "staged" if content == entry.old and digest(_read(entry.staged)) == entry.new else ""
+    except WriteError:
+        return ""
+
+
+def _complete(root: Path, entry: _Entry, stage: str) -> bool:
+    with suppress(OSError):
+        if stage == "staged":
+            os.replace(entry.staged, f"{root}/{entry.path}")
+            return True
+    return False
 
 
 def _is_running(pid: int) -> bool:

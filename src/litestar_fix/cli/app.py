@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from litestar_fix import __version__
 from litestar_fix.cli import options as shared
 from litestar_fix.cli.output import PipeClosed, write_lines
 from litestar_fix.errors import LitestarFixError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -32,6 +35,8 @@ class DefaultToFix(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the command's name first, wherever among the options it stands."""
         at = self._first_word(args)
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)
         if at is None and not _OF_THE_GROUP.isdisjoint(args):
             return super().parse_args(ctx, [word for word in args if word in _OF_THE_GROUP])
         if at is not None and args[at] in self.commands:
@@ -59,10 +64,13 @@ class DefaultToFix(click.Group):
             at += 2 if word in takes_value else 1
         return None
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Complete commands, and what ``fix`` would take in their place."""
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands, and what ``fix`` would take in their place: options and paths."""
+        from click.shell_completion import CompletionItem
+
         fix_context = click.Context(self.commands[self.default], parent=ctx, info_name=self.default)
-        return [*super().shell_complete(ctx, incomplete), *fix_context.command.shell_complete(fix_context, incomplete)]
+        found = [*super().shell_complete(ctx, incomplete), *fix_context.command.shell_complete(fix_context, incomplete)]
+        return found if incomplete.startswith("-") else [*found, CompletionItem(incomplete, type="file")]
 
 
 def _reject_misspelt_command(word: str, commands: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -11,7 +12,7 @@ from litestar_fix import registry
 from litestar_fix.cli.options import Configuration
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.report import rule_page
-from litestar_fix.report.style import Style
+from litestar_fix.report.style import Style, way
 
 
 def _json(value: Any) -> bytes:
@@ -53,10 +54,13 @@ def graph(options: dict[str, Any]) -> int:
     run = api.Run(jobs=options["jobs"], cache=not options["no_cache"])
     project, problems = api.project(paths, settings, root=root, run=run)
     found = layer_tree(project)
+    prefix, inside = way(str(project.root), os.getcwd())
     if options["output_format"] == "json":
         write(sys.stdout, _json(found))
     else:
-        write_lines(sys.stdout, tree.render(found, Style(color=wants_color(options["color"], sys.stdout))))
+        style = Style(color=wants_color(options["color"], sys.stdout), prefix=prefix, inside=inside)
+        write_lines(sys.stdout, tree.render(found, style))
     report = Report(root=str(project.root), problems=problems)
-    write_lines(sys.stderr, totals.problems(report, Style(color=wants_color(options["color"], sys.stderr))))
+    style = Style(color=wants_color(options["color"], sys.stderr), prefix=prefix, inside=inside)
+    write_lines(sys.stderr, totals.problems(report, style))
     return 2 if problems else 0

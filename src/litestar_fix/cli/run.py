@@ -13,7 +13,7 @@ from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.finding import Severity
 from litestar_fix.report import totals
-from litestar_fix.report.style import Style, prefix_of
+from litestar_fix.report.style import Style, way
 from litestar_fix.result import Report
 from litestar_fix.settings import find_root
 
@@ -73,11 +73,9 @@ def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
 
 
 def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
-    return Style(
-        color=wants_color(options["color"], stream),
-        prefix=prefix_of(report.root, os.getcwd()),
-        verbose=options["verbose"],
-    )
+    prefix, inside = way(report.root, os.getcwd())
+    color = wants_color(options["color"], stream)
+    return Style(color=color, prefix=prefix, inside=inside, verbose=options["verbose"])
 
 
 def _show(report: Report, options: dict[str, Any]) -> None:

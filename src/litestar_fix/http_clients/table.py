@@ -137,6 +137,14 @@ ERRORS = MappingProxyType(
         "requests.JSONDecodeError": ((_ROOT,), "json.JSONDecodeError"),
     }
 )
+#: The other exceptions of requests: httpx has no counterpart.
+OTHER_ERRORS = frozenset(
+    f"requests.{name}"
+    for name in (
+        "InvalidHeader", "InvalidJSONError", "InvalidProxyURL", "RetryError", "StreamConsumedError",
+        "UnrewindableBodyError",
+    )
+)  # fmt: skip
 _TRANSPORT = ("httpx.TransportError", "httpx.HTTPError")
 #: The bases of httpx' classes, as far as clauses may name them.
 BASES = MappingProxyType(
@@ -156,8 +164,8 @@ BASES = MappingProxyType(
 )
 #: requests' errors are OSErrors, those of httpx are not.
 OS_ERRORS = frozenset({"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"})
-#: Attributes of an OSError, or of requests' errors, that the errors of httpx lack or have otherwise.
-ERROR_LACKS = frozenset({"errno", "filename", "strerror", "request"})
+#: Attributes of requests' errors that those of httpx lack or have otherwise.
+ERROR_DIFFERENT = frozenset({"errno", "filename", "strerror", "request"})
 
 #: Names in requests.codes that httpx.codes has in capitals.
 CODES = frozenset(

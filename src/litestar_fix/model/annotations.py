@@ -63,11 +63,12 @@ _TRANSPARENT = frozenset(
 _COLLECTIONS = frozenset(
     [
         *[f"builtins.{name}" for name in ("list", "set", "frozenset")],
-        *[f"typing.{name}" for name in ("List", "Set", "FrozenSet", "Sequence", "MutableSequence", "AbstractSet", "Deque")],
+        *[f"typing.{name}" for name in ("List", "Set", "FrozenSet", "Deque")],
+        *[f"typing.{name}" for name in ("Sequence", "MutableSequence", "AbstractSet", "MutableSet")],
         *[f"collections.abc.{name}" for name in ("Sequence", "MutableSequence", "Set", "MutableSet")],
         "collections.deque",
     ]
-)  # fmt: skip
+)
 _MAPPINGS = frozenset(
     [
         *["builtins.dict", "typing.Dict", "typing.Mapping", "typing.DefaultDict", "typing.OrderedDict"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from litestar_fix.model.callables import parameters
+from litestar_fix.model.callables import callable_of, parameters
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import PROVIDE
@@ -96,11 +96,15 @@ class _Tracing:
         return self._reached[key]
 
     def _made_of_it(self, key: str, provider: Provider) -> bool:
+        known = callable_of(self.project, provider.dependency) if provider.dependency is not None else None
         target = provider.target if isinstance(provider.target, Local) else None
-        params = parameters(self.project, target) if target is not None else None
-        if target is None or params is None:
+        params = parameters(self.project, target) if target is not None else known.params if known is not None else None
+        if params is None:
             self.found.unknown[key] = None
             return True
+        if target is None:
+            bodies = known.bodies if known is not None else ()
+            target = bodies[0] if bodies else Local(provider.value.path, "<lambda>")
         given = [self._gives(target, param) for param in params]
         if any(given):
             self.found.holders[key] = provider

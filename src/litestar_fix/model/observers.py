@@ -190,6 +190,8 @@ class Observers:
                 yield _observer(what, symbol.path, function.span, "turns a ValueError into a validation error")
 
     def _runs_in(self, number: int, part: Protected, place: Place) -> bool:
+        if not self._reach.connected(part.path, place.path):
+            return False
         if part.suspends or part.holds(place.path, place.scope, place.span):
             return True
         if number not in self._running:
@@ -197,6 +199,8 @@ class Observers:
         return Local(place.path, place.scope) in self._running[number]
 
     def _runs(self, symbol: Local, place: Place) -> bool:
+        if not self._reach.connected(symbol.path, place.path):
+            return False
         return Local(place.path, place.scope) in self._reach.of_function(symbol)
 
     # --------------------------------------------------------------------------------------------- asked for by name

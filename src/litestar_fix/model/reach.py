@@ -8,9 +8,10 @@ is mentioned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from litestar_fix.model.components import components
 from litestar_fix.model.facts import Attr, Call, Expr, Function, Ref, Stmt
 from litestar_fix.model.project import External, Local, ModuleRef, Project
 from litestar_fix.model.sites import roots
@@ -26,6 +27,7 @@ class Reach:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._steps: dict[Local, frozenset[Local]] = {}
+        self._given: dict[Local, frozenset[Local]] = {}
 
     def of_body(self, path: str, scope: str, body: Iterable[Stmt]) -> frozenset[Local]:
         """Return the functions that may run when these statements run.
@@ -75,7 +77,7 @@ class Reach:
                     called.add(func.span)
             match expr:
                 case Attr(attr=attr):
-                    yield from self._by_name.get(attr, ())
+                    yield from self._by_name(caller, attr)
                 case Ref(name=name):
                     yield from self._named(caller, name, expr.span in called)
 
@@ -117,7 +119,7 @@ class Reach:
             yield from self._variable(caller, name, is_called)
             return
         for attribute in middle[1:]:
-            yield from (found for found in self._by_name.get(attribute, ()) if self._is_property(found))
+            yield from (found for found in self._by_name(caller, attribute) if self._is_property(found))
         receiver = self.project.resolve(caller.path, ".".join(middle), caller.qualname)
         if self.project.function(receiver) is not None and isinstance(receiver, Local):
             yield from self._meant_by(receiver)  # the function of a handler: read_book.fn(...)
@@ -133,7 +135,7 @@ class Reach:
                     yield member
             return
         is_object = middle[0] in ("self", "cls") or self._is_bound(caller, middle[0])
-        yield from (found for found in self._by_name.get(last, ()) if not is_object or self._is_method(found))
+        yield from (found for found in self._by_name(caller, last) if not is_object or self._is_method(found))
 
     def _is_bound(self, caller: Local, name: str) -> bool:
         """Whether a name is a variable of the function or of one around it."""
@@ -153,7 +155,7 @@ class Reach:
             yield from self._mentioned(Local(symbol.path, ""), subexpressions(attribute.value))
         elif symbol is None and is_called and not self.project.callgraph.is_builtin(caller, name):
             imported = self.project.table(caller.path).imports.get(("", name))
-            yield from self._by_name.get(imported.name, ()) if imported is not None else self._handed_to(caller)
+            yield from self._by_name(caller, imported.name) if imported is not None else self._handed_to(caller)
 
     def _is_protocol(self, class_: Local) -> bool:
         return any(name.rpartition(".")[2] == "Protocol" for name in self.project.ancestry(class_).externals)
@@ -164,47 +166,76 @@ class Reach:
         return any(isinstance(item, Ref) and "property" in item.name for item in decorators)
 
     # ------------------------------------------------------------------------------------------------------- indexes
+    def connected(self, left: str, right: str) -> bool:
+        """Whether imports connect two modules, so that code of one may run code of the other."""
+        return self._components[left] == self._components[right]
+
     @cached_property
-    def _by_name(self) -> dict[str, tuple[Local, ...]]:
-        index: dict[str, list[Local]] = {}
+    def _components(self) -> Mapping[str, str]:
+        return components(self.project)
+
+    def _by_name(self, caller: Local, name: str) -> Sequence[Local]:
+        return self._named_functions.get((self._components[caller.path], name), ())
+
+    @cached_property
+    def _named_functions(self) -> dict[tuple[str, str], list[Local]]:
+        index: dict[tuple[str, str], list[Local]] = {}
         for module, function in self.project.functions():
             symbol = Local(module.path, function.qualname)
             if symbol not in self.project.layers.handlers:  # no longer functions: only Litestar calls them
-                index.setdefault(function.name, []).append(symbol)
-        return {name: tuple(found) for name, found in index.items()}
+                index.setdefault((self._components[module.path], function.name), []).append(symbol)
+        return index
 
     def _handed_to(self, caller: Local) -> frozenset[Local]:
         """The functions that a function may call through a variable: those it decorates, those it is called with."""
         outermost = Local(caller.path, caller.qualname.partition(".<locals>")[0])
-        return self._handed.get(caller, frozenset()) | self._handed.get(outermost, frozenset())
+        return self._handed(caller) | self._handed(outermost)
+
+    def _handed(self, taker: Local) -> frozenset[Local]:
+        if taker not in self._given:
+            self._given[taker] = frozenset(self._gifts(taker))
+        return self._given[taker]
+
+    def _gifts(self, taker: Local) -> Iterator[Local]:
+        *outer, last = taker.qualname.split(".")
+        name = outer[-1] if outer and last == "__init__" else last
+        for path in self._readers.get(name, ()):
+            module = self.project.modules[path]
+            known_as = {name} | {item.local for item in module.imports if item.name == name}
+            for function in module.functions:
+                for decorator in function.decorators:
+                    if self._taker(Local(path, function.parent), decorator) == taker:
+                        yield Local(path, function.qualname)
+            read = [module.names, *[function.names for function in module.functions]]
+            wanted = {dotted for part in read for dotted in part if dotted.rpartition(".")[2] in known_as}
+            for scope, _, root in roots(module, wanted):
+                for expr in subexpressions(root):
+                    if isinstance(expr, Call) and expr.callee in wanted:
+                        yield from self._arguments(taker, Local(path, scope), expr)
+
+    def _arguments(self, taker: Local, caller: Local, call: Call) -> Iterator[Local]:
+        """The functions that a call hands to the taker."""
+        given = [item.name for item in (*call.args, *[k.value for k in call.keywords]) if isinstance(item, Ref)]
+        if not given or self._taker(caller, call) != taker:
+            return
+        for name in given:
+            found = self.project.callgraph.target(caller, name)
+            if isinstance(found, Local) and self.project.function(found) is not None:
+                yield found
 
     @cached_property
-    def _handed(self) -> dict[Local, frozenset[Local]]:
-        index: dict[Local, set[Local]] = {}
+    def _readers(self) -> dict[str, list[str]]:
+        """Last part of a name -> the modules that read it, under whatever alias."""
+        index: dict[str, list[str]] = {}
         for module in self.project.modules.values():
-            for function in module.functions:
-                outer = Local(module.path, function.parent)
-                for decorator in function.decorators:
-                    taker = self._taker(outer, decorator)
-                    if taker is not None:
-                        index.setdefault(taker, set()).add(Local(module.path, function.qualname))
-            for scope, _, root in roots(module):
-                for expr in subexpressions(root):
-                    if isinstance(expr, Call) and expr.callee:
-                        self._index_call(index, Local(module.path, scope), expr)
-        return {taker: frozenset(given) for taker, given in index.items()}
+            read = [module.names, *[function.names for function in module.functions]]
+            lasts = {dotted.rpartition(".")[2] for part in read for dotted in part}
+            lasts |= {item.name for item in module.imports if item.local in lasts}
+            for last in lasts:
+                index.setdefault(last, []).append(module.path)
+        return index
 
     def _taker(self, caller: Local, decorator: Expr) -> Local | None:
         name = decorator.callee if isinstance(decorator, Call) else decorator.name if isinstance(decorator, Ref) else ""
         found = self.project.callgraph.target(caller, name) if name else None
         return found if isinstance(found, Local) else None
-
-    def _index_call(self, index: dict[Local, set[Local]], caller: Local, call: Call) -> None:
-        given = [item.name for item in (*call.args, *[k.value for k in call.keywords]) if isinstance(item, Ref)]
-        taker = self._taker(caller, call) if given else None
-        if taker is None:
-            return
-        for name in given:
-            found = self.project.callgraph.target(caller, name)
-            if isinstance(found, Local) and self.project.function(found) is not None:
-                index.setdefault(taker, set()).add(found)

@@ -1,4 +1,4 @@
-"""What every rewritten file must pass before it may be written (translation validation: the result is checked, not the rewriter)."""
+"""What a rewritten file must pass before it may be written: the result is checked, not the rewriter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def check_output(path: str, old: bytes, new: bytes, named: Collection[str] = ())
 
     Args:
         path: the file.
-        old, new: its content before and after.
+        old: its content before.
+        new: its content after.
         named: the comments that an edit was meant to change.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import msgspec
@@ -34,17 +33,20 @@ class Style(msgspec.Struct, frozen=True):
 
     Args:
         color: whether colours are used.
-        prefix: what comes before a path relative to the project's root; '' or ends in ``/``.
+        prefix: what leads from the current folder to the project's root; '' or ends in ``/``.
+        inside: what leads from the project's root to the current folder, where that lies in it; '' or ends in ``/``.
         verbose: whether what is usually left out is shown, too.
     """
 
     color: bool = False
     prefix: str = ""
+    inside: str = ""
     verbose: bool = False
 
     def path(self, path: str) -> str:
         """A path of the report as the user would type it."""
-        shown = safe(self.prefix + path)
+        is_near = self.inside and path.startswith(self.inside)
+        shown = safe(path.removeprefix(self.inside) if is_near else self.prefix + path)
         # at the start of a line these would be commands to a CI runner
         return f"./{shown}" if shown.startswith(_COMMAND_PREFIXES) else shown
 
@@ -66,13 +68,15 @@ _SEVERITIES = {
 }
 
 
-def prefix_of(root: str, folder: str) -> str:
-    """Return what leads from a folder to the project's root: relative where one lies in the other, else absolute."""
-    try:
-        relative = os.path.relpath(root, folder).replace(os.sep, "/")
-    except ValueError:  # another drive
-        relative = root
-    if relative == ".":
-        return ""
-    is_outside = relative.startswith("..") and relative.replace("../", "").strip(".")
-    return f"{root.rstrip('/')}/" if is_outside else f"{relative}/"
+def way(root: str, folder: str) -> tuple[str, str]:
+    """Return what leads from a folder to the project's root and back: `Style.prefix` and `Style.inside`.
+
+    The way is relative where one lies in the other, else the root is absolute.
+    """
+    top, here = f"{root.rstrip('/')}/", f"{folder.rstrip('/')}/"
+    if top.startswith(here):
+        return top.removeprefix(here), ""
+    if here.startswith(top):
+        inside = here.removeprefix(top)
+        return "../" * inside.count("/"), inside
+    return top, ""

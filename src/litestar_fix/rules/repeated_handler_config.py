@@ -2,19 +2,300 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.layers import Controller
-from litestar_fix.model.project import Located, Project
-from litestar_fix.model.repetition import (
-    UNITS,
-    Member,
-    Repetition,
-    Unit,
-    members_of_router,
-    repetitions,
-    values_of,
+from litestar_fix.model.class_bodies import leading_attributes
+from litestar_fix.model.class_options import Join, is_said, join, obstacle
+from litestar_fix.model.evaluate import items
+from litestar_fix.model.facts import Dict, Expr, Seq, Span
+from litestar_fix.model.graph import show
+from litestar_fix.model.layers import Controller, Handler, Layer
+from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.repetition import UNITS, Repetition, reached, repeats, repetitions
+from litestar_fix.model.sites import CallSite
+
+_LONG = 60
+_FEW = 2
+# what the OPTIONS route that Litestar 2 adds to a path does not show
+_WITHOUT_EFFECT_ON_OPTIONS = frozenset(
+    [
+        "dependencies",
+        "dto",
+        "include_in_schema",
+        "request_max_body_size",
+        "response_class",
+        "return_dto",
+        "security",
+        "signature_namespace",
+        "signature_types",
+        "tags",
+        "type_decoders",
+        "type_encoders",
+        "websocket_class",
+    ]
 )
-from litestar_fix.model.sharing import Hoist, obstacle, way_onto
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A handler that repeats the option: its name, the place of its route decorator, the elements that stay with it."""
+
+    name: str
+    decorator: int
+    rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hoist:
+    """What moves from the handlers of a class onto the class.
+
+    Args:
+        path, span: the class.
+        options: the options, in the order in which they are set.
+        sources: all handlers that repeat them.
+        model: the name of the handler of which the text is taken.
+        length: how many leading elements move; None for the whole value.
+        join: how they get onto the class.
+        below: the attributes that a new one stands below.
+    """
+
+    path: str
+    span: Span
+    options: tuple[str, ...]
+    sources: tuple[Source, ...]
+    model: str
+    length: int | None
+    join: Join
+    below: frozenset[str]
+
+
+class RepeatedHandlerConfig(practice.PracticeRule):
+    """Handlers of one controller, or of one router, repeat an option that can be said once for all of them.
+
+    ## Why
+
+    An option that stands on every handler has to be remembered for the next one. A forgotten `guards=` leaves a route
+    open and nothing warns; on the class it holds for every handler, and the class says at a glance what it is.
+
+    ## When it is quiet
+
+    Options that only handlers have (`cache`, `status_code`, `media_type`, ...): as class attributes they would silently
+    do nothing. Values that are already on the class. Fewer handlers than `min-repeats`, which is 3. Values that are not
+    equal; only of `guards` and `middleware` a common beginning is enough. Function handlers that all repeat an option
+    are the business of the rule about controllers and routers.
+
+    Where some handlers repeat an option and others do not, that is reported without a fix: the others would gain it.
+
+    ## Fix safety
+
+    Safe: each handler keeps what it has. Guards and middleware of a class run before those of a handler, so only what
+    all lists begin with moves; `dto` and `return_dto` move as an identical pair. Refused where something else would
+    gain, lose or share more than before: inherited handlers, subclasses in any module, sockets without the option,
+    attributes of base classes, values that a call makes for each handler anew, names of the class body. On Litestar 2
+    the OPTIONS route that is added to each path gets what the class has; the finding says so.
+
+    ## Source
+
+    `litestar/handlers/base.py` (`resolve_guards`, `resolve_dependencies`, ...), `litestar/controller.py` and
+    `litestar/routes/http.py` (`create_options_handler`), Litestar 2.25.
+    """
+
+    code = "LSF101"
+    name = "repeated-handler-config"
+    severity = practice.Severity.MEDIUM
+    applicability = practice.Applicability.SAFE
+    guide = (
+        "1: controllers with >3 handlers repeating the same guards, dto, or dependencies; "
+        "checklist: Repetitive controller config"
+    )
+
+    VALID: ClassVar[list[str | practice.Valid]] = [
+        practice.Valid(
+            """
+            from litestar import Controller, get
+
+            class MoonController(Controller):
+                path = "/moons"
+                tags = ["moons"]
+
+                @get("/io")
+                async def read_io(self) -> str:
+                    return "sulphur"
+
+                @get("/europa")
+                async def read_europa(self) -> str:
+                    return "ice"
+
+                @get("/titan")
+                async def read_titan(self) -> str:
+                    return "methane"
+            """
+        )
+    ]
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
+        practice.Invalid(
+            """
+            from litestar import Controller, get
+
+            class MoonController(Controller):
+                path = "/moons"
+
+                @get("/io", tags=["moons"])
+                async def read_io(self) -> str:
+                    return "sulphur"
+
+                @get("/europa", tags=["moons"])
+                async def read_europa(self) -> str:
+                    return "ice"
+
+                @get("/titan", tags=["moons"])
+                async def read_titan(self) -> str:
+                    return "methane"
+            """
+        )
+    ]
+
+    @classmethod
+    def find(cls, project: Project) -> Iterator[practice.Finding]:
+        """Yield what handlers of controllers repeat, then what function handlers of routers repeat."""
+        for controller in project.layers.controllers.values():
+            handlers = tuple(dict.fromkeys(controller.own_handlers))
+            for unit in UNITS:
+                layers = reached(handlers, unit)
+                for found in repetitions(project, unit, layers, project.settings.min_repeats):
+                    if not is_said(project, controller.layer, found):
+                        yield cls._of_controller(project, controller, found)
+        for site, layer in project.layers.routers:
+            yield from cls._of_router(project, site, layer)
+
+    @classmethod
+    def _of_controller(cls, project: Project, controller: Controller, found: Repetition) -> practice.Finding:
+        hidden = [layer for layer in found.others if not layer.complete and not found.unit.set_on(layer)]
+        who = f"{_share(found)} handlers of {controller.class_.name} {_what(found)}"
+        where = controller.path, controller.class_.span
+        if len(hidden) < len(found.others):
+            others = [_short(layer) for layer in found.others]
+            return cls._partial(*where, f"{who}{_but(others)}", f"a controller that sets {_it(found)} once")
+        way, reason = join(project, controller, found)
+        if hidden:
+            reason = f"the options of {_short(hidden[0])} are not spelled out"
+        if way is Join.SET:
+            cure = f"set {_it(found)} once on the class"
+        else:
+            cure = f"add {_it(found)} to {found.unit.options[0]} on the class"
+        return cls.finding(
+            *where,
+            f"{who}; {cure}{_note(project, controller, found)}",
+            refusal=reason or obstacle(project, controller, found),
+            data=_hoist(project, controller, found, way),
+        )
+
+    @classmethod
+    def _partial(cls, path: str, span: Span, who: str, place: str) -> practice.Finding:
+        return cls.finding(path, span, f"{who}; group them in {place}", applicability=practice.Applicability.NONE)
+
+    @classmethod
+    def _of_router(cls, project: Project, site: CallSite, layer: Layer) -> Iterator[practice.Finding]:
+        registered = items(project, layer.options.get("route_handlers"))
+        if not registered.known:
+            return
+        handlers: list[Handler] = []
+        rest: list[tuple[Located, Controller | None]] = []
+        for item in registered.items:
+            symbol = project.resolve_expr(item)
+            if isinstance(symbol, Local) and symbol in project.layers.handlers:
+                handlers.append(project.layers.handlers[symbol])
+            else:
+                rest.append((item, project.layers.controllers.get(symbol) if isinstance(symbol, Local) else None))
+        for unit in UNITS:
+            layers = reached(dict.fromkeys(handlers), unit)
+            for found in repetitions(project, unit, layers, project.settings.min_repeats):
+                others = [_short(other) for other in found.others]
+                others += [show(item.expr) for item, it in rest if it is None or not repeats(project, it, found)]
+                if others and not is_said(project, layer, found):
+                    count = f"{len(found.layers)} of {len(layers) + len(rest)}"
+                    who = f"{count} route handlers of {site.target or 'this Router'} {_what(found)}{_but(others)}"
+                    yield cls._partial(site.path, site.call.span, who, f"a router that sets {_it(found)} once")
+
+
+def _hoist(project: Project, controller: Controller, found: Repetition, way: Join) -> Hoist:
+    by_layer = {handler.layer: handler for handler in controller.own_handlers}
+    sources = tuple(_source(by_layer[layer], found.rest(layer)) for layer in found.layers)
+    return Hoist(
+        controller.path,
+        controller.class_.span,
+        tuple(found.values),
+        sources,
+        _short(found.model),
+        found.length,
+        way,
+        leading_attributes(project, controller.path, controller.class_),
+    )
+
+
+def _source(handler: Handler, rest: int) -> Source:
+    return Source(handler.function.name, handler.function.decorators.index(handler.decorator), rest)
+
+
+# ------------------------------------------------------------------------------------------------------------ messages
+def _share(found: Repetition) -> str:
+    count, total = len(found.layers), len(found.layers) + len(found.others)
+    return f"all {count}" if count == total else f"{count} of {total}"
+
+
+def _what(found: Repetition) -> str:
+    if found.is_beginning:
+        ((option, values),) = found.values.items()
+        return f"begin {option} with {_text(f'[{_joined(values)}]', '[...]')}"
+    if found.length is not None:
+        ((option, values),) = found.values.items()
+        return f"repeat {option}={_text(f'[{_joined(values)}]', '[...]')}"
+    shown = [
+        f"{option}={_text(show(values[0].expr), _outline(values[0].expr))}" for option, values in found.values.items()
+    ]
+    return f"repeat {', '.join(shown)}"
+
+
+def _joined(values: Iterable[Located]) -> str:
+    return ", ".join(show(value.expr) for value in values)
+
+
+def _text(text: str, outline: str) -> str:
+    return text if len(text) <= _LONG else outline
+
+
+def _outline(expr: Expr) -> str:
+    match expr:
+        case Dict():
+            return "{...}"
+        case Seq():
+            return "[...]"
+    return "..."
+
+
+def _it(found: Repetition) -> str:
+    return "them" if len(found.values) > 1 else "it"
+
+
+def _short(layer: Layer) -> str:
+    return layer.name.rpartition(".")[2]
+
+
+def _but(others: list[str]) -> str:
+    return f", but not {_text(' and '.join(others), 'others')}" if len(others) <= _FEW else ""
+
+
+def _note(project: Project, controller: Controller, found: Repetition) -> str:
+    """Name the OPTIONS routes: they belong to the first handler's owner (``litestar/routes/http.py``) until Litestar 3."""
+    version = project.litestar_version
+    has_route = any(handler.is_http for handler in controller.own_handlers)
+    if (
+        not has_route
+        or (version is not None and version >= (3,))
+        or _WITHOUT_EFFECT_ON_OPTIONS.issuperset(found.values)
+    ):
+        return ""
+    return f" (its automatic OPTIONS routes get {_it(found)} too)"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking
-from litestar_fix.model.callables import Kind, function_callable
+from litestar_fix.model.callables import Kind, callable_of, function_callable
 from litestar_fix.model.consumers import Consumers, consumers, other_mentions, provide_calls, provided
 from litestar_fix.model.creations import Creation, Fresh, creation, fresh_return
 from litestar_fix.model.facts import Call, Const, Function, Lambda, Ref, Span, Star
@@ -45,23 +45,24 @@ class ResourceWithoutCleanup(practice.PracticeRule):
     ## Why
 
     A session, connection or client that a provider returns stays open when the request is over. It is closed whenever
-    the garbage collector comes by, if at all: under load the pool runs dry, sockets pile up, and transactions stay open.
-    A provider that yields from within `with` closes what it opened, also when the handler fails.
+    the garbage collector comes by, if at all: under load the pool runs dry, sockets pile up, and transactions stay
+    open. A provider that yields from within `with` closes what it opened, also when the handler fails.
 
     ## When it is quiet
 
     Session factories, engines and pools; what lives as long as the application: module-level objects, `app.state`,
-    providers with `use_cache=True` or under `lru_cache`; sessions that a plugin provides; services built from an injected
-    session; a resource that the provider closes, stores, or passes on. What counts as a resource is a table of known
-    classes and factories; the setting `extend-closable-resources` adds to it.
+    providers with `use_cache=True` or under `lru_cache`; sessions that a plugin provides; services built from an
+    injected session; a resource that the provider closes, stores, or passes on. What counts as a resource is a table of
+    known classes and factories; the setting `extend-closable-resources` adds to it.
 
     ## Fix safety
 
     Safe: the provider becomes a generator around the same expression. Its kind and return annotation change, the
     response does not; no commit or rollback is added. `sync_to_thread` is dropped where the provider is registered,
-    because it has no effect on generators. The fix is refused where closing early could be noticed: by whoever calls the
-    provider directly, by streams and background work, by cached dependencies, by other generators (Litestar closes them
-    all at the same time), and by resources that are bound to their thread (a sync generator is resumed in another one).
+    because it has no effect on generators. The fix is refused where closing early could be noticed: by whoever calls
+    the provider directly, by streams and background work, by cached dependencies, by other generators (Litestar closes
+    them all at the same time), and by resources that are bound to their thread (a sync generator is resumed in another
+    one).
 
     ## Source
 
@@ -197,7 +198,7 @@ def _refused_by_registration(project: Project, symbol: Local, sites: list[CallSi
             case None:
                 return "whether it is cached is not known"
         if len(site.call.args) > _THIRD or site.call.has_unpacking:
-            return "its registration is not spelled out with keywords"
+            return "its registration is not spelled out"
     registered = {(p.call.span, p.value.path) for p in project.layers.providers if p.call is not None}
     if any((site.call.span, site.path) not in registered for site in sites):
         return "who uses it is not known"
@@ -236,7 +237,7 @@ def _refused_by_consumers(project: Project, found: Consumers) -> str:
         if _is_generator(project, provider):
             name = _name(provider, key)
             return f"it depends on the generator provider {name}, and Litestar closes both at the same time"
-        if not isinstance(provider.target, Local):
+        if provider.dependency is None or callable_of(project, provider.dependency) is None:
             return f"it depends on {key}, whose provider is not known"
     for key, provider in found.holders.items():
         name = _name(provider, key)

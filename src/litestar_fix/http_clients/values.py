@@ -1,0 +1,145 @@
+"""What the values of a request are: a form or a text, None or not, as far as the code tells."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from litestar_fix.model.evaluate import mapping, value_of
+from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Function, Op, Other, Param, Ref, Seq, Sub
+from litestar_fix.model.project import External, Local, Located, Project
+
+_TEXTS = frozenset({"str", "bytes", "bytearray"})
+_FORMS = frozenset({"dict", "Mapping", "MutableMapping", "TypedDict", "defaultdict", "OrderedDict"})
+_SERIALISERS = frozenset(
+    ["json.dumps", "orjson.dumps", "ujson.dumps", "urllib.parse.urlencode", "msgspec.json.encode", "yaml.dump"]
+)
+_TEXT_METHODS = frozenset({"encode", "model_dump_json", "getvalue", "read_bytes", "read_text", "hex"})
+_FORM_METHODS = frozenset({"model_dump", "dict", "asdict"})
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in", "not"})
+_DEPTH = 6
+
+
+class Body(Enum):
+    """What a value is to a request."""
+
+    FORM = "fields"
+    RAW = "text or bytes"
+    PAIRS = "a list"
+    BOOL = "a bool"
+    UNKNOWN = "not known"
+
+
+def body_of(project: Project, located: Located, depth: int = 0) -> Body:
+    """Tell what a value is to a request."""
+    match located.expr:
+        case Const(value=bool()):
+            return Body.BOOL
+        case Const(value=str()) | Op(op="f"):
+            return Body.RAW
+        case Const(value=None) | Dict() | Op(op="{:for}"):
+            return Body.FORM
+        case Seq() | Op(op="[for]" | "(for)"):
+            return Body.PAIRS
+        case Other(text=text) if text.startswith(("b'", 'b"')):
+            return Body.RAW
+        case Op(op=op) if op in _COMPARISONS:
+            return Body.BOOL
+        case Op(op="|", operands=(left, _)):
+            return body_of(project, Located(located.path, located.scope, left), depth + 1)
+        case Op(op="if", operands=(_, body, orelse)):
+            both = {body_of(project, Located(located.path, located.scope, item), depth + 1) for item in (body, orelse)}
+            return both.pop() if len(both) == 1 else Body.UNKNOWN
+        case Call(func=func):
+            return _made(project, located, func)
+        case Ref(name=name) if depth < _DEPTH:
+            return _named(project, located, name, depth)
+    return Body.UNKNOWN
+
+
+def _made(project: Project, located: Located, func: Expr) -> Body:
+    name = project.external(located.path, func, located.scope)
+    match func:
+        case Ref(name="dict"):
+            return Body.FORM
+        case Ref(name=written) | Attr(attr=written):
+            last = written.rpartition(".")[2]
+        case _:
+            last = ""
+    if name in _SERIALISERS or last in _TEXT_METHODS:
+        return Body.RAW
+    return Body.FORM if last in _FORM_METHODS else Body.UNKNOWN
+
+
+def _named(project: Project, located: Located, name: str, depth: int) -> Body:
+    param = parameter(project, located, name)
+    if param is not None:
+        return _annotated(param.annotation)
+    target = value_of(project, located)
+    return body_of(project, target, depth + 1) if target is not None else Body.UNKNOWN
+
+
+def _annotated(annotation: Expr | None) -> Body:
+    match annotation:
+        case Op(op="|", operands=operands):
+            kinds = {_annotated(item) for item in operands if not isinstance(item, Const)}
+            return kinds.pop() if len(kinds) == 1 else Body.UNKNOWN
+        case Sub(value=Ref(name="Annotated" | "typing.Annotated" | "Optional" | "typing.Optional"), index=index):
+            return _annotated(index.items[0] if isinstance(index, Seq) and index.items else index)
+        case Sub(value=value):
+            return _annotated(value)
+        case Ref(name=name):
+            last = name.rpartition(".")[2]
+            if last == "bool":
+                return Body.BOOL
+            return Body.RAW if last in _TEXTS else Body.FORM if last in _FORMS else Body.UNKNOWN
+    return Body.UNKNOWN
+
+
+def parameter(project: Project, located: Located, name: str) -> Param | None:
+    """The parameter that a name stands for in a function, None where it is something else or is assigned again."""
+    function: Function | None = project.function(Local(located.path, located.scope))
+    while function is not None and name not in function.bound:
+        function = project.function(Local(located.path, function.parent))
+    if function is None:
+        return None
+    return next((param for param in function.params if param.name == name), None)
+
+
+def values_of(project: Project, located: Located) -> list[Located]:
+    """The values of a dict, as far as it is spelled out."""
+    return [entry.value for entry in mapping(project, located).entries]
+
+
+def never_none(expr: Expr) -> bool:
+    """Whether an expression is written as something other than None."""
+    return not (isinstance(expr, Const) and expr.value is None)
+
+
+def may_be_none(project: Project, located: Located) -> bool:
+    """Whether the code says that a value may be None."""
+    match located.expr:
+        case Const(value=value):
+            return value is None
+        case Op(op="if", operands=(_, body, orelse)):
+            return any(may_be_none(project, Located(located.path, located.scope, item)) for item in (body, orelse))
+        case Ref(name=name):
+            param = parameter(project, located, name)
+            if param is None:
+                return False
+            default = param.default
+            return _is_optional(project, located, param.annotation) or (default is not None and not never_none(default))
+    return False
+
+
+def _is_optional(project: Project, located: Located, annotation: Expr | None) -> bool:
+    match annotation:
+        case Op(op="|", operands=operands):
+            return any(not never_none(item) or _is_optional(project, located, item) for item in operands)
+        case Sub(value=Ref(name=name), index=index):
+            symbol = project.resolve(located.path, name)
+            known = symbol.name if isinstance(symbol, External) else name
+            if known == "typing.Optional":
+                return True
+            inner = index.items[0] if isinstance(index, Seq) and index.items else index
+            return known in ("typing.Annotated", "typing_extensions.Annotated") and _is_optional(project, located, inner)
+    return False

@@ -1,0 +1,71 @@
+"""Every golden application is started under real Litestar, and a safe fix leaves it with the same contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.goldens import AFTER, Case, cases
+from tests.runtime import resolved
+
+
+def installed() -> tuple[int, ...]:
+    return tuple(int(part) for part in version("litestar").split(".")[:2])
+
+
+def startable() -> Iterator[Case]:
+    """The cases that the installed Litestar is new enough for."""
+    for case in cases():
+        needed = case.header("needs litestar>=")
+        if tuple(int(part) for part in (needed or "0").split(".")) <= installed():
+            yield case
+
+
+def start(case: Case, folder: Path) -> dict[str, Any]:
+    return resolved(folder, case.header("app") or "app:app")
+
+
+ALL = pytest.mark.parametrize("case", list(startable()), ids=str)
+
+
+@ALL
+def test_the_application_starts_or_fails_as_announced(case: Case) -> None:
+    reason = case.header("does not start")
+    before = start(case, case.before)["error"]
+
+    if reason:
+        assert before is not None
+        assert reason in before
+    else:
+        assert before is None
+    if (AFTER / case.stem / case.name).is_dir():
+        assert start(case, case.after)["error"] is None
+
+
+@ALL
+def test_a_safe_fix_keeps_the_contract(case: Case) -> None:
+    states = {line.split()[3].partition("(")[0].rstrip(":") for line in case.findings}
+    if case.after == case.before or case.header("does not start"):
+        return
+    before, after = start(case, case.before), start(case, case.after)
+
+    if "needs-unsafe" in states:
+        assert served(before) == served(after)
+    else:
+        assert rows(before) == rows(after)
+        assert before["openapi"] == after["openapi"]
+
+
+def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The routes; the automatic OPTIONS ones are declared to change with what is hoisted on Litestar 2."""
+    return sorted(
+        (row for row in answer["routes"] if row["method"] != "OPTIONS"), key=lambda row: (row["path"], row["method"])
+    )
+
+
+def served(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted((row["method"], row["path"]) for row in answer["routes"])
