@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import libcst as cst
+
 from litestar_fix import edits, practice, registry
 from litestar_fix.command import PracticeCommand
 from litestar_fix.discovery import discover

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
+
 from litestar_fix import edits
 from litestar_fix.apply import apply
 from litestar_fix.edits import ImportNeed
@@ -13,7 +14,6 @@ from litestar_fix.model.collect import collect
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings
 from litestar_fix.surroundings import Surroundings
-
 from tests.plugin import at
 
 PROVIDE = ImportNeed("litestar.di", "Provide")

@@ -221,7 +221,7 @@ sys.exit(main())
 """
 
 
-# --------------------------------------------------------------------------------------------------- what is the command
+# ------------------------------------------------------------------------------------------------- what is the command
 @pytest.mark.parametrize(
     "arguments",
     [["check", "."], ["-v", "check", "."], ["--select", "LSF204", "check"], ["-j", "1", "--color=never", "check"]],
@@ -241,7 +241,7 @@ def test_otherwise_it_is_a_path_to_fix(run: Run, root: Path, arguments: list[str
     assert (root / "hotel" / "app.py").read_text() == (TIDY if "hotel" in arguments else ROOMS)
 
 
-# -------------------------------------------------------------------------------------------------------- what goes where
+# ------------------------------------------------------------------------------------------------------ what goes where
 def test_check(run: Run, root: Path) -> None:
     ended = run("check")
 
@@ -400,7 +400,7 @@ def test_progress_is_drawn_on_a_terminal_after_a_second(monkeypatch: pytest.Monk
         assert line._drawn.tasks[0].completed == 2
 
 
-# --------------------------------------------------------------------------------------------------- what the tool knows
+# ------------------------------------------------------------------------------------------------- what the tool knows
 def test_rules_as_json_for_other_programs(run: Run) -> None:
     listed = json.loads(run("rules", "--output-format", "json").out)
 

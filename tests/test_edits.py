@@ -6,6 +6,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
+
 from litestar_fix import edits
 from litestar_fix.apply import apply
 from litestar_fix.errors import EditError
@@ -13,7 +14,6 @@ from litestar_fix.model.collect import collect
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings
 from litestar_fix.surroundings import Surroundings
-
 from tests.plugin import at
 
 Edit = tuple[str, type[cst.CSTNode], edits.Rewrite]
@@ -173,7 +173,7 @@ def test_wrap_expression_keeps_what_it_wraps() -> None:
         ("{\n    'a',  # one\n}", edits.add_element("'c'"), "{\n    'a',  # one\n    'c',\n}"),
         ("[\n    a,\n    b\n]", edits.add_element("c"), "[\n    a,\n    b,\n    c\n]"),
         ("[]", edits.add_element("c"), "[c]"),
-        ("(a,)", edits.add_element("c"), "(a, c,)"),
+        ("(a,)", edits.add_element("c"), "(a, c)"),
         ("{'a': 1}", edits.add_element("'c'", value="2"), "{'a': 1, 'c': 2}"),
         ("{'a', 'b', 'c'}", edits.drop_elements(0, 2), "{'b'}"),
         ("{\n    'a',\n    'b',  # two\n    'c',\n}", edits.drop_elements(1), "{\n    'a',\n    # two\n    'c',\n}"),

@@ -7,12 +7,12 @@ from typing import Any
 
 import libcst as cst
 import pytest
+
 from litestar_fix import edits
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
 from litestar_fix.result import Report
-
 from tests.plugin import engine, renaming, rule_for, write
 
 

@@ -79,7 +79,8 @@ def test_a_cold_check_imports_the_rules_and_no_codemod(project: Path) -> None:
 def test_a_warm_unchanged_run_imports_nothing_heavy(project: Path, arguments: list[str]) -> None:
     loaded(project, *arguments, code=1)
 
-    assert loaded(project, *arguments, code=1) <= ({"difflib"} if "--dry-run" in arguments else set())
+    # click compares the names of options where it sees a short one
+    assert loaded(project, *arguments, code=1) <= (set() if arguments == ["check"] else {"difflib"})
 
 
 def test_importing_the_package_imports_nothing() -> None:

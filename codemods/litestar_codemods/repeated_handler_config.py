@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import cast
 
 import libcst as cst
@@ -15,16 +15,16 @@ from litestar_fix.model.class_options import Join
 from litestar_fix.model.project import Project
 from litestar_fix.rules.repeated_handler_config import Hoist, RepeatedHandlerConfig, Source
 
-_LINE = 110  # what fits on the line of a class attribute, with its name and indentation
+_LINE = 100  # what fits on one line beside the indentation and the name of an attribute
 
 
 class RepeatedHandlerConfigCommand(PracticeCommand):
-    """One class: the attribute is set or added to, and each decorator loses the keyword."""
+    """One class: an attribute is set or added to, and each decorator loses the keyword."""
 
     rule = RepeatedHandlerConfig
 
     @classmethod
-    def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:  # noqa: ARG003 (all is in the finding)
+    def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:  # noqa: ARG003 (the finding says it all)
         """Return the one edit of the class."""
         hoist: Hoist = finding.data
         return (edits.NodeEdit(hoist.path, hoist.span, cst.ClassDef, _hoisted(hoist)),)
@@ -35,21 +35,22 @@ def _hoisted(hoist: Hoist) -> edits.Rewrite:
         lift = _Lift(hoist, config)
         lowered = cst.ensure_type(node.visit(lift), cst.ClassDef)
         if hoist.join is Join.SET:
-            lines = [f"{option} = {_text(lift.values[option], hoist.length)}" for option in hoist.options]
-            return edits.add_class_attribute("\n".join(lines), after=hoist.below)(lowered, config)
-        return lowered.visit(_Add(lift.values, config))
+            source = "\n".join(f"{option} = {_text(lift.values[option], hoist.length)}" for option in hoist.options)
+            return edits.add_class_attribute(source, after=hoist.below)(lowered, config)
+        return lowered.visit(_Add(lift.values, hoist.length, config))
 
     return rewrite
 
 
 class _OfClass(cst.CSTTransformer):
-    """Enters the body of one class, and no functions or classes in it."""
+    """Enters the body of one class, but neither functions nor classes in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: cst.PartialParserConfig) -> None:
         super().__init__()
+        self.config = config
         self._is_inside = False
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: ARG002, N802
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: ARG002, N802 (LibCST's name)
         was_inside, self._is_inside = self._is_inside, True
         return not was_inside
 
@@ -58,12 +59,11 @@ class _OfClass(cst.CSTTransformer):
 
 
 class _Lift(_OfClass):
-    """Takes the options out of the decorators; ``values`` is what the class is to say."""
+    """Takes the options out of the decorators; ``values`` are those that the class is to say."""
 
     def __init__(self, hoist: Hoist, config: cst.PartialParserConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.hoist = hoist
-        self.config = config
         self.sources = {source.name: source for source in hoist.sources}
         self.values: dict[str, cst.BaseExpression] = {}
 
@@ -72,20 +72,83 @@ class _Lift(_OfClass):
         if source is None:
             return updated_node
         decorators = list(updated_node.decorators)
-        decorators[source.decorator] = self._lowered(decorators[source.decorator], source)
+        call = cst.ensure_type(decorators[source.decorator].decorator, cst.Call)
+        decorators[source.decorator] = decorators[source.decorator].with_changes(decorator=self._lowered(call, source))
         return updated_node.with_changes(decorators=decorators)
 
-    def _lowered(self, decorator: cst.Decorator, source: Source) -> cst.Decorator:
+    def _lowered(self, call: cst.Call, source: Source) -> cst.Call:
+        is_model = source.name == self.hoist.model
         for option in self.hoist.options:
-            value = _keyword(decorator, option)
-            if source.name == self.hoist.model:
-                self.values[option] = value
-            rewrite = edits.drop_keyword(option)
+            if is_model:
+                self.values[option] = _argument(call, option).value
             if source.rest:
-                length = cast("int", self.hoist.length)
-                rewrite = _set(option, edits.drop_elements(*range(length)))
-            elif source.name == self.hoist.model and self.hoist.join is Join.SET:
-                # the comments within the value go with it
-                rewrite = edits.compose(edits.set_keyword(option, "None"), rewrite)
-            decorator = cst.ensure_type(rewrite(decorator, self.config), cst.Decorator)
-        return decorator
+                call = self._shortened(call, option)
+                continue
+            if is_model and self.hoist.join is Join.SET:
+                # the comments within the value move with it
+                call = cst.ensure_type(edits.set_keyword(option, "None")(call, self.config), cst.Call)
+            call = cst.ensure_type(edits.drop_keyword(option)(call, self.config), cst.Call)
+        return call
+
+    def _shortened(self, call: cst.Call, option: str) -> cst.Call:
+        argument = _argument(call, option)
+        drop = edits.drop_elements(*range(self.hoist.length or 0))
+        return call.with_deep_changes(argument, value=drop(argument.value, self.config))
+
+
+class _Add(_OfClass):
+    """Adds elements and entries to the attributes that the class has."""
+
+    def __init__(
+        self, values: Mapping[str, cst.BaseExpression], length: int | None, config: cst.PartialParserConfig
+    ) -> None:
+        super().__init__(config)
+        self.values = values
+        self.length = length
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: ARG002, N802
+        return updated_node.with_changes(value=self._added(updated_node.targets[0].target, updated_node.value))
+
+    def leave_AnnAssign(self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign) -> cst.AnnAssign:  # noqa: ARG002, N802
+        if updated_node.value is None:
+            return updated_node
+        return updated_node.with_changes(value=self._added(updated_node.target, updated_node.value))
+
+    def _added(self, target: cst.BaseExpression, value: cst.BaseExpression) -> cst.BaseExpression:
+        if not isinstance(target, cst.Name) or target.value not in self.values:
+            return value
+        moved = cast("Display", self.values[target.value])
+        for element in list(moved.elements)[: self.length]:
+            if isinstance(element, cst.DictElement):
+                add = edits.add_element(_code(element.key), value=_code(element.value))
+            else:
+                add = edits.add_element(_code(element.value))
+            value = cast("cst.BaseExpression", add(value, self.config))
+        return value
+
+
+def _argument(call: cst.Call, option: str) -> cst.Arg:
+    return next(arg for arg in call.args if arg.keyword is not None and arg.keyword.value == option)
+
+
+# ---------------------------------------------------------------------------------------------------------------- text
+def _text(value: cst.BaseExpression, length: int | None) -> str:
+    """The value as a statement of the class body has it; only its first elements where a length is given."""
+    elements = [_code(item.value) for item in value.elements] if isinstance(value, cst.List | cst.Tuple) else []
+    if length is None or length == len(elements):
+        return _outdented(_code(value))
+    line = f"[{', '.join(elements[:length])}]"
+    return line if len(line) <= _LINE else "".join(["[\n", *[f"    {text},\n" for text in elements[:length]], "]"])
+
+
+def _outdented(code: str) -> str:
+    """Move the lines below the first as far left as the last of them allows."""
+    first, *others = code.split("\n")
+    if not others or '"""' in code or "'''" in code:
+        return code
+    indent = others[-1][: len(others[-1]) - len(others[-1].lstrip())]
+    return "\n".join([first, *[line.removeprefix(indent) for line in others]])
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)

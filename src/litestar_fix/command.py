@@ -17,7 +17,7 @@ from litestar_fix.apply import apply
 from litestar_fix.edits.values import Edit, ManifestEdit
 from litestar_fix.finding import Applicability, Finding
 from litestar_fix.model.project import Project
-from litestar_fix.plan import Group, plan
+from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, findings
 from litestar_fix.provider import ProjectProvider, View
 
@@ -59,10 +59,8 @@ class PracticeCommand(CodemodCommand):
         """Apply what lies in this file of all fixes whose files are all among those of this run."""
         view: View = self.get_metadata(ProjectProvider, tree)
         groups = []
-        for finding in findings(self.rule, view.project):
-            if not finding.fixable or (finding.applicability is Applicability.UNSAFE and not self.unsafe_fixes):
-                continue
-            group = Group(finding, self.edits(view.project, finding))
+        for finding, *others in bundles(filter(self._is_wanted, findings(self.rule, view.project))):
+            group = Group(finding, self.edits(view.project, finding), tuple(others))
             beyond = sorted({edit.path for edit in group.code_edits} - view.writable)
             if not beyond:
                 groups.append(group)
@@ -75,6 +73,9 @@ class PracticeCommand(CodemodCommand):
         own = [edit for group in chosen.accepted for edit in group.code_edits if edit.path == view.path]
         self._warn_of_manifests(view, chosen.accepted)
         return cst.parse_module(apply(tree.bytes, own, view.surroundings)) if own else tree
+
+    def _is_wanted(self, finding: Finding) -> bool:
+        return finding.fixable and (self.unsafe_fixes or finding.applicability is not Applicability.UNSAFE)
 
     def _warn_of_manifests(self, view: View, accepted: tuple[Group, ...]) -> None:
         for group in accepted:

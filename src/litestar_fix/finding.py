@@ -68,6 +68,7 @@ class Finding:
         refusal: why the fix is refused ('' where it is not); decided from facts alone.
         related: other places, in the order a reader wants them.
         data: what the rule's codemod needs to know; never printed, compared or stored.
+        bundle: findings of a rule with the same one are fixed by one group of edits, asked for with the first of them.
     """
 
     code: str
@@ -80,6 +81,7 @@ class Finding:
     refusal: str = ""
     related: tuple[Related, ...] = ()
     data: Any = None
+    bundle: str = ""
 
     @property
     def fixable(self) -> bool:

@@ -13,10 +13,16 @@ from litestar_fix.model.project import Project
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A finding and all its edits: they are made together or not at all."""
+    """All edits of a finding, and of the others of its bundle: they are made together or not at all."""
 
     finding: Finding
     edits: tuple[Edit, ...]
+    others: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that the edits fix."""
+        return self.finding, *self.others
 
     @property
     def code_edits(self) -> tuple[NodeEdit | CommentEdit, ...]:
@@ -40,6 +46,14 @@ class Plan:
 
     accepted: tuple[Group, ...]
     deferred: tuple[tuple[Group, Group], ...]
+
+
+def bundles(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """Put together the findings that have one fix; the order of the first ones stays."""
+    found: dict[object, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.code, finding.bundle) if finding.bundle else finding.key, []).append(finding)
+    return [tuple(bundle) for bundle in found.values()]
 
 
 def plan(groups: Iterable[Group], project: Project) -> Plan:

@@ -37,6 +37,7 @@ __all__ = [
     "command_for",
     "findings",
     "found",
+    "is_suppressed",
 ]
 
 
@@ -73,6 +74,7 @@ class PracticeRule(LintRule):
         refusal: str = "",
         related: Iterable[Related] = (),
         data: Any = None,
+        bundle: str = "",
     ) -> Finding:
         """Make a finding of this rule.
 
@@ -84,6 +86,7 @@ class PracticeRule(LintRule):
             refusal: why there is no fix here although the rule has one.
             related: other places.
             data: what the codemod needs to know.
+            bundle: the name of a fix that several findings share, '' for one of its own.
         """
         return Finding(
             code=cls.code,
@@ -96,6 +99,7 @@ class PracticeRule(LintRule):
             refusal=refusal,
             related=tuple(related),
             data=data,
+            bundle=bundle,
         )
 
     @classmethod
@@ -176,16 +180,17 @@ def found(rule: type[PracticeRule], project: Project) -> Found:
         kept: list[Finding] = []
         suppressed: list[Finding] = []
         for key in sorted(everything):
-            sink = suppressed if _is_suppressed(rule, project, everything[key]) else kept
-            sink.append(everything[key])
+            finding = everything[key]
+            sink = suppressed if is_suppressed(rule, project, finding.path, finding.span) else kept
+            sink.append(finding)
         known[rule] = Found(tuple(kept), tuple(suppressed))
     return known[rule]
 
 
-def _is_suppressed(rule: type[PracticeRule], project: Project, finding: Finding) -> bool:
+def is_suppressed(rule: type[PracticeRule], project: Project, path: str, span: Span) -> bool:
+    """Whether a comment suppresses what a rule finds at a place."""
     return any(
-        item.first <= finding.span.line <= item.last and _matches(rule, item)
-        for item in project.modules[finding.path].suppressions
+        item.first <= span.line <= item.last and _matches(rule, item) for item in project.modules[path].suppressions
     )
 
 

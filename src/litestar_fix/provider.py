@@ -85,8 +85,9 @@ class ProjectProvider(BaseMetadataProvider[View]):
         return {path: Handle(snapshot, name, writable) for path, name in relative.items()}
 
     def __init__(self, cache: object = None) -> None:
-        super().__init__(cache)
+        # LibCST does not make a provider that could have a cache without one
         self.handle = cache if isinstance(cache, Handle) else Handle("", _LONE, frozenset({_LONE}))
+        super().__init__(self.handle)
 
     def _gen_impl(self, module: cst.Module) -> None:
         handle = self.handle

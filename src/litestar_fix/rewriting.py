@@ -18,7 +18,7 @@ from litestar_fix.model.facts import Span
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome
-from litestar_fix.plan import Group, plan
+from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
 from litestar_fix.result import Change, Problem
@@ -79,10 +79,10 @@ class Rewriting:
 
     def apply(self, findings: Iterable[Finding]) -> bool:
         """Apply what can be applied in one pass; tell whether anything was."""
-        groups = [group for finding in findings if self.wants(finding) for group in self._group(finding)]
+        groups = [group for bundle in bundles(filter(self.wants, findings)) for group in self._group(bundle)]
         chosen = plan(groups, self.project)
         for group, winner in chosen.deferred:
-            self._left[_identity(group.finding)] = State.DEFERRED, f"in conflict with the fix at {winner.place}"
+            self._leave(group, State.DEFERRED, f"in conflict with the fix at {winner.place}")
         accepted, contents = self._applied(chosen.accepted)
         if not accepted:
             return False
@@ -104,7 +104,7 @@ class Rewriting:
         Returns:
             Whether it was taken back; the fixes that achieve nothing are not tried again.
         """
-        fixed = Counter(_identity(group.finding) for group in self._done[-1].groups)
+        fixed = Counter(_identity(finding) for group in self._done[-1].groups for finding in group.findings)
         expected = Counter(map(_identity, before))
         found = Counter(map(_identity, after))
         stuck = {key for key, count in fixed.items() if found[key] > expected[key] - count}
@@ -114,8 +114,8 @@ class Rewriting:
         self._states.pop()
         self.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
         for group in last.groups:
-            if _identity(group.finding) in stuck:
-                self._fail(group.finding, "what was found is still there after it")
+            if not stuck.isdisjoint(map(_identity, group.findings)):
+                self._fail(group.findings, "what was found is still there after it")
         return True
 
     def stop_cycle(self) -> bool:
@@ -127,25 +127,27 @@ class Rewriting:
         names = " and ".join(sorted({group.finding.code for group in undone}))
         reason = f"{names} undo one another; run them apart with --select"
         for group in undone:
-            self._left[_identity(group.finding)] = State.DEFERRED, reason
+            self._leave(group, State.DEFERRED, reason)
         del self._done[start:]
         self.stop(reason)
         return True
 
-    def _group(self, finding: Finding) -> list[Group]:
+    def _group(self, bundle: Sequence[Finding]) -> list[Group]:
         """The edits of a finding; none where the codemod fails or they leave the files of the run."""
+        finding, *others = bundle
         try:
-            group = Group(finding, command_for(self.rules[finding.code]).edits(self.project, finding))
+            edits = command_for(self.rules[finding.code]).edits(self.project, finding)
         except Exception as error:  # noqa: BLE001 (a codemod must not take the others with it)
-            self._fail(finding, f"the codemod failed: {type(error).__name__}: {error}")
+            self._fail(bundle, f"the codemod failed: {type(error).__name__}: {error}")
             return []
+        group = Group(finding, edits, tuple(others))
         beyond = sorted({edit.path for edit in group.code_edits if not self.project.is_writable(edit.path)})
         if beyond:
             reason = f"its fix also changes {', '.join(beyond)}, which is not among the given paths"
-            self._left[_identity(finding)] = State.REFUSED, reason
+            self._leave(group, State.REFUSED, reason)
             return []
         if not group.edits:
-            self._fail(finding, "the codemod makes no edit")
+            self._fail(bundle, "the codemod makes no edit")
             return []
         return [group]
 
@@ -155,10 +157,10 @@ class Rewriting:
         while good:
             contents: dict[str, bytes] = {}
             culprits: list[Group] = []
-            for path in sorted({path for group in good for path in group.paths}):
+            for path in sorted({path for group in good for path in group.paths}, key=self._is_manifest):
                 owners = [group for group in good if path in group.paths]
                 try:
-                    contents[path] = self._rewritten(path, owners)
+                    contents[path] = self._rewritten(path, owners, contents)
                 except LitestarFixError as error:
                     culprits += self._culprits(path, owners, error)
             if not culprits:
@@ -171,33 +173,50 @@ class Rewriting:
         alone = []
         for group in owners:
             try:
-                self._rewritten(path, [group])
+                self._rewritten(path, [group], {})
             except LitestarFixError as reason:
-                self._fail(group.finding, str(reason))
+                self._fail(group.findings, str(reason))
                 alone.append(group)
         if alone or len(owners) == 1:
             return alone or list(owners)
         for group in owners[1:]:
-            self._left[_identity(group.finding)] = (
-                State.DEFERRED,
-                f"not together with the fix at {owners[0].place}: {error}",
-            )
+            self._leave(group, State.DEFERRED, f"not together with the fix at {owners[0].place}: {error}")
         return list(owners[1:])
 
-    def _rewritten(self, path: str, groups: Sequence[Group]) -> bytes:
+    def _is_manifest(self, path: str) -> tuple[bool, str]:
+        """Manifests come last: what they lose depends on the code."""
+        return path not in self.project.modules, path
+
+    def _rewritten(self, path: str, groups: Sequence[Group], code: Mapping[str, bytes]) -> bytes:
+        """Rewrite one file.
+
+        Args:
+            path: the file.
+            groups: those that change it.
+            code: the Python files of this pass that are rewritten already.
+        """
         old = self._content(path)
         manifests = [e for group in groups for e in group.edits if isinstance(e, ManifestEdit) and e.path == path]
         if manifests:
             from litestar_fix import manifest  # tomlkit is only needed here
 
             for edit in manifests:
-                old = manifest.edit(path, old, add=edit.add, remove=edit.remove)
+                gone = [name for name in edit.remove if not self._is_imported(name.replace("-", "_"), code)]
+                old = manifest.edit(path, old, add=edit.add, remove=gone)
             return old
         edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
         new = apply(old, edits, Surroundings(self.project, path))
         named = [self._comment(old, edit) for edit in edits if isinstance(edit, CommentEdit)]
         check_output(path, old, new, named)
         return new
+
+    def _is_imported(self, name: str, code: Mapping[str, bytes]) -> bool:
+        """Whether any file of the project imports a package, or may do so because it could not be analysed."""
+        modules = (collect(path, code[path]) if path in code else module for path, module in self.project.modules.items())
+        if any(item.module.partition(".")[0] == name for module in modules for item in module.imports):
+            return True
+        unknown = [path for path in self.sources.digests if path not in self.project.modules]
+        return any(name.encode() in self._content(path) for path in unknown)
 
     @staticmethod
     def _comment(source: bytes, edit: CommentEdit) -> str:
@@ -217,8 +236,14 @@ class Rewriting:
             self._original[path] = content
         return self._original[path]
 
-    def _fail(self, finding: Finding, reason: str) -> None:
-        self._left[_identity(finding)] = State.ERROR, reason
+    def _leave(self, group: Group, state: State, reason: str) -> None:
+        for finding in group.findings:
+            self._left[_identity(finding)] = state, reason
+
+    def _fail(self, findings: Sequence[Finding], reason: str) -> None:
+        for each in findings:
+            self._left[_identity(each)] = State.ERROR, reason
+        finding = findings[0]
         self.problems.append(Problem(finding.path, f"line {finding.span.line}: fix dropped: {reason}", finding.code))
 
     @property
@@ -249,7 +274,7 @@ class Rewriting:
 
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
-        outcomes = [Outcome(group.finding, State.FIXED) for group in self._fixed]
+        outcomes = [Outcome(finding, State.FIXED) for group in self._fixed for finding in group.findings]
         for finding in findings:
             state, reason = finding.state(), finding.refusal
             if state is State.FIX or (state is State.NEEDS_UNSAFE and self.unsafe):
@@ -291,7 +316,8 @@ class Rewriting:
         return written
 
     def _paths_of(self, finding: Finding) -> list[str]:
-        return sorted({path for group in self._fixed if group.finding is finding for path in group.paths})
+        groups = [group for group in self._fixed if any(each is finding for each in group.findings)]
+        return sorted({path for group in groups for path in group.paths})
 
 
 def _identity(finding: Finding) -> tuple[str, str, str]:

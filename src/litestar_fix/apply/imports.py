@@ -63,14 +63,25 @@ class _Imports(cst.CSTVisitor):
         super().__init__()
         self.found: list[cst.ImportFrom] = []
 
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
+        return _imports(node)
+
     def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802
         self.found.append(node)
+
+
+def _imports(line: cst.SimpleStatementLine) -> bool:
+    """Whether a line is worth looking into: most of a module's nodes are expressions of other lines."""
+    return any(isinstance(statement, cst.ImportFrom) for statement in line.body)
 
 
 class _Break(cst.CSTTransformer):
     def __init__(self, module: cst.Module, known: Collection[int]) -> None:
         super().__init__()
         self.module, self.known = module, known
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
+        return _imports(node)
 
     def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:  # noqa: N802
         if id(original_node) in self.known or original_node.lpar is not None:

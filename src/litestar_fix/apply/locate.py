@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -55,6 +56,9 @@ def locate(
     for edit in edits:
         wanted.setdefault(edit.span, []).append(edit)
     finder.wanted_spans = set(wanted)
+    # a comment may lie outside the position of the node that holds it
+    if all(isinstance(edit, NodeEdit) for same in wanted.values() for edit in same):
+        finder.lines = sorted({span.line for span in wanted})
     finder.wanted_starts = {(span.line, span.column) for span in wanted}
     module.visit(finder)
     targets = Targets()
@@ -70,6 +74,7 @@ class _Finder(cst.CSTVisitor):
         super().__init__()
         self.positions = positions
         self.wanted_spans: set[Span] = set()
+        self.lines: list[int] | None = None
         self.wanted_starts: set[tuple[int, int]] = set()
         self._above: list[cst.CSTNode] = []
         self._found: dict[Span, list[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]]] = {}
@@ -82,7 +87,19 @@ class _Finder(cst.CSTVisitor):
         if isinstance(node, cst.Module | cst.IndentedBlock | cst.SimpleStatementSuite) and self._starts_here(node.body):
             self._blocks.append((node, node.body, tuple(self._above)))
         self._above.append(node)
-        return True
+        return self._may_hold(node)
+
+    def _may_hold(self, node: cst.CSTNode) -> bool:
+        """Whether something wanted may start within a node."""
+        where = self.positions.get(node)
+        if (
+            self.lines is None
+            or not isinstance(node, cst.BaseSmallStatement | cst.BaseSuite)
+            or not isinstance(where, CodeRange)
+        ):
+            return True
+        index = bisect_left(self.lines, where.start.line)
+        return index < len(self.lines) and self.lines[index] <= where.end.line
 
     def on_leave(self, original_node: cst.CSTNode) -> None:  # noqa: ARG002 (LibCST's signature)
         self._above.pop()

@@ -5,6 +5,7 @@ Each function returns a rewrite for `NodeEdit`; source text is Python as it woul
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import libcst as cst
@@ -140,6 +141,9 @@ def add_element(source: str, *, value: str | None = None) -> Rewrite:
         if value is not None:
             element = cst.DictElement(expression, parse_expression(value, config))
         items = items_of(node)
+        if isinstance(node, cst.Tuple) and len(items.nodes) == 1 and not items.is_one_per_line:
+            # a single element needs the comma, two do not
+            items = replace(items, trailing_comma=False)
         return with_items(node, items.insert(len(items.nodes), element))
 
     return rewrite

@@ -59,7 +59,7 @@ class NodeEdit:
 
     path: str
     span: Span
-    kind: type[cst.CSTNode]
+    kind: type[Any]  # not of CSTNode: mypy takes no abstract class, such as BaseExpression, for that
     rewrite: Rewrite
     imports: tuple[ImportNeed, ...] = ()
 
@@ -80,7 +80,7 @@ class ManifestEdit:
     Args:
         path: the manifest, relative to the project's root.
         add: version specifiers by distribution name.
-        remove: distribution names.
+        remove: distribution names. One that some file of the project imports, after all other edits, stays.
     """
 
     path: str

@@ -232,6 +232,8 @@ def auth_classes(project: Project, located: Located) -> Iterator[Renamed]:
 
 def _pair(timeout: Expr | None) -> tuple[str, str] | None:
     match timeout:
-        case Seq(kind="tuple", items=(connect, read)) if all(isinstance(e, Const | Ref | Attr) for e in (connect, read)):
+        case Seq(kind="tuple", items=(connect, read)) if all(
+            isinstance(e, Const | Ref | Attr) for e in (connect, read)
+        ):
             return show(connect), show(read)
     return None

@@ -63,7 +63,7 @@ class HttpCall:
 
 
 def callers(project: Project) -> Iterator[Caller]:
-    """Yield the functions of the application that are to be looked at: coroutine functions, by a setting all of them."""
+    """Yield the functions of the application that are to be looked at: coroutines, by a setting all of them."""
     if not any(
         item.module.partition(".")[0] in _ROOTS for module in project.modules.values() for item in module.imports
     ):

@@ -62,6 +62,13 @@ class Block:
         return Span(start.line, start.column, end.end_line, end.end_column)
 
     @property
+    def knows_arguments(self) -> bool:
+        """Whether what its client is made of is known before the first statement."""
+        read = {root for item in self.calls for _, value in item.arguments.moved for root in _roots(value)}
+        inside = [target for item in self.calls for target in _comprehended(item.call)]
+        return read.isdisjoint([*inside, *_bound(self.statements)])
+
+    @property
     def shares_line(self) -> bool:
         """Whether a neighbour stands on the line where it begins or ends."""
         before = self.first.block[: self.first.index][-1:]
@@ -99,7 +106,7 @@ def client_name(function: Function, inner: Sequence[Function]) -> str:
     return free[0] if free else next(f"client_{n}" for n in range(2, 99) if f"client_{n}" not in taken)
 
 
-# ---------------------------------------------------------------------------------------------------------------- blocks
+# --------------------------------------------------------------------------------------------------------------- blocks
 def blocks_of(caller: Caller, calls: Sequence[Translated]) -> list[Block]:
     """Return the runs of statements that are to have a client, in order."""
     anchored = [(_anchor(item), item) for item in calls]
@@ -149,7 +156,7 @@ def _outside_loops(levels: tuple[Level, ...], item: Translated) -> tuple[Level, 
 
 
 def _may_leave(loop: For | While, item: Translated) -> bool:
-    """Whether a client may be opened outside a loop: it is not left open over a yield, and not made of what the loop binds."""
+    """Whether a client may be opened outside a loop: there is no yield in it, and nothing of the loop in the client."""
     if any(isinstance(expr, Yield) for expr in expressions((loop,))):
         return False
     bound = set(_bound((loop,)))
@@ -158,9 +165,12 @@ def _may_leave(loop: For | While, item: Translated) -> bool:
 
 
 def _branching(anchored: Sequence[tuple[tuple[Level, ...], Translated]]) -> Stmt | None:
-    """An ``if`` or ``match`` that has calls for one client in several of its blocks."""
+    """A statement with calls for one client in several of its blocks, or in its header and a block."""
+    heads = [(levels[0].stmt, item) for levels, item in anchored]
     for levels, item in anchored:
         for at, level in enumerate(levels[1:]):
+            if any(head is level.stmt and _alike(other, item) for head, other in heads):
+                return level.stmt
             if not isinstance(level.stmt, If | Branches):
                 continue
             for others, other in anchored:
@@ -211,6 +221,14 @@ def _read(stmt: Stmt) -> Iterator[str]:
     for expr in expressions((stmt,)):
         if isinstance(expr, Ref):
             yield expr.name.partition(".")[0]
+
+
+def _comprehended(call: HttpCall) -> Iterator[str]:
+    """The variables of the comprehensions around a call."""
+    for outer in call.place.above:
+        for clause in outer.operands if isinstance(outer, Op) and "for" in outer.op else ():
+            if isinstance(clause, Op) and clause.op in ("for", "async for"):
+                yield from _roots(clause.operands[0])
 
 
 def _roots(expr: Expr) -> Iterator[str]:

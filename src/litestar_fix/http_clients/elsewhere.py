@@ -7,9 +7,9 @@ from functools import cached_property
 
 from litestar_fix.http_clients.errors import is_error
 from litestar_fix.http_clients.table import OS_ERRORS, canonical
-from litestar_fix.model.catching import Protected, class_names, protected
+from litestar_fix.model.catching import Protected, protected
 from litestar_fix.model.facts import Assign, Expr, Module, Ref, Stmt, Try
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
@@ -24,7 +24,9 @@ class Elsewhere:
 
     @cached_property
     def _modules(self) -> list[Module]:
-        return [module for module in self.project.modules.values() if self.project.role(module.path) is Role.APPLICATION]
+        return [
+            module for module in self.project.modules.values() if self.project.role(module.path) is Role.APPLICATION
+        ]
 
     # ----------------------------------------------------------------------------------------------------- mentions
     @cached_property
@@ -72,7 +74,13 @@ class Elsewhere:
 
     def _known_calls(self, part: Protected) -> set[Local]:
         start = Local(part.path, part.scope)
-        names = [e.name for stmt in statements(part.body) for r in own_expressions(stmt) for e in subexpressions(r) if isinstance(e, Ref)]
+        names = [
+            e.name
+            for stmt in statements(part.body)
+            for r in own_expressions(stmt)
+            for e in subexpressions(r)
+            if isinstance(e, Ref)
+        ]
         graph = self.project.callgraph
         todo = [found for found in (graph.target(start, name) for name in names) if isinstance(found, Local)]
         seen: set[Local] = set()

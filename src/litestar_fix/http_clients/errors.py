@@ -10,7 +10,7 @@ from litestar_fix.http_clients.responses import Read, uses_of_error
 from litestar_fix.http_clients.table import BASES, ERROR_DIFFERENT, ERRORS, OS_ERRORS, OTHER_ERRORS, canonical
 from litestar_fix.model.facts import Except, Expr, Ref, Seq, Span, Try
 from litestar_fix.model.nesting import nested
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import External, Project
 from litestar_fix.model.walk import statements
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -73,7 +73,9 @@ def caught_in(project: Project, caller: Caller, reads: Sequence[Read]) -> Iterat
         names_requests = any(name.startswith("requests.") for name in named)
         reads_json = any(read.name == "json" and _holds(stmt.body, read.place.expr.span) for read in reads)
         if names_requests:
-            refusal = _os_error(handlers) or _shadowed(handlers) or next(filter(None, (h.refusal for h in handlers)), "")
+            refusal = (
+                _os_error(handlers) or _shadowed(handlers) or next(filter(None, (h.refusal for h in handlers)), "")
+            )
             clauses = tuple(_clauses(handlers, reads_json=reads_json))
             found = tuple(read for handler in handlers for read in handler.reads)
             yield Caught(stmt, clauses, found, refusal, True)
@@ -186,9 +188,7 @@ def _is_included(at: int, name: str, new: Sequence[str]) -> bool:
     return name in new[:at] or any(base in new for base in BASES.get(name, ()))
 
 
-# ------------------------------------------------------------------------------------------------------------- elsewhere
+# ------------------------------------------------------------------------------------------------------------ elsewhere
 def is_error(name: str) -> bool:
     """Whether a canonical name is that of an exception of requests."""
     return name in ERRORS or name in OTHER_ERRORS
-
-

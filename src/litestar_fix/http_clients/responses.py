@@ -112,7 +112,9 @@ def _refused_statement(place: Nested) -> str:
 
 def _refused_expression(place: Nested) -> str:
     match place.parent:
-        case Op(op="is" | "is not", operands=operands) if any(isinstance(o, Const) and o.value is None for o in operands):
+        case Op(op="is" | "is not", operands=operands) if any(
+            isinstance(o, Const) and o.value is None for o in operands
+        ):
             return ""
         case Call(func=func) if func is not place.expr:
             return f"the response is passed to {show(func)}"
@@ -148,6 +150,11 @@ def _is_made_text(place: Nested, rest: Sequence[str]) -> bool:
     return False
 
 
+def in_f_string(place: Nested) -> bool:
+    """Whether an expression stands in an f-string: before Python 3.12, its position is not reliable there."""
+    return any(isinstance(outer, Op) and (outer.op == "f" or outer.op.startswith("f!")) for outer in place.above)
+
+
 def _refused_attribute(attr: str, rest: Sequence[str]) -> str:
     if attr in RESPONSE_DIFFERENT:
         return f"response.{attr} of httpx is another thing"
@@ -163,7 +170,7 @@ def refused_redirect(reads: Sequence[Read]) -> str:
     return next((NEEDS_REDIRECTS[read.name] for read in reads if read.name in NEEDS_REDIRECTS), "")
 
 
-# ------------------------------------------------------------------------------------------------------------- variables
+# ------------------------------------------------------------------------------------------------------------ variables
 def uses_of_name(project: Project, caller: Caller, name: str, answers: Collection[Span]) -> Uses:
     """Return what a function does with a variable.
 
@@ -189,7 +196,7 @@ def _add_use(uses: Uses, place: Nested, name: str, written: str) -> str:
     refusal = _refused_attribute(attr, rest)
     new = _translated(name, attr, rest, place)
     is_stored = isinstance(place.stmt, Assign) and place.expr in place.stmt.targets
-    if new != written and any(isinstance(outer, Op) and outer.op.startswith("f") for outer in place.above):
+    if new != written and in_f_string(place):
         return refusal or f"response.{attr} is read in an f-string"
     if is_stored and attr != "encoding":
         return refusal or f"response.{attr} is set"
@@ -246,7 +253,7 @@ def _bindings(caller: Caller, name: str) -> Iterator[Expr | None]:
                 yield None
             case With(items=items) if any(_names(item.target, name) for item in items):
                 yield None
-            case Try(handlers=handlers) if any(isinstance(h, Except) and h.name == name for h in handlers):
+            case Try(handlers=handlers) if any(h.name == name for h in handlers):
                 yield None
     for place in nested(caller.function.body):
         match place.expr:
@@ -288,7 +295,9 @@ def _annotations(project: Project, caller: Caller, stmt: Assign) -> Iterator[Ren
         return
     operands = stmt.annotation.operands if isinstance(stmt.annotation, Op) else (stmt.annotation,)
     for item in operands:
-        found = project.resolve(caller.module.path, item.name, caller.function.qualname) if isinstance(item, Ref) else None
+        found = (
+            project.resolve(caller.module.path, item.name, caller.function.qualname) if isinstance(item, Ref) else None
+        )
         is_response = isinstance(found, External) and canonical(found.name) == "requests.Response"
         if is_response and (item is stmt.annotation or item.span != stmt.annotation.span):
             yield Renamed(item.span, "httpx.Response")

@@ -18,7 +18,7 @@ from litestar_fix.http_clients.table import (
 from litestar_fix.model.facts import Assign, Call, Do, Expr, Lambda, Ref, Span, Stmt, With, Yield
 from litestar_fix.model.graph import show
 from litestar_fix.model.nesting import Level, Nested, levels, nested
-from litestar_fix.model.project import External, Located, Project
+from litestar_fix.model.project import Located, Project
 from litestar_fix.model.walk import expressions
 
 _HEADERS = frozenset({"get", "items", "keys", "pop", "setdefault", "update", "values"})
@@ -158,9 +158,10 @@ class _Making:
     def _used_within(self) -> str:
         inner = f"{self.caller.function.qualname}.<locals>."
         for function in self.caller.module.functions:
-            if function.qualname.startswith(inner) and self.name not in function.bound:
-                if any(name.partition(".")[0] == self.name for name in function.names):
-                    return f"{self.name} is used in the nested function {function.name}"
+            if not function.qualname.startswith(inner) or self.name in function.bound:
+                continue
+            if any(name.partition(".")[0] == self.name for name in function.names):
+                return f"{self.name} is used in the nested function {function.name}"
         return ""
 
     # --------------------------------------------------------------------------------------------------- making
@@ -191,5 +192,3 @@ class _Making:
 
 def _is(target: Expr | None, name: str) -> bool:
     return isinstance(target, Ref) and target.name == name
-
-

@@ -141,5 +141,7 @@ def _is_optional(project: Project, located: Located, annotation: Expr | None) ->
             if known == "typing.Optional":
                 return True
             inner = index.items[0] if isinstance(index, Seq) and index.items else index
-            return known in ("typing.Annotated", "typing_extensions.Annotated") and _is_optional(project, located, inner)
+            return known in ("typing.Annotated", "typing_extensions.Annotated") and _is_optional(
+                project, located, inner
+            )
     return False

@@ -121,7 +121,7 @@ def _at(annotation: Located, expr: Expr) -> Located:
 
 
 def _named(project: Project, annotation: Located, depth: int) -> Iterator[Held]:
-    symbol = project.resolve_expr(annotation)
+    symbol = _type(project, annotation)
     if isinstance(symbol, Local) and project.class_(symbol) is None:
         alias = project.assignment(symbol)
         if alias is not None and alias.value is not None:
@@ -134,9 +134,15 @@ def _named(project: Project, annotation: Located, depth: int) -> Iterator[Held]:
         yield Held(annotation, name_of_type(project, annotation, symbol), None)
 
 
+def _type(project: Project, located: Located) -> Symbol | None:
+    """What a type's name stands for: never a function, which a method called ``list`` would be to its class."""
+    symbol = project.resolve_expr(located)
+    return None if isinstance(symbol, Local) and project.function(symbol) is not None else symbol
+
+
 def name_of_type(project: Project, located: Located, symbol: Symbol | None = None) -> str:
     """Return the canonical name of a library's type or of a builtin, '' for anything else."""
-    symbol = symbol or project.resolve_expr(located)
+    symbol = symbol or _type(project, located)
     if isinstance(symbol, External):
         return symbol.name
     expr = located.expr.value if isinstance(located.expr, Sub) else located.expr
@@ -145,7 +151,7 @@ def name_of_type(project: Project, located: Located, symbol: Symbol | None = Non
 
 def _subscripted(project: Project, annotation: Located, value: Expr, index: Expr, depth: int) -> Iterator[Held]:
     arguments = list(index.items) if isinstance(index, Seq) and index.kind == "tuple" else [index]
-    symbol = project.resolve_expr(annotation)
+    symbol = _type(project, annotation)
     name = name_of_type(project, annotation, symbol)
     if isinstance(symbol, Local):
         yield from _named(project, _at(annotation, value), depth)

@@ -1,7 +1,7 @@
 """What a list or dict of a project holds, as far as its text tells.
 
-Follows names across files, ``[*a, b]``, ``a + b``, ``{**a}``, ``a | b`` and functions that return a display. Anything else makes the
-answer incomplete (``known`` is False), never wrong.
+Follows names across files, ``[*a, b]``, ``a + b``, ``{**a}``, ``a | b``, ``set(a)`` and functions that return a
+display. Anything else makes the answer incomplete (``known`` is False), never wrong.
 """
 
 from __future__ import annotations
@@ -75,10 +75,12 @@ def items(project: Project, located: Located | None, depth: int = 0) -> Items:
             return Items((), True)
         case Seq(items=found):
             return _concat(_item(project, path, scope, item, depth) for item in found)
-        case Op(op="+", operands=operands):
+        case Op(op="+" | "|", operands=operands):
             return _concat(items(project, Located(path, scope, item), depth) for item in operands)
-        case Call(func=Ref(name="list" | "tuple" | "set"), args=(inner,)):
+        case Call(func=Ref(name="list" | "tuple" | "set" | "frozenset"), args=(inner,)):
             return items(project, Located(path, scope, inner), depth)
+        case Call(func=Ref(name="list" | "tuple" | "set" | "frozenset"), args=()):
+            return Items((), True)
         case Op(op="if", operands=(_, body, orelse)):
             both = _concat(items(project, Located(path, scope, item), depth) for item in (body, orelse))
             return Items(both.items, False)

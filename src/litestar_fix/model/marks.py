@@ -120,6 +120,6 @@ def _named_mark(project: Project, located: Located, *, strings: bool) -> Mark:
         case Const(value=str(text)):
             return Mark(text) if strings and text in set(Mark) else Mark.NONE
         case Ref():
-            last = project.external(located.path, located.expr, located.scope).rpartition("Mark.")[2]
-            return Mark.__members__.get(last, Mark.UNKNOWN)
+            home, _, last = project.external(located.path, located.expr, located.scope).rpartition(".")
+            return Mark.__members__.get(last, Mark.UNKNOWN) if home.startswith("litestar.dto") else Mark.UNKNOWN
     return Mark.UNKNOWN

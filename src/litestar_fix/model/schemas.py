@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from weakref import WeakKeyDictionary
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Attribute, Call, Class, Function, Raise, Ref, Span, Sub
@@ -109,9 +110,18 @@ _MARK_OPTION = {
 }
 _NO_FIELDS = frozenset({"ClassVar", "InitVar", "KW_ONLY"})
 
+_schemas: WeakKeyDictionary[Project, dict[Local, Schema | None]] = WeakKeyDictionary()
+
 
 def schema_of(project: Project, symbol: Local) -> Schema | None:
     """Return the fields of a class, None where it is no model or of no known kind."""
+    known = _schemas.setdefault(project, {})
+    if symbol not in known:
+        known[symbol] = _read(project, symbol)
+    return known[symbol]
+
+
+def _read(project: Project, symbol: Local) -> Schema | None:
     class_ = project.class_(symbol)
     if class_ is None:
         return None

@@ -15,6 +15,8 @@ from litestar_fix.model.annotations import Held, held
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
 
+_DEPTH = 4  # models that refer to one another multiply with every level
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -130,9 +132,11 @@ def _walk(project: Project, schema: Schema, kind: Kind, position: _Position, tra
             transfer.sent.append(Sent(item, schema, position.at(item), position.path_to(item.name)))
         for place, model in models:
             inner = _inner(position, schema, item, place, model, kind)
-            if model.symbol in inner.above:
+            if model.symbol not in inner.above:
+                _walk(project, model, kind, inner, transfer)
+            elif inner.selection is None:
                 transfer.recursive = transfer.recursive or model
-            else:
+            elif inner.depth <= _DEPTH:
                 _walk(project, model, kind, inner, transfer)
 
 

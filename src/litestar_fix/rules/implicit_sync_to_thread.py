@@ -10,13 +10,14 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking, opens_sync_session
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
-from litestar_fix.model.facts import Call, Const, Expr, Keyword, Ref, Span, Star
+from litestar_fix.model.facts import Call, Const, Expr, Keyword, Ref, Span, Star, With
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.names import PROVIDE
-from litestar_fix.model.project import External, Located, Project
+from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.registrations import Registration, bare_registrations
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.walk import statements
 
 _THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)
 _SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})
@@ -71,8 +72,8 @@ class ImplicitSyncToThread(practice.PracticeRule):
 
     Coroutine functions and generators without the option; callables of which the kind is not known from the text
     (results of calls, functions under a decorator that is not the standard library's, methods of library objects);
-    options that are unpacked from a mapping. A callable that can reach a known blocking call is left to the rule about
-    blocking dependencies: for it, `False` would be the wrong answer.
+    options that are unpacked from a mapping; tests that wait for the warning. A callable that can reach a known blocking
+    call is left to the rule about blocking dependencies: for it, `False` would be the wrong answer.
 
     ## Fix safety
 
@@ -135,6 +136,8 @@ class ImplicitSyncToThread(practice.PracticeRule):
         option = _keyword(call)
         if not isinstance(call, Call) or known is None or option is None:
             return
+        if _is_expected(project, Local(handler.path, function.parent), function.span):
+            return
         if known.kind is Kind.SYNC and option.value is None and not _works_with_blocking(project, handler, known):
             fix = Fix(Change.DECLARE, handler.path, call.span)
             yield cls.finding(handler.path, function.span, _undeclared(f"handler {known.name}"), data=fix)
@@ -150,7 +153,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
         if option is None or inner is None:
             return
         known = callable_of(project, Located(site.path, site.scope, inner))
-        if known is None:
+        if known is None or _is_expected(project, Local(site.path, site.scope), call.span):
             return
         if known.kind is Kind.SYNC:
             if option.value is None and not _blocks(project, known):
@@ -203,6 +206,19 @@ def _unless_none(value: Expr) -> Expr | None:
 def _blocks(project: Project, known: KnownCallable) -> bool:
     more = frozenset(project.settings.extend_blocking_calls)
     return known.reaches(project, lambda name: is_blocking(name, more))
+
+
+def _is_expected(project: Project, scope: Local, span: Span) -> bool:
+    """Whether a test waits for the warning: ``with pytest.warns(...)``."""
+    function = project.function(scope)
+    if function is None or not any(name.endswith("warns") for name in function.calls):
+        return False
+    for stmt in statements(function.body):
+        if isinstance(stmt, With) and stmt.span.contains(span):
+            contexts = (project.external(scope.path, item.context, scope.qualname) for item in stmt.items)
+            if "pytest.warns" in contexts:
+                return True
+    return False
 
 
 def _works_with_blocking(project: Project, handler: Handler, known: KnownCallable) -> bool:

@@ -178,24 +178,18 @@ class RepeatedHandlerConfig(practice.PracticeRule):
         where = controller.path, controller.class_.span
         if len(hidden) < len(found.others):
             others = [_short(layer) for layer in found.others]
-            return cls._partial(*where, f"{who}{_but(others)}", f"a controller that sets {_it(found)} once")
+            message = f"{who}{_but(others)}; {_grouped(found, 'controller')}"
+            return cls.finding(*where, message, applicability=practice.Applicability.NONE)
         way, reason = join(project, controller, found)
         if hidden:
             reason = f"the options of {_short(hidden[0])} are not spelled out"
-        if way is Join.SET:
-            cure = f"set {_it(found)} once on the class"
-        else:
-            cure = f"add {_it(found)} to {found.unit.options[0]} on the class"
+        cure = f"set {_it(found)} once" if way is Join.SET else f"add {_it(found)} to {found.unit.options[0]}"
         return cls.finding(
             *where,
-            f"{who}; {cure}{_note(project, controller, found)}",
+            f"{who}; {cure} on the class{_note(project, controller, found)}",
             refusal=reason or obstacle(project, controller, found),
             data=_hoist(project, controller, found, way),
         )
-
-    @classmethod
-    def _partial(cls, path: str, span: Span, who: str, place: str) -> practice.Finding:
-        return cls.finding(path, span, f"{who}; group them in {place}", applicability=practice.Applicability.NONE)
 
     @classmethod
     def _of_router(cls, project: Project, site: CallSite, layer: Layer) -> Iterator[practice.Finding]:
@@ -218,7 +212,8 @@ class RepeatedHandlerConfig(practice.PracticeRule):
                 if others and not is_said(project, layer, found):
                     count = f"{len(found.layers)} of {len(layers) + len(rest)}"
                     who = f"{count} route handlers of {site.target or 'this Router'} {_what(found)}{_but(others)}"
-                    yield cls._partial(site.path, site.call.span, who, f"a router that sets {_it(found)} once")
+                    message = f"{who}; {_grouped(found, 'router')}"
+                    yield cls.finding(site.path, site.call.span, message, applicability=practice.Applicability.NONE)
 
 
 def _hoist(project: Project, controller: Controller, found: Repetition, way: Join) -> Hoist:
@@ -276,6 +271,10 @@ def _outline(expr: Expr) -> str:
     return "..."
 
 
+def _grouped(found: Repetition, kind: str) -> str:
+    return f"group them in a {kind} that sets {_it(found)} once"
+
+
 def _it(found: Repetition) -> str:
     return "them" if len(found.values) > 1 else "it"
 
@@ -289,7 +288,7 @@ def _but(others: list[str]) -> str:
 
 
 def _note(project: Project, controller: Controller, found: Repetition) -> str:
-    """Name the OPTIONS routes: they belong to the first handler's owner (``litestar/routes/http.py``) until Litestar 3."""
+    """Name the OPTIONS routes, which until Litestar 3 belong to the class."""
     version = project.litestar_version
     has_route = any(handler.is_http for handler in controller.own_handlers)
     if (
