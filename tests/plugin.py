@@ -44,7 +44,7 @@ def rule_for(
         for module, call in calls(project, name):
             yield cls.finding(module, call.span, f"{name} is called", data=call)
 
-    def edits_of(cls: type[PracticeCommand], project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+    def edits_of(_cls: type[PracticeCommand], project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         return make(project, finding)
 
     title = f"No{name.title().replace('_', '')}"
@@ -59,7 +59,7 @@ def rule_for(
         "VALID": [],
         "INVALID": [],
         "find": classmethod(find),
-        "command_name": classmethod(lambda cls: f"{__name__}.{title}Command"),
+        "command_name": classmethod(lambda _cls: f"{__name__}.{title}Command"),
     }
     rule: type[practice.PracticeRule] = type(title, (practice.PracticeRule,), members)
     command = type(f"{title}Command", (PracticeCommand,), {"rule": rule, "edits": classmethod(edits_of)})
@@ -70,7 +70,7 @@ def rule_for(
 def renaming(old: str, new: str, **keywords: Any) -> type[practice.PracticeRule]:
     """A practice that calls ``new`` where ``old`` is called."""
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         return (edits.NodeEdit(finding.path, finding.span, cst.Call, edits.rename_call(new)),)
 
     return rule_for(old, make, **keywords)

@@ -19,6 +19,10 @@ from tests.plugin import at
 PROVIDE = ImportNeed("litestar.di", "Provide")
 
 
+def _provide_as(alias: str) -> ImportNeed:
+    return ImportNeed("litestar.di", "Provide", alias)
+
+
 def project(**files: str) -> Project:
     """A project; ``a__b`` stands for ``a/b.py``, ``a__INIT`` for ``a/__init__.py``."""
     paths = {f"{name.replace('__', '/').replace('INIT', '__init__')}.py": text for name, text in files.items()}
@@ -233,13 +237,17 @@ def orphaned(source: str, **others: str) -> str:
         ("import litestar as ls\n\nls.di.Provide()\n", "ls.di.Provide", ()),
         ("from litestar.di import *\n", "Provide", (PROVIDE,)),
         ("if TYPE_CHECKING:\n    from litestar.di import Provide\n", "Provide", (PROVIDE,)),
-        ("Provide = 3\n", "LitestarProvide", (ImportNeed("litestar.di", "Provide", "LitestarProvide"),)),
-        ("def f(Provide): ...\n", "LitestarProvide", (ImportNeed("litestar.di", "Provide", "LitestarProvide"),)),
-        ("class Provide: ...\nLitestarProvide = 1\n", "LitestarProvide_", (ImportNeed("litestar.di", "Provide", "LitestarProvide_"),)),
-        ("from litestar.di import Provide\n\nProvide = wrap(Provide)\n", "LitestarProvide", (ImportNeed("litestar.di", "Provide", "LitestarProvide"),)),
-        ("from other import Provide\n", "LitestarProvide", (ImportNeed("litestar.di", "Provide", "LitestarProvide"),)),
+        ("Provide = 3\n", "LitestarProvide", (_provide_as("LitestarProvide"),)),
+        ("def f(Provide): ...\n", "LitestarProvide", (_provide_as("LitestarProvide"),)),
+        ("class Provide: ...\nLitestarProvide = 1\n", "LitestarProvide_", (_provide_as("LitestarProvide_"),)),
+        (
+            "from litestar.di import Provide\n\nProvide = wrap(Provide)\n",
+            "LitestarProvide",
+            (_provide_as("LitestarProvide"),),
+        ),
+        ("from other import Provide\n", "LitestarProvide", (_provide_as("LitestarProvide"),)),
     ],
-)  # fmt: skip
+)
 def test_bind_import(source: str, expression: str, needs: tuple[ImportNeed, ...]) -> None:
     known = project(app=source)
     assert edits.bind_import(known, known.modules["app.py"], "litestar.di", "Provide") == (expression, needs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import libcst as cst
 import pytest
@@ -16,7 +17,7 @@ from litestar_fix.settings import Settings
 from litestar_fix.surroundings import Surroundings
 from tests.plugin import at
 
-Edit = tuple[str, type[cst.CSTNode], edits.Rewrite]
+Edit = tuple[str, type[Any], edits.Rewrite]
 
 
 def rewritten(source: str, *specs: Edit, imports: tuple[edits.ImportNeed, ...] = ()) -> str:
@@ -248,7 +249,7 @@ def test_a_statement_of_a_one_line_suite() -> None:
     assert rewritten(before, ("raise B", cst.SimpleStatementLine, edits.insert_before("log()"))) == (
         "if a:\n    log()\n    raise B  # why\n"
     )
-    assert rewritten(before, ("raise B", cst.Raise, lambda node, config: node.with_changes(exc=cst.Name("C")))) == (
+    assert rewritten(before, ("raise B", cst.Raise, lambda node, _config: node.with_changes(exc=cst.Name("C")))) == (
         "if a: raise C  # why\n"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 
 from litestar_fix import edits
 from litestar_fix.finding import Applicability, Finding, State
-from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
+from litestar_fix.practice import PracticeRule
 from litestar_fix.result import Report
-from tests.plugin import engine, renaming, rule_for, write
+from tests.plugin import at, engine, renaming, rule_for, write
 
 
 def states(report: Report) -> list[tuple[str, int, State]]:
@@ -136,16 +137,17 @@ def test_a_group_whose_second_file_fails_is_dropped_whole_and_alone(tmp_path: Pa
 @pytest.mark.parametrize(
     ("rewrite", "reason"),
     [
-        (lambda node, config: node.with_changes(args=[]), "a comment would be lost"),
-        (lambda node, config: cst.Name("def"), "no Python"),
-        (lambda node, config: node.args[7], "a rewrite failed"),
-        (lambda node, config: cst.ensure_type(node, cst.ClassDef), "a rewrite failed"),
+        (lambda node, _config: node.with_changes(args=[]), "a comment would be lost"),
+        (lambda _node, _config: cst.Name("def"), "no Python"),
+        (lambda node, _config: node.args[7], "a rewrite failed"),
+        (lambda _node, _config: cst.Call(cst.parse_expression("lambda: 1")), "does not read as it was meant"),
+        (lambda node, _config: cst.ensure_type(node, cst.ClassDef), "a rewrite failed"),
     ],
 )
 def test_a_fix_that_does_harm_is_dropped_alone(tmp_path: Path, rewrite: Any, reason: str) -> None:
     write(tmp_path, app="old(\n    1,  # precious\n)\nfine()\n")
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         return (edits.NodeEdit(finding.path, finding.span, cst.Call, rewrite),)
 
     rules = rule_for("old", make), renaming("fine", "better", code="LSF991")
@@ -160,8 +162,8 @@ def test_a_fix_that_does_harm_is_dropped_alone(tmp_path: Path, rewrite: Any, rea
 def test_a_fix_that_changes_nothing_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, app="old()\nfine()\n")
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
-        return (edits.NodeEdit(finding.path, finding.span, cst.Call, lambda node, config: node),)
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        return (edits.NodeEdit(finding.path, finding.span, cst.Call, lambda node, _config: node),)
 
     rules = rule_for("old", make), renaming("fine", "better", code="LSF991")
     report = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False)
@@ -173,7 +175,7 @@ def test_a_fix_that_changes_nothing_is_an_error(tmp_path: Path) -> None:
 def test_a_fix_after_which_the_finding_is_still_there_is_dropped_alone(tmp_path: Path) -> None:
     write(tmp_path, app="old()\nfine()\n")
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         return (edits.NodeEdit(finding.path, finding.span, cst.Call, edits.set_keyword("again", "1")),)
 
     rules = rule_for("old", make), renaming("fine", "better", code="LSF991")
@@ -189,11 +191,15 @@ def test_a_fix_after_which_the_finding_is_still_there_is_dropped_alone(tmp_path:
 def test_a_rule_or_codemod_that_raises_is_isolated(tmp_path: Path) -> None:
     write(tmp_path, app="old()\nfine()\n")
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+    def make(_project: Project, _finding: Finding) -> tuple[edits.Edit, ...]:
         raise ValueError("a bug")
 
     broken = renaming("broken", "x", code="LSF992")
-    broken.find = classmethod(lambda cls, project: [][0])  # type: ignore[assignment, method-assign]
+
+    def find(_cls: type[PracticeRule], project: Project) -> Iterator[Finding]:
+        raise RuntimeError(project.root)
+
+    broken.find = classmethod(find)  # type: ignore[assignment, method-assign]
     rules = rule_for("old", make), broken, renaming("fine", "better", code="LSF991")
     report = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False)
 
@@ -281,15 +287,17 @@ def test_unreadable_files_are_named_and_the_others_done(tmp_path: Path) -> None:
 
 
 def test_comment_edits(tmp_path: Path) -> None:
-    write(tmp_path, app="old()  # one\n# two\nx = [\n    # three\n]\n")
+    source = "old()  # one\n# two\nx = [\n    # three\n]\n\n\ndef f():  # four\n    # five\n    pass\n    # six\n"
+    write(tmp_path, app=source)
 
-    def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
-        spans = [Span(1, 7, 1, 12), Span(2, 0, 2, 5), Span(4, 4, 4, 11)]
-        texts = ["# uno", None, None]
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        names = ["# one", "# two", "# three", "# four", "# five", "# six"]
+        spans = [at(source, name) for name in names]
+        texts = ["# uno", None, None, None, "# cinco", None]
         changes = [edits.CommentEdit("app.py", span, text) for span, text in zip(spans, texts, strict=True)]
         return (edits.NodeEdit(finding.path, finding.span, cst.Call, edits.rename_call("new")), *changes)
 
     report = engine(tmp_path, rule_for("old", make)).fix(unsafe=False, dry_run=False)
 
     assert not report.problems
-    assert contents(tmp_path) == {"app.py": "new()  # uno\nx = [\n]\n"}
+    assert contents(tmp_path) == {"app.py": "new()  # uno\nx = [\n]\n\n\ndef f():\n    # cinco\n    pass\n"}

@@ -11,12 +11,12 @@ from fixit.api import fixit_bytes
 from fixit.ftypes import Config, LintViolation, QualifiedRule
 from libcst.codemod import CodemodContext
 from libcst.metadata import FullRepoManager
+
 from litestar_fix import provider, registry
 from litestar_fix.api import Run, check, fix
 from litestar_fix.finding import State
 from litestar_fix.practice import command_for
 from litestar_fix.result import Report, Reported
-
 from tests.goldens import Case, cases, tree
 
 RUN = Run(jobs=1, cache=False)
@@ -128,10 +128,14 @@ def test_fixit_reports_the_same_places(case: Case, tmp_path: Path) -> None:
 def test_fixit_offers_only_replacements_that_give_the_same_tree(case: Case, tmp_path: Path) -> None:
     folder = case.copy(tmp_path)
     provider.forget()
-    offered = [(path, violation) for path, violation in violations(case, folder) if violation.autofixable]
+    found_there = [violation for _, violation in violations(case, folder)]
+    offered = [violation for violation in found_there if violation.autofixable]
+    said = [violation.message for violation in found_there if not violation.autofixable]
     safe = [line for line in case.findings if f" {State.FIX}: " in line]
 
     assert len(offered) <= len(safe)
+    advice = [line for line in said if line.endswith("; run `litestar-fix fix`")]
+    assert len(offered) + len(advice) == len(safe)
     if not offered or len(offered) != len(case.findings):
         return
     for path in sorted(folder.rglob("*.py")):
@@ -157,10 +161,7 @@ def test_the_libcst_command_makes_the_same_files(case: Case, tmp_path: Path) -> 
     report = fix([folder], case.settings, unsafe_fixes=True, dry_run=True, root=folder, run=RUN)
     if report.passes > 1:
         return
-    info = registry.rule(case.code)
-    if not any(state in line for line in case.findings for state in (f" {State.FIX}: ", f" {State.NEEDS_UNSAFE}: ")):
-        return
-    (rule,) = registry.load([info.code])
+    (rule,) = registry.load([case.code])
     command = command_for(rule)
     files = sorted(str(path) for path in folder.rglob("*.py"))
     provider.forget()
@@ -169,3 +170,17 @@ def test_the_libcst_command_makes_the_same_files(case: Case, tmp_path: Path) -> 
         context = CodemodContext(filename=name, metadata_manager=manager)
         result = command(context, unsafe_fixes=True).transform_module(cst.parse_module(Path(name).read_bytes()))
         assert result.bytes == (case.after / Path(name).relative_to(folder)).read_bytes()
+
+
+# --------------------------------------------------------------------------------------------------- all rules at once
+@ALL
+def test_all_rules_together_come_to_an_end(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+    settings = registry.override(case.settings, select=("ALL",), extend_select=(), ignore=())
+
+    report = fix([folder], settings, unsafe_fixes=True, root=folder, run=RUN)
+    again = fix([folder], settings, unsafe_fixes=True, root=folder, run=RUN)
+
+    assert report.problems == ()
+    assert State.DEFERRED not in report.states
+    assert again.changes == ()

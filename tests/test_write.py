@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from litestar_fix import write as writing
+from litestar_fix.model.cache import digest
 from litestar_fix.result import Change
 from litestar_fix.write import recover, state_folder, write
 
@@ -106,13 +108,13 @@ def test_a_full_disk_leaves_everything(tmp_path: Path, monkeypatch: pytest.Monke
     changes = [change(tmp_path, "a.py"), change(tmp_path, "b.py")]
     syncs = iter([None, None])
 
-    def full(descriptor: int) -> None:
+    def full(_descriptor: int) -> None:
         # the journal and the first file still fit
         if next(syncs, "full"):
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(writing, "_sync_folder", lambda folder: None)
+    monkeypatch.setattr(writing, "_sync_folder", lambda _folder: None)
     problems = write(tmp_path, changes, [{"a.py", "b.py"}])
 
     assert {item.path for item in problems} == {"a.py", "b.py"}
@@ -225,14 +227,14 @@ def test_a_journal_cannot_name_files_elsewhere(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     root.mkdir()
     outside.mkdir()
-    old, new = writing.digest(b"old\n"), writing.digest(b"new\n")
+    old, new = digest(b"old\n"), digest(b"new\n")
     (outside / "a.py").write_bytes(b"old\n")
     (outside / ".a.py.0.litestar-fix-new").write_bytes(b"new\n")
     entry = writing._Entry("../outside/a.py", str(outside / ".a.py.0.litestar-fix-new"), old, new)
     journal = writing._record(root, [entry], ready=True)
-    text = writing.msgspec.msgpack.decode(journal.read_bytes())
+    text = msgspec.msgpack.decode(journal.read_bytes())
     text[1] = 2**22 - 1
-    journal.write_bytes(writing.msgspec.msgpack.encode(text))
+    journal.write_bytes(msgspec.msgpack.encode(text))
 
     assert recover(root) == ()
     assert contents(outside) == {"a.py": b"old\n", ".a.py.0.litestar-fix-new": b"new\n"}

@@ -13,7 +13,10 @@ settings = Settings()
 
 app = Litestar(
     route_handlers=[public_router, api_router, staff_router],
-    dependencies={"store": Provide(provide_store), "settings": Provide(provide_settings, sync_to_thread=False)},
+    dependencies={
+        "store": Provide(provide_store),
+        "settings": Provide(provide_settings, sync_to_thread=False),
+    },
     exception_handlers={RoomTaken: room_taken},
     state=State({"settings": settings, "store": seeded_store(settings.staff_key)}),
     openapi_config=OpenAPIConfig(title=settings.house_name, version="0.9.0"),

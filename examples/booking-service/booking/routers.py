@@ -3,11 +3,16 @@ from pathlib import Path
 from litestar import MediaType, Router, get
 from litestar.di import Provide
 
-from booking.controllers import BookingController, GuestController, RoomController
+from booking.controllers import (
+    BookingController,
+    GuestController,
+    HallScreenController,
+    ReportController,
+    RoomController,
+)
 from booking.guards import requires_staff
-from booking.models import Occupancy, StaffMember
-from booking.providers import provide_bookings, provide_staff_member
-from booking.services.bookings import BookingService
+from booking.models import StaffMember
+from booking.providers import provide_staff_member
 
 HOUSE_RULES = Path(__file__).with_name("house_rules.txt")
 
@@ -22,11 +27,6 @@ def house_rules() -> str:
     return HOUSE_RULES.read_text(encoding="utf-8")
 
 
-@get("/occupancy")
-def occupancy(bookings: BookingService) -> Occupancy:
-    return bookings.occupancy()
-
-
 @get("/me", dependencies={"member": Provide(provide_staff_member)})
 async def who_am_i(member: StaffMember) -> StaffMember:
     return member
@@ -34,12 +34,9 @@ async def who_am_i(member: StaffMember) -> StaffMember:
 
 public_router = Router(path="/", route_handlers=[health, house_rules])
 
-api_router = Router(path="/api", route_handlers=[BookingController, GuestController, RoomController])
-
-staff_router = Router(
-    path="/staff",
-    route_handlers=[occupancy, who_am_i],
-    guards=[requires_staff],
-    dependencies={"bookings": Provide(provide_bookings)},
-    tags=["staff"],
+api_router = Router(
+    path="/api",
+    route_handlers=[BookingController, GuestController, RoomController, ReportController, HallScreenController],
 )
+
+staff_router = Router(path="/staff", route_handlers=[who_am_i], guards=[requires_staff], tags=["staff"])

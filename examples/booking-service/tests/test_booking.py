@@ -62,10 +62,17 @@ def test_guards(client: TestClient, guest: dict[str, str]) -> None:
     assert client.delete(f"/api/rooms/{added['id']}", headers=STAFF).status_code == 204
 
 
+def test_reports(client: TestClient) -> None:
+    assert client.get("/api/reports/occupancy", headers=STAFF).json()["rooms"] == 3
+    assert client.get("/api/reports/arrivals", params={"day": "2031-01-01"}, headers=STAFF).json() == []
+    assert client.get("/api/hall/income", headers=STAFF).json().keys() == {"income"}
+    assert client.get("/api/hall/income").status_code == 403
+    assert client.get("/api/hall/greeting").json().keys() == {"welcome"}
+
+
 def test_staff_and_guests_see_themselves(client: TestClient, guest: dict[str, str]) -> None:
     assert client.get("/staff/me", headers=STAFF).json()["name"] == "Ines"
-    assert client.get("/staff/occupancy", headers=STAFF).json()["rooms"] == 3
-    assert client.get("/staff/occupancy").status_code == 403
+    assert client.get("/staff/me").status_code == 403
     me = client.get("/api/guests/me", headers=guest).json()
     assert me["name"] == "Tove"
     assert "internal_notes" not in me

@@ -14,6 +14,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from litestar_fix.apply.depth import with_room
 from litestar_fix.apply.imports import add_imports, break_long_imports
 from litestar_fix.apply.locate import locate
+from litestar_fix.apply.meaning import check_meaning
 from litestar_fix.apply.orphans import drop_orphans
 from litestar_fix.apply.transform import Transform
 from litestar_fix.edits.values import CommentEdit, NodeEdit
@@ -40,10 +41,12 @@ def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Su
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     changed = rewrite(module, Transform(locate(module, positions, chosen), module.config_for_parsing))
     needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]
-    if not needs:
-        return drop_orphans(source, changed, surroundings).bytes
-    changed = drop_orphans(source, add_imports(changed, needs, surroundings.own_packages), surroundings)
-    return break_long_imports(module, changed).bytes
+    if needs:
+        changed = add_imports(changed, needs, surroundings.own_packages)
+    changed = drop_orphans(source, changed, surroundings)
+    if needs:
+        changed = break_long_imports(module, changed)
+    return check_meaning(module, changed)
 
 
 def parse(source: bytes) -> cst.Module:

@@ -80,6 +80,26 @@ def set_argument(index: int, source: str) -> Rewrite:
     return rewrite
 
 
+def insert_argument(index: int, source: str) -> Rewrite:
+    """Put a positional argument before the one at a place."""
+
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:
+        return with_items(node, items_of(node).insert(index, cst.Arg(parse_expression(source, config))))
+
+    return rewrite
+
+
+def name_argument(index: int, name: str) -> Rewrite:
+    """Turn a positional argument, by its place among all arguments, into a keyword argument."""
+
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        items = items_of(node)
+        named = items.nodes[index].with_changes(keyword=cst.Name(name), equal=_tight_equal())
+        return with_items(node, items.change(index, named))
+
+    return rewrite
+
+
 def rename_keyword(name: str, new: str) -> Rewrite:
     """Give a keyword argument another name; nothing happens where it is not there."""
 

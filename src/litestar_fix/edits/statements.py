@@ -100,9 +100,9 @@ def wrap_statements(header: str) -> Rewrite:
 
 
 def make_async() -> Rewrite:
-    """Turn ``def`` into ``async def``."""
+    """Turn ``def`` into ``async def``, ``with`` into ``async with``, ``for`` into ``async for``."""
 
-    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+    def rewrite(node: cst.FunctionDef | cst.With | cst.For, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
         return node if node.asynchronous is not None else node.with_changes(asynchronous=cst.Asynchronous())
 
     return rewrite

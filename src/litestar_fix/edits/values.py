@@ -79,7 +79,7 @@ class ManifestEdit:
 
     Args:
         path: the manifest, relative to the project's root.
-        add: version specifiers by distribution name.
+        add: a release that is known to do, by distribution name; it is written in the style of the manifest.
         remove: distribution names. One that some file of the project imports, after all other edits, stays.
     """
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Ref, Seq
+from litestar_fix.model.facts import Call, Class, Expr, Function, Ref, Seq
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import HANDLER_DECORATORS
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.sites import CallSite, roots
 from litestar_fix.model.walk import subexpressions
+
+
+_BUILTIN_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
 
 
 def methods(project: Project, path: str, class_: Class) -> Iterator[Function]:
@@ -68,8 +71,14 @@ def hidden_handler(project: Project, path: str, class_: Class) -> str:
         if not project.external(path, decorator, _outer(class_)):
             return f"its decorator {show(decorator)} may add handlers"
     for attribute in class_.attributes:
-        if attribute.value is not None and _may_be_handler(project, path, class_, attribute):
+        if attribute.value is not None and _is_made(project, Located(path, class_.qualname, attribute.value)):
             return f"its attribute {attribute.name} may be a handler"
+    for function in methods(project, path, class_):
+        if Local(path, function.qualname) in project.layers.handlers:
+            continue
+        for decorator in function.decorators:
+            if not _is_property(decorator) and _is_made(project, Located(path, class_.qualname, decorator)):
+                return f"its method {function.name} may be a handler"
     return ""
 
 
@@ -77,18 +86,28 @@ def _outer(class_: Class) -> str:
     return class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
 
 
-def _may_be_handler(project: Project, path: str, class_: Class, attribute: Attribute) -> bool:
-    value = attribute.value
-    if isinstance(value, Call) and project.external(path, value, class_.qualname) in HANDLER_DECORATORS:
-        return True
+def _is_property(decorator: Expr) -> bool:
+    """Whether it is a builtin, or ``@name.setter``: neither resolves to anything."""
+    return isinstance(decorator, Ref) and (
+        decorator.name in _BUILTIN_DECORATORS or decorator.name.rpartition(".")[2] in ("setter", "getter", "deleter")
+    )
+
+
+def _is_made(project: Project, located: Located) -> bool:
+    """Whether an expression is, or is made by, what makes handlers: of Litestar, of a plugin, of the project."""
+    value = located.expr
     called = value.func if isinstance(value, Call) else value
-    symbol = project.resolve_expr(Located(path, class_.qualname, called)) if called is not None else None
-    if not isinstance(symbol, Local):
-        return False
-    if symbol in project.layers.handlers:
-        return True
-    function = project.function(symbol) if isinstance(value, Call) else None
-    return function is not None and _makes_handlers(project, symbol.path, function)
+    if isinstance(called, Call):
+        return _is_made(project, Located(located.path, located.scope, called))
+    match project.resolve_expr(Located(located.path, located.scope, called)):
+        case External(name=dotted):
+            return dotted in HANDLER_DECORATORS or dotted.startswith("litestar.handlers.")
+        case Local() as symbol:
+            function = project.function(symbol)
+            if symbol in project.layers.handlers:
+                return True
+            return function is not None and _makes_handlers(project, symbol.path, function)
+    return False
 
 
 def _makes_handlers(project: Project, path: str, function: Function) -> bool:
@@ -112,6 +131,22 @@ def derived_by(project: Project, symbol: Local) -> str:
         function = project.function(target)
         if isinstance(target, Local) and function is not None and _derives(project, target.path, function):
             return function.name
+    return ""
+
+
+def attribute_user(project: Project, symbol: Local, name: str) -> str:
+    """Return a file that reads or assigns an attribute of a class through the name of the class, '' where none does."""
+    last = symbol.qualname.rpartition(".")[2]
+    for module in project.modules.values():
+        known_as = {last} | {item.local for item in module.imports if item.name == last}
+        for scope, _, root in roots(module):
+            for expr in subexpressions(root):
+                if not isinstance(expr, Ref) or not expr.name.endswith(f".{name}"):
+                    continue
+                owner = expr.name.removesuffix(f".{name}")
+                is_named = owner.rpartition(".")[2] in known_as
+                if is_named and project.resolve(module.path, owner, scope) == symbol:
+                    return module.path
     return ""
 
 

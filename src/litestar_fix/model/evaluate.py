@@ -109,7 +109,7 @@ def mapping(project: Project, located: Located | None, depth: int = 0) -> Entrie
             return Entries((), True)
         case Dict(keys=keys, values=values):
             return _merge(
-                Entries((Entry(Located(path, scope, key), Located(path, scope, value)),), True)
+                Entries((Entry(_key(project, Located(path, scope, key)), Located(path, scope, value)),), True)
                 if key is not None
                 else mapping(project, Located(path, scope, value), depth)
                 for key, value in zip(keys, values, strict=True)
@@ -130,6 +130,12 @@ def mapping(project: Project, located: Located | None, depth: int = 0) -> Entrie
             return _service_dependencies(path, scope, expr)
     target = value_of(project, located) if depth < _DEPTH else None
     return mapping(project, target, depth + 1) if target is not None else Entries((), False)
+
+
+def _key(project: Project, key: Located) -> Located:
+    """A key as it is, or the literal that a constant stands for."""
+    text = string(project, key) if isinstance(key.expr, Ref) else None
+    return key if text is None else Located(key.path, key.scope, Const(text, key.expr.span))
 
 
 def _service_dependencies(path: str, scope: str, call: Call) -> Entries:

@@ -136,23 +136,24 @@ def why_no_shared_provider(project: Project, dependencies: Located, routes: Iter
         routes: all ways to the handlers.
     """
     used = list(routes)
+    keys = [frozenset(route.dependencies()) for route in used]
+    divided = frozenset().union(*keys) - frozenset(keys[0]).intersection(*keys) if keys else frozenset()
+    has_own_rules = any(not _OWN_RULES.isdisjoint(route.layers[-1].options) for route in used)
     for entry in mapping(project, dependencies).entries:
         provider = provider_of(project, entry, ())
         if provider.call is None or not dependencies.expr.span.contains(provider.call.span):
             continue
         known = callable_of(project, provider.dependency) if provider.dependency is not None else None
         if known is None or known.params is None:
-            return f"the parameters of {show(entry.value.expr)} are not known"
+            if divided or has_own_rules:
+                return f"the parameters of {show(entry.value.expr)} are not known"
+            continue
         for param in known.params:
-            if param == "data" or any(_has_own_rules(route) for route in used):
+            if param == "data" or has_own_rules:
                 return f"parameter {param} of {known.name} is read by the rules of each handler"
-            if len({param in route.dependencies() for route in used}) > 1:
+            if param in divided:
                 return f"parameter {param} of {known.name} is a dependency on some routes only"
     return ""
-
-
-def _has_own_rules(route: Route) -> bool:
-    return not _OWN_RULES.isdisjoint(route.layers[-1].options)
 
 
 # ---------------------------------------------------------------------------------------------------- dependency keys

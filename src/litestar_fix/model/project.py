@@ -183,23 +183,32 @@ class Project:
     def resolve_expr(self, located: Located) -> Symbol | None:
         """Resolve an expression that is a name, or a subscript of one (``Base[Model]``)."""
         match located.expr:
-            case Ref(name=name):
-                return self.resolve(located.path, name, located.scope)
-            case Sub(value=Ref(name=name)):
-                return self.resolve(located.path, name, located.scope)
-        return None
+            case Ref() as ref:
+                pass
+            case Sub(value=Ref() as ref):
+                pass
+            case _:
+                return None
+        return self.resolve(located.path, ref.name, self._scope_at(located.path, located.scope, ref))
+
+    def _scope_at(self, path: str, scope: str, ref: Ref) -> str:
+        """The scope that binds a name where it stands: what a class body defines further down is not bound yet.
+
+        In ``@delete("/") async def delete(self)`` the decorator is not the method.
+        """
+        table = self.table(path)
+        if scope not in table.classes:
+            return scope
+        own = f"{scope}.{ref.name.partition('.')[0]}"
+        definition = table.functions.get(own) or table.classes.get(own)
+        is_below = definition is not None and definition.span > ref.span
+        return scope.rpartition(".")[0].removesuffix(".<locals>") if is_below else scope
 
     def external(self, path: str, expr: Expr | None, scope: str = "") -> str:
         """The canonical name of the library object that an expression names or calls, '' for anything else."""
-        match expr:
-            case Call(func=func):
-                return self.external(path, func, scope)
-            case Ref(name=name):
-                symbol = self.resolve(path, name, scope)
-            case Sub(value=Ref(name=name)):
-                symbol = self.resolve(path, name, scope)
-            case _:
-                return ""
+        if isinstance(expr, Call):
+            return self.external(path, expr.func, scope)
+        symbol = self.resolve_expr(Located(path, scope, expr)) if expr is not None else None
         return symbol.name if isinstance(symbol, External) else ""
 
     def _resolve(self, path: str, name: str, scope: str) -> Symbol | None:

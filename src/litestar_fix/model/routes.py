@@ -82,7 +82,8 @@ class Route:
         """Return the entries of an option that merges by key, outermost first: later ones win."""
         found = [mapping(self.project, layer.options.get(option)) for layer in self.layers]
         entries = tuple(entry for part in found for entry in part.entries)
-        return Entries(entries, self.complete and all(part.known for part in found))
+        named = option != "dependencies" or all(entry.name for entry in entries)
+        return Entries(entries, self.complete and named and all(part.known for part in found))
 
     def dependencies(self) -> Mapping[str, Provider]:
         """Return the providers that hold here by key."""

@@ -66,6 +66,9 @@ class BookingService:
     def cancel(self, booking: Booking) -> None:
         booking.status = BookingStatus.CANCELLED
 
+    def arriving(self, day: date) -> list[Booking]:
+        return [booking for booking in self.store.bookings.values() if booking.arrival == day]
+
     def occupancy(self) -> Occupancy:
         confirmed = [b for b in self.store.bookings.values() if b.status is BookingStatus.CONFIRMED]
         revenue = sum(self.store.rooms[b.room_id].nightly_rate * b.nights for b in confirmed)

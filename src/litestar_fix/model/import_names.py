@@ -1,0 +1,64 @@
+"""By which name one module of a project imports another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from litestar_fix.model.facts import Import
+from litestar_fix.model.project import Project
+
+
+def module_name(project: Project, importer: str, target: str) -> str | None:
+    """Return the name by which a module may import another one, None where no name is known to work.
+
+    As the module itself does already, else as its neighbours do, else by its place below the import root.
+
+    Args:
+        project: the project.
+        importer: the file of the module that imports.
+        target: the file of the one that is imported.
+    """
+    own = list(_used(project, importer, target))
+    if own:
+        return min(own, key=lambda name: (name.startswith("."), len(name)))
+    candidates = [*_of_neighbours(project, target), *_below_roots(target)]
+    return next((name for name in candidates if project.module_path(importer, name, "x") == target), None)
+
+
+def _used(project: Project, importer: str, target: str) -> Iterator[str]:
+    for item in project.modules[importer].imports:
+        if item.name and item.name != "*" and _imports(project, importer, item) == target:
+            yield item.module
+
+
+def _imports(project: Project, importer: str, item: Import) -> str | None:
+    return project.module_path(importer, item.module, item.name)
+
+
+def _of_neighbours(project: Project, target: str) -> Iterator[str]:
+    stem = target.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    for path, module in project.modules.items():
+        for item in module.imports:
+            is_likely = item.name and item.module.rpartition(".")[2] == stem and not item.module.startswith(".")
+            if is_likely and _imports(project, path, item) == target:
+                yield item.module
+
+
+def _below_roots(target: str) -> Iterator[str]:
+    parts = target.removesuffix(".py").removesuffix("/__init__").split("/")
+    for start in range(len(parts)):
+        yield ".".join(parts[start:])
+
+
+def imported_by(project: Project, path: str) -> frozenset[str]:
+    """Return the files that are imported when a module is, itself included."""
+    found = {path}
+    todo = [path]
+    while todo:
+        current = todo.pop()
+        for item in project.modules[current].imports:
+            target = None if item.guarded or item.scope else _imports(project, current, item)
+            if target is not None and target not in found:
+                found.add(target)
+                todo.append(target)
+    return frozenset(found)

@@ -1,0 +1,145 @@
+"""LSF502 sync-http-client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from litestar_fix import practice
+from litestar_fix.edits.values import ManifestEdit
+from litestar_fix.http_clients.calls import URLOPEN, Caller, callers
+from litestar_fix.http_clients.elsewhere import Elsewhere
+from litestar_fix.http_clients.functions import Judged, Translation, judge
+from litestar_fix.http_clients.leftovers import nothing_is_left
+from litestar_fix.http_clients.table import ADVICE, HTTPX
+from litestar_fix.manifest.needs import Changes, Manifests
+from litestar_fix.model.facts import Span
+from litestar_fix.model.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What changes in a function, and in the manifests of its project."""
+
+    translation: Translation
+    manifests: tuple[ManifestEdit, ...]
+
+
+class SyncHttpClient(practice.PracticeRule):
+    """A coroutine calls a server through requests or urlopen, and the event loop waits with it.
+
+    ## Why
+    While `requests.get` waits for an answer, no other request of the worker is served. httpx, which Litestar depends on
+    anyway, has the same calls for coroutines.
+
+    ## When it is quiet
+    The call is made in a thread: from a sync function, or in a function, lambda or partial that is handed to one. The
+    code does not run in the server: tests, scripts, commands, what only `asyncio.run` starts. Another module, variable
+    or parameter is called `requests`. A sync function that a coroutine calls is reported once, as LSF501; the setting
+    `rewrite-sync-requests` makes this rule report and rewrite sync functions as well, with `httpx.Client`.
+
+    ## Fix safety
+    Unsafe: another library speaks to the server. Adjacent calls share one client, outside their loop. What requests does
+    by default stays: no time limit (`timeout=None`), redirects are followed (`follow_redirects=True`). Arguments, the
+    attributes of answers and the classes in `except` clauses are translated; the manifest gains httpx, and loses
+    requests with its last import. All calls of a function go over together. The fix is refused where the answer or the
+    session is handed on, where httpx lacks an attribute or reads an argument differently (None and bools in `params=`, a
+    query in the URL beside `params=`, raw bodies of unknown type), and where other code catches the exceptions.
+    `stream=`, `proxies=`, `cert=`, adapters of a Session and `urlopen` have no fix.
+
+    ## Source
+    https://www.python-httpx.org/compatibility/, and both libraries run against one server.
+    """
+
+    code = "LSF502"
+    name = "sync-http-client"
+    severity = practice.Severity.HIGH
+    applicability = practice.Applicability.UNSAFE
+    guide = "5, 9; checklist: Synchronous HTTP libraries (requests/urllib instead of httpx)"
+    VALID = [
+        practice.Valid(
+            """
+            import httpx
+
+            async def fetch_tide(harbour: str) -> float:
+                async with httpx.AsyncClient() as client:
+                    response = await client.get(f"https://tides.example/{harbour}")
+                return float(response.text)
+            """
+        )
+    ]
+    INVALID = [
+        practice.Invalid(
+            """
+            import requests
+
+            async def fetch_tide(harbour: str) -> float:
+                response = requests.get(f"https://tides.example/{harbour}")
+                return float(response.text)
+            """
+        )
+    ]
+
+    @classmethod
+    def find(cls, project: Project) -> Iterator[practice.Finding]:
+        """Yield the calls; those of one function are fixed together."""
+        found = list(cls._judged(project))
+        if not found:
+            return
+        translations = [judged.translation for _, judged in found if judged.translation is not None]
+        gone = ("requests",) if nothing_is_left(project, translations) else ()
+        manifests = Manifests(project.root)
+        for caller, judged in found:
+            yield cls._finding(caller, judged, manifests, gone)
+
+    @classmethod
+    def _judged(cls, project: Project) -> Iterator[tuple[Caller, Judged]]:
+        elsewhere = Elsewhere(project)
+        for caller in callers(project):
+
+            def is_kept(span: Span, path: str = caller.module.path) -> bool:
+                return practice.is_suppressed(cls, project, path, span)
+
+            for judged in judge(project, caller, elsewhere, is_kept):
+                yield caller, judged
+
+    @classmethod
+    def _finding(cls, caller: Caller, judged: Judged, manifests: Manifests, gone: Sequence[str]) -> practice.Finding:
+        call, refused = judged.call.call, judged.refused
+        message = _message(caller, judged)
+        if judged.translation is None:
+            report = refused is not None and not refused.reason
+            return cls.finding(
+                caller.module,
+                call.span,
+                message,
+                applicability=practice.Applicability.NONE if report else None,
+                refusal=refused.reason if refused is not None else "",
+            )
+        changes = manifests.changes(caller.module.path, add={"httpx": HTTPX}, remove=gone, beside=("requests",))
+        return cls.finding(
+            caller.module,
+            call.span,
+            message + _commands(changes),
+            data=Exchange(
+                judged.translation,
+                tuple(ManifestEdit(path, {"httpx": HTTPX}, frozenset(gone)) for path in changes.paths),
+            ),
+            bundle=f"{caller.module.path}:{caller.function.span.line}",
+        )
+
+
+def _message(caller: Caller, judged: Judged) -> str:
+    """What is wrong and what to do, without the manifests."""
+    name, refused = judged.call.name, judged.refused
+    advice = refused.advice if refused is not None else ""
+    what = f"{name} with {cause}" if (cause := next((c for c, text in ADVICE.items() if text == advice), "")) else name
+    if caller.function.is_async:
+        return f"{what} blocks the event loop in {caller.name}; {advice or 'await httpx.AsyncClient instead'}"
+    advice = advice.replace("await ", "").replace("AsyncClient", "Client") or "call httpx.Client instead"
+    what = f"{what} is called" if name != URLOPEN else f"{what} is used"
+    return f"{what} in {caller.name}, and rewrite-sync-requests is set; {advice}"
+
+
+def _commands(changes: Changes) -> str:
+    return f", then run {' and '.join(f'`{command}`' for command in changes.commands)}" if changes.commands else ""
