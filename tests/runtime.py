@@ -1,7 +1,7 @@
 """Starts an application under real Litestar in a forked process and reads what it resolved there.
 
-A process that has imported litestar is forked for every application: Litestar keeps state per process, and a fork costs 40 ms where a
-new interpreter costs a second.
+A process that has imported litestar is forked for every application: Litestar keeps state per process, and a fork
+costs 40 ms where a new interpreter costs a second.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _row(method: str, path: str, handler: Any) -> dict[str, Any]:
 
 
 def _declared(handler: Any, *options: str) -> Any:
-    """The closest layer's value of the first option that is set, whether or not Litestar can apply it to the handler's types."""
+    """The closest layer's value of the first option that is set, whether or not it fits the handler's types."""
     from litestar.types import Empty
 
     for option in options:

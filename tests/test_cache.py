@@ -18,6 +18,7 @@ from litestar_fix.model.cache import Store
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
 
+ONE = Settings(select=("LSF204",))
 FACTS = {b"k" * 16: msgspec.Raw(msgspec.msgpack.encode("facts"))}
 
 
@@ -287,9 +288,9 @@ def booking(root: Path) -> Path:
 
 def test_an_unchanged_project_is_answered_from_the_cache(tmp_path: Path, runs: list[str]) -> None:
     root = booking(tmp_path)
-    first = api.check([root], Settings())
+    first = api.check([root], ONE)
 
-    assert api.check([root], Settings()) == first
+    assert api.check([root], ONE) == first
     assert runs == ["check"]
     assert len(first.findings) == 1
 
@@ -300,7 +301,7 @@ def test_an_unchanged_project_is_answered_from_the_cache(tmp_path: Path, runs: l
 def test_whatever_a_result_depends_on_makes_a_new_one(tmp_path: Path, runs: list[str], change: str) -> None:
     root = booking(tmp_path)
     (root / "empty.py").touch()
-    api.check([root], Settings())
+    api.check([root], ONE)
 
     match change:
         case "content":
@@ -309,7 +310,8 @@ def test_whatever_a_result_depends_on_makes_a_new_one(tmp_path: Path, runs: list
             (root / "other.py").write_text("x = 1\n")
         case "manifest":
             (root / "requirements.txt").write_text("litestar==2.0\n")
-    settings = {"settings": Settings(min_repeats=4), "selection": Settings(select=("LSF603",))}.get(change, Settings())
+    other = {"settings": Settings(select=("LSF204",), min_repeats=4), "selection": Settings(select=("LSF603",))}
+    settings = other.get(change, ONE)
     paths = [root / "empty.py"] if change == "target" else [root]
     if change == "mode":
         api.fix(paths, settings, dry_run=True)
@@ -321,35 +323,35 @@ def test_whatever_a_result_depends_on_makes_a_new_one(tmp_path: Path, runs: list
 
 def test_a_fix_is_not_answered_from_the_cache_until_there_is_nothing_to_do(tmp_path: Path, runs: list[str]) -> None:
     root = booking(tmp_path)
-    planned = api.fix([root], Settings(), dry_run=True)
-    done = api.fix([root], Settings())
-    nothing = api.fix([root], Settings())
-    again = api.fix([root], Settings())
+    planned = api.fix([root], ONE, dry_run=True)
+    done = api.fix([root], ONE)
+    nothing = api.fix([root], ONE)
+    again = api.fix([root], ONE)
 
     assert planned.changes == done.changes
     assert (nothing.changes, again.changes) == ((), ())
     assert (planned.dry_run, again.dry_run) == (True, False)
     assert runs == ["dry run", "fix", "fix"]
-    assert api.fix([root], Settings(), dry_run=True).dry_run
+    assert api.fix([root], ONE, dry_run=True).dry_run
     assert len(runs) == 3
 
 
 def test_a_file_that_cannot_be_analysed_is_still_named_from_the_cache(tmp_path: Path, runs: list[str]) -> None:
     root = booking(tmp_path)
     (root / "bad.py").write_text("def broken(:\n")
-    first = api.check([root], Settings())
+    first = api.check([root], ONE)
 
     assert [problem.path for problem in first.problems] == ["bad.py"]
-    assert api.check([root], Settings()) == first
+    assert api.check([root], ONE) == first
     assert runs == ["check"]
 
 
 def test_what_was_skipped_is_looked_at_in_every_run(tmp_path: Path, runs: list[str]) -> None:
     root = booking(tmp_path)
-    api.check([root], Settings())
+    api.check([root], ONE)
     os.mkfifo(root / "pipe.py")
 
-    report = api.check([root], Settings())
+    report = api.check([root], ONE)
 
     assert [item.path for item in report.skipped] == ["pipe.py"]
     assert runs == ["check"]

@@ -52,7 +52,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one safe fix, and the current folder."""
     folder = tmp_path / "hotel"
     (folder / "hotel").mkdir(parents=True)
-    (folder / "pyproject.toml").write_text("[project]\nname = 'hotel'\n")
+    (folder / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF204', 'LSF603']\n")
     (folder / "hotel" / "app.py").write_text(ROOMS)
     monkeypatch.chdir(folder)
     return folder
@@ -340,7 +340,7 @@ def test_what_is_named_and_not_read_is_said(run: Run, root: Path) -> None:
 
 def test_settings_come_from_the_project_a_file_or_nowhere(run: Run, root: Path) -> None:
     (root / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF603']\n")
-    (root / "other.toml").write_text("ignore = ['LSF2']\n")
+    (root / "other.toml").write_text("select = ['LSF603']\n")
 
     assert run("check").code == 0
     assert run("check", "--isolated").code == 1

@@ -105,8 +105,10 @@ def same_name(there: str | None, here: str | None) -> bool:
     """
     if there is not None and here is not None and "[" in there:
         return True
-    if there is None or here is None or there == "?" or here.endswith(")"):
-        return here == there or there == "?" or (here or "").endswith(")")
+    if there == "?" or (here or "").endswith(")"):
+        return True
+    if there is None or here is None:
+        return here is there
     module, _, qualname = there.partition("::")
     path, _, local = here.partition("::")
     if not local:

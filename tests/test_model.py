@@ -1,5 +1,6 @@
 """The model: facts of one file, names across files, layers, providers and calls."""
 
+# ruff: noqa: E501 (the sources of small projects, one a line)
 from __future__ import annotations
 
 import sys
@@ -320,7 +321,7 @@ def test_calls_are_followed_through_services_instances_and_super() -> None:
 def test_recursion_ends() -> None:
     made = project(a="def f(): g()\ndef g(): f()\n")
 
-    assert made.callgraph.path_to(Local("a.py", "f"), lambda name: True) is None
+    assert made.callgraph.path_to(Local("a.py", "f"), lambda _: True) is None
 
 
 def test_every_mention_of_a_function_is_found() -> None:

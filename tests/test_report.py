@@ -215,13 +215,13 @@ def test_totals_count_everything_when_asked() -> None:
 def test_problems_and_what_was_skipped() -> None:
     report = Report(
         "/r",
-        problems=(Problem("a.py", "not valid Python"), Problem("b.py", "it raised", "LSF101")),
+        problems=(Problem("a.py", "not valid Python"), Problem("", "it raised", "LSF101")),
         skipped=(Skipped("c.py", "cache"), Skipped("d.py", "cache", named=True), Skipped("e", "vendored")),
         files=2,
         lines=30,
     )
 
-    assert list(totals.problems(report, PLAIN)) == ["a.py: error: not valid Python", "b.py: error[LSF101]: it raised"]
+    assert list(totals.problems(report, PLAIN)) == ["a.py: error: not valid Python", "error[LSF101]: it raised"]
     assert list(totals.skipped(report, PLAIN)) == ["d.py: skipped: cache"]
     assert (
         list(totals.skipped(report, Style(verbose=True)))[-1] == "Read 2 files (30 lines); skipped 2 cache, 1 vendored"

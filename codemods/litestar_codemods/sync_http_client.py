@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
-from litestar_fix.edits.source import Statement, leading_lines, parse_statements
+from litestar_fix.edits.source import leading_lines, parse_statements
 from litestar_fix.finding import Finding
 from litestar_fix.http_clients.clients import Block, Translated, client_arguments, stays
 from litestar_fix.http_clients.errors import Clause
@@ -31,7 +32,7 @@ class SyncHttpClientCommand(PracticeCommand):
         """Return the edits of all calls of a function."""
         exchange: Exchange = finding.data
         writer = _Writer(project, exchange.translation)
-        return (*writer.edits(), *exchange.manifests)
+        return (*writer.written(), *exchange.manifests)
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class _Writer:
     def path(self) -> str:
         return self.translation.caller.module.path
 
-    def edits(self) -> Iterator[edits.NodeEdit]:
+    def written(self) -> Iterator[edits.NodeEdit]:
         """Yield the edits of the function."""
         for item in self.translation.calls:
             yield self._node(item.call.call.span, cst.Call, self._call(item))
@@ -60,7 +61,7 @@ class _Writer:
                 yield from self._clause(clause)
 
     def _node(
-        self, span: Span, kind: type[cst.CSTNode], rewrite: edits.Rewrite, needs: Iterable[edits.ImportNeed] = ()
+        self, span: Span, kind: type[Any], rewrite: edits.Rewrite, needs: Iterable[edits.ImportNeed] = ()
     ) -> edits.NodeEdit:
         return edits.NodeEdit(self.path, span, kind, rewrite, tuple(needs))
 
@@ -183,12 +184,12 @@ class _Take(cst.CSTTransformer):
                 pass
             case _:
                 return updated_node
-        result: object = updated_node
+        result: Any = updated_node
         for arg in original_node.args:
             if arg.keyword is not None and arg.keyword.value in self.names:
                 self.found.setdefault(arg.keyword.value, arg.value)
                 result = edits.drop_keyword(arg.keyword.value)(result, cst.PartialParserConfig())
-        return cst.ensure_type(result, cst.Call)  # type: ignore[arg-type]
+        return cst.ensure_type(result, cst.Call)
 
 
 def _open_client(opening: str, moved: Sequence[str], told: Sequence[tuple[str, str]], name: str) -> edits.Rewrite:
@@ -205,7 +206,7 @@ def _open_client(opening: str, moved: Sequence[str], told: Sequence[tuple[str, s
 
 
 def _open_session(header: str, *, closes: bool) -> edits.Rewrite:
-    """Put the statements below the one that makes a session under a header in its place, without the one that closes it."""
+    """Put a header in the place of the statement that makes a session, and those below it under that header."""
 
     def rewrite(node: cst.IndentedBlock, config: cst.PartialParserConfig) -> edits.Result:
         first, *others = node.body

@@ -24,7 +24,7 @@ class Severity(StrEnum):
 
 
 class Applicability(StrEnum):
-    """``safe``: contract and responses stay as they were. ``unsafe``: they change on purpose. ``none``: there is no fix."""
+    """``safe``: contract and responses stay as they were; ``unsafe``: they change on purpose; ``none``: no fix."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"

@@ -119,7 +119,10 @@ class Rewriting:
         return True
 
     def stop_cycle(self) -> bool:
-        """Tell whether the last pass led back to an earlier state; name the rules, and count those fixes as not made."""
+        """Tell whether the last pass led back to an earlier state.
+
+        Name the rules, and count those fixes as not made.
+        """
         start = self._states.index(self._states[-1])
         if start == len(self._states) - 1:
             return False

@@ -1,4 +1,4 @@
-"""Whether new code reads as the tree that it was written from: lost parentheses still parse, and mean something else."""
+"""Whether new code reads as the tree that it was made of: lost parentheses still parse, and mean something else."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,8 @@ def _project(options: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
+    # the facts of a large project stay to the end, and the collector would walk over them again and again
+    gc.set_threshold(100_000, 50, 100)
     return api.Run(jobs=options["jobs"], cache=not options["no_cache"], progress=progress)
 
 

@@ -197,8 +197,8 @@ def set_annotation(source: str) -> Rewrite:
 
 
 def replaced(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
-    """Return the new expression within the parentheses that the old one has."""
-    if not old.lpar or new.lpar:
+    """Return the new expression within the parentheses that the old one has; those of a tuple are its own."""
+    if not old.lpar or new.lpar or isinstance(old, cst.Tuple):
         return new
     return new.with_changes(lpar=old.lpar, rpar=old.rpar)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from litestar_fix.http_clients.calls import Caller
-from litestar_fix.http_clients.responses import Read, uses_of_error
+from litestar_fix.http_clients.responses import Read
 from litestar_fix.http_clients.table import BASES, ERROR_DIFFERENT, ERRORS, OS_ERRORS, OTHER_ERRORS, canonical
+from litestar_fix.http_clients.variables import uses_of_error
 from litestar_fix.model.facts import Except, Expr, Ref, Seq, Span, Try
 from litestar_fix.model.nesting import nested
 from litestar_fix.model.project import External, Project

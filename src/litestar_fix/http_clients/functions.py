@@ -16,11 +16,11 @@ from litestar_fix.http_clients.responses import (
     in_f_string,
     refused_redirect,
     target_of,
-    uses_of_name,
     uses_of_value,
 )
 from litestar_fix.http_clients.sessions import Session, session_of
 from litestar_fix.http_clients.table import CODES, canonical
+from litestar_fix.http_clients.variables import uses_of_name
 from litestar_fix.model.facts import Op, Ref, Span
 from litestar_fix.model.nesting import nested
 from litestar_fix.model.project import External, Project
@@ -271,7 +271,7 @@ class _Function:
             name = canonical(found.name) if isinstance(found, External) else ""
             code = name.removeprefix("requests.codes.")
             if code in CODES and name != code:
-                yield Renamed(place.expr.span, f"httpx.codes.{code.upper()}")
+                yield Renamed(place.expr.span, f"httpx.codes.{CODES[code]}")
 
 
 def _holds(caught: Caught, span: Span) -> bool:

@@ -167,8 +167,16 @@ OS_ERRORS = frozenset({"builtins.OSError", "builtins.IOError", "builtins.Environ
 #: Attributes of requests' errors that those of httpx lack or have otherwise.
 ERROR_DIFFERENT = frozenset({"errno", "filename", "strerror", "request"})
 
-#: Names in requests.codes that httpx.codes has in capitals.
-CODES = frozenset(
+#: Names in requests.codes -> names in httpx.codes: the same in capitals, and the common second names.
+CODES = MappingProxyType(
+    dict.fromkeys(("okay", "all_ok", "all_good"), "OK")
+    | {
+        "bad": "BAD_REQUEST", "not_allowed": "METHOD_NOT_ALLOWED", "server_error": "INTERNAL_SERVER_ERROR",
+        "teapot": "IM_A_TEAPOT", "timeout": "REQUEST_TIMEOUT", "too_many": "TOO_MANY_REQUESTS",
+        "unavailable": "SERVICE_UNAVAILABLE", "unprocessable": "UNPROCESSABLE_ENTITY",
+        "unprocessable_content": "UNPROCESSABLE_ENTITY",
+    }
+    | {name: name.upper() for name in
     [
         "accepted", "already_reported", "bad_gateway", "bad_request", "conflict", "created", "expectation_failed",
         "failed_dependency", "forbidden", "found", "gateway_timeout", "gone", "http_version_not_supported",
@@ -181,7 +189,7 @@ CODES = frozenset(
         "requested_range_not_satisfiable", "reset_content", "see_other", "service_unavailable", "switching_protocols",
         "temporary_redirect", "too_early", "too_many_requests", "unauthorized", "unavailable_for_legal_reasons",
         "unprocessable_entity", "unsupported_media_type", "upgrade_required", "use_proxy", "variant_also_negotiates",
-    ]
+    ]}
 )  # fmt: skip
 
 _HOMES = ("requests.api.", "requests.sessions.", "requests.exceptions.", "requests.models.", "requests.status_codes.")

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 
 from litestar_fix.model.evaluate import mapping, value_of
-from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Function, Op, Other, Param, Ref, Seq, Sub
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Dict,
+    Do,
+    Expr,
+    Function,
+    If,
+    Op,
+    Other,
+    Param,
+    Plain,
+    Ref,
+    Seq,
+    Sub,
+    While,
+)
 from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.walk import statements, subexpressions
 
 _TEXTS = frozenset({"str", "bytes", "bytearray"})
 _FORMS = frozenset({"dict", "Mapping", "MutableMapping", "TypedDict", "defaultdict", "OrderedDict"})
@@ -74,8 +94,26 @@ def _named(project: Project, located: Located, name: str, depth: int) -> Body:
     param = parameter(project, located, name)
     if param is not None:
         return _annotated(param.annotation)
+    assigned = _assignments(project, located, name)
+    if assigned:
+        values = [Located(located.path, located.scope, stmt.value) for stmt in assigned if stmt.value is not None]
+        declared = {_annotated(stmt.annotation) for stmt in assigned} - {Body.UNKNOWN}
+        kinds = declared or {body_of(project, value, depth + 1) for value in values}
+        return kinds.pop() if len(kinds) == 1 else Body.UNKNOWN
     target = value_of(project, located)
     return body_of(project, target, depth + 1) if target is not None else Body.UNKNOWN
+
+
+def _assignments(project: Project, located: Located, name: str) -> list[Assign]:
+    """Where a variable of the function itself is assigned."""
+    function = project.function(Local(located.path, located.scope))
+    if function is None or name not in function.bound:
+        return []
+    return [
+        stmt
+        for stmt in statements(function.body)
+        if isinstance(stmt, Assign) and any(isinstance(t, Ref) and t.name == name for t in stmt.targets)
+    ]
 
 
 def _annotated(annotation: Expr | None) -> Body:
@@ -106,8 +144,26 @@ def parameter(project: Project, located: Located, name: str) -> Param | None:
 
 
 def values_of(project: Project, located: Located) -> list[Located]:
-    """The values of a dict, as far as it is spelled out."""
-    return [entry.value for entry in mapping(project, located).entries]
+    """The values of a dict, as far as it is spelled out: where it is made, and where items are set or updated."""
+    if not isinstance(located.expr, Ref):
+        return [entry.value for entry in mapping(project, located).entries]
+    name = located.expr.name
+    made = [stmt.value for stmt in _assignments(project, located, name) if stmt.value is not None]
+    if not made:
+        return [entry.value for entry in mapping(project, located).entries]
+    here = [Located(located.path, located.scope, value) for value in made if not isinstance(value, Ref)]
+    found = [entry.value for item in here for entry in mapping(project, item).entries]
+    return [*found, *[Located(located.path, located.scope, value) for value in _set_later(project, located, name)]]
+
+
+def _set_later(project: Project, located: Located, name: str) -> Iterator[Expr]:
+    function = project.function(Local(located.path, located.scope))
+    for stmt in statements(function.body if function is not None else ()):
+        match stmt:
+            case Assign(targets=(Sub(value=Ref(name=written)),), value=value) if written == name and value is not None:
+                yield value
+            case Do(value=Call(func=Ref(name=written), args=(Dict(values=values),))) if written == f"{name}.update":
+                yield from values
 
 
 def never_none(expr: Expr) -> bool:
@@ -124,10 +180,26 @@ def may_be_none(project: Project, located: Located) -> bool:
             return any(may_be_none(project, Located(located.path, located.scope, item)) for item in (body, orelse))
         case Ref(name=name):
             param = parameter(project, located, name)
-            if param is None:
+            if param is None or _is_checked(project, located, name):
                 return False
             default = param.default
             return _is_optional(project, located, param.annotation) or (default is not None and not never_none(default))
+    return False
+
+
+def _is_checked(project: Project, located: Located, name: str) -> bool:
+    """Whether a function asks about a parameter, or assigns it again: then None may be gone where it is used."""
+    function = project.function(Local(located.path, located.scope))
+    for stmt in statements(function.body if function is not None else ()):
+        match stmt:
+            case If(test=test) | While(test=test) | Plain(kind="assert", operands=(test, *_)):
+                asked = [item.name.partition(".")[0] for item in subexpressions(test) if isinstance(item, Ref)]
+            case Assign(targets=targets):
+                asked = [target.name for target in targets if isinstance(target, Ref)]
+            case _:
+                continue
+        if name in asked:
+            return True
     return False
 
 

@@ -6,6 +6,9 @@ import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
+from litestar_fix.model.aliases import Aliases
 from litestar_fix.model.arguments import arguments
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import (
@@ -14,6 +17,7 @@ from litestar_fix.model.facts import (
     Except,
     Expr,
     For,
+    Function,
     Op,
     Ref,
     Seq,
@@ -42,6 +46,8 @@ _VALIDATORS = frozenset(
     )
 )  # fmt: skip
 _DEPTH = 8
+#: How the encoding of a try statement begins: the number of its fields, and its tag.
+_ENCODED_TRY = msgspec.msgpack.encode(Try((), (), (), (), Span(0, 0, 0, 0)))[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +147,19 @@ def _union(parts: Iterable[ClassNames]) -> ClassNames:
 
 def protected(project: Project) -> Iterator[Protected]:
     """Yield every protected part of the project's code, file by file; nested ones on their own, too."""
+    managers = Aliases(project).of(name.rpartition(".")[2] for name in _CATCHING)
     for module in project.modules.values():
         yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
-            yield from _in_body(project, module.path, function.qualname, function.body)
+            if _may_protect(function, managers):
+                yield from _in_body(project, module.path, function.qualname, function.body)
+
+
+def _may_protect(function: Function, managers: frozenset[str]) -> bool:
+    """Whether to decode a body: most hold neither a try statement nor one of the context managers."""
+    return _ENCODED_TRY in bytes(function.raw_body) or any(
+        name.rpartition(".")[2] in managers for name in function.calls
+    )
 
 
 def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[Protected]:

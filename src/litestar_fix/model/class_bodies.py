@@ -11,7 +11,6 @@ from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.sites import CallSite, roots
 from litestar_fix.model.walk import subexpressions
 
-
 _BUILTIN_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
 
 
@@ -136,16 +135,14 @@ def derived_by(project: Project, symbol: Local) -> str:
 
 def attribute_user(project: Project, symbol: Local, name: str) -> str:
     """Return a file that reads or assigns an attribute of a class through the name of the class, '' where none does."""
-    last = symbol.qualname.rpartition(".")[2]
+    end = f".{name}"
     for module in project.modules.values():
-        known_as = {last} | {item.local for item in module.imports if item.name == last}
-        for scope, _, root in roots(module):
-            for expr in subexpressions(root):
-                if not isinstance(expr, Ref) or not expr.name.endswith(f".{name}"):
-                    continue
-                owner = expr.name.removesuffix(f".{name}")
-                is_named = owner.rpartition(".")[2] in known_as
-                if is_named and project.resolve(module.path, owner, scope) == symbol:
+        for scope, read in (
+            ("", module.names),
+            *[(function.qualname, function.names) for function in module.functions],
+        ):
+            for dotted in read:
+                if dotted.endswith(end) and project.resolve(module.path, dotted.removesuffix(end), scope) == symbol:
                     return module.path
     return ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from litestar_fix.model.class_bodies import bound_names, derived_by, hidden_handler, read_names
+from litestar_fix.model.class_bodies import attribute_user, bound_names, derived_by, hidden_handler, read_names
 from litestar_fix.model.evaluate import mapping
 from litestar_fix.model.facts import Dict, Ref
 from litestar_fix.model.graph import show
@@ -24,7 +24,7 @@ from litestar_fix.model.options import (
     why_no_shared_provider,
     why_not_shared,
 )
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Located, Project
 from litestar_fix.model.repetition import Repetition
 from litestar_fix.model.routes import Route
 from litestar_fix.model.walk import subexpressions
@@ -117,6 +117,7 @@ def obstacle(project: Project, controller: Controller, repetition: Repetition) -
         _of_values(project, controller, repetition),
         *_of_bases(project, controller, repetition),
         *_of_subclasses(project, controller, repetition),
+        *_of_users(project, controller, repetition),
     )
     return next((reason for reason in reasons if reason), "")
 
@@ -198,5 +199,11 @@ def _of_subclasses(project: Project, controller: Controller, repetition: Repetit
         for handler in subclass.handlers:
             if handler not in controller.handlers and _gain(project, handler, repetition, handler.function.name):
                 yield f"{called} adds handlers of its own"
-    by = derived_by(project, Local(controller.path, controller.class_.qualname))
+
+
+def _of_users(project: Project, controller: Controller, repetition: Repetition) -> Iterator[str]:
+    by = derived_by(project, controller.symbol)
     yield f"{by} derives classes from it at run time" if by else ""
+    for option in repetition.values:
+        user = attribute_user(project, controller.symbol, option)
+        yield f"{user} uses {controller.class_.name}.{option}" if user else ""

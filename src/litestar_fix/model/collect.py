@@ -126,11 +126,13 @@ class _Collector:
         self._attributes: list[Attribute] | None = self.assignments
         self._methods: list[str] | None = None
         self._statement: dict[type, Callable[[Any], Stmt]] = {
-            ast.Assign: self._assign, ast.AnnAssign: self._annotated, ast.AugAssign: self._augmented, ast.Return: self._return,
-            ast.Raise: self._raise, ast.Expr: self._do, ast.If: self._if, ast.For: self._for, ast.AsyncFor: self._for,
-            ast.While: self._while, ast.With: self._with, ast.AsyncWith: self._with, ast.Try: self._try, ast.Match: self._match,
+            ast.Assign: self._assign, ast.AnnAssign: self._annotated, ast.AugAssign: self._augmented,
+            ast.Return: self._return, ast.Raise: self._raise, ast.Expr: self._do,
+            ast.If: self._if, ast.For: self._for, ast.AsyncFor: self._for, ast.While: self._while,
+            ast.With: self._with, ast.AsyncWith: self._with, ast.Try: self._try, ast.Match: self._match,
             ast.FunctionDef: self._function, ast.AsyncFunctionDef: self._function, ast.ClassDef: self._class,
-            ast.Import: self._import, ast.ImportFrom: self._import_from, ast.Global: self._global, ast.Nonlocal: self._global,
+            ast.Import: self._import, ast.ImportFrom: self._import_from,
+            ast.Global: self._global, ast.Nonlocal: self._global,
         }  # fmt: skip
         if hasattr(ast, "TryStar"):
             self._statement[ast.TryStar] = self._try
@@ -147,6 +149,7 @@ class _Collector:
             suppressions=suppressions(tree, content, text),
             exports=_exports(self.assignments),
             names_text=" ".join(scope.names),
+            attributes_text=" ".join(scope.attributes),
             lines=content.count(b"\n") + (not content.endswith(b"\n")),
             raw_body=msgspec.Raw(_encode(body)),
         )
@@ -314,6 +317,7 @@ class _Collector:
                 bound_text=" ".join([name for name in scope.bound if name not in scope.globals]),
                 names_text=" ".join(scope.names),
                 calls_text=" ".join(scope.calls),
+                attributes_text=" ".join(scope.attributes),
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),
@@ -354,6 +358,7 @@ class _Collector:
         # the class body runs where the class stands: what it reads is read by the enclosing scope
         outer.names.update(scope.names)
         outer.calls.update(scope.calls)
+        outer.attributes.update(scope.attributes)
         span = self.expr.span(node)
         first, last = self.expr.span(node.body[0]), self.expr.span(node.body[-1])
         body_span = Span(first.line, first.column, last.end_line, last.end_column)

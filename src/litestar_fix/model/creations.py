@@ -206,7 +206,12 @@ def _obstacle(function: Function, returns: list[Return], made: Stmt, last: Retur
         return "it returns in more than one place"
     if last is not function.body[-1]:
         return "it returns from within another block"
-    return "" if made in function.body else "it is made within another block"
+    if made not in function.body:
+        return "it is made within another block"
+    run = function.body[function.body.index(made) :]
+    # only what stands behind a semicolon begins further right than the first statement
+    shared = any(stmt.span.column != function.body_span.column for stmt in run)
+    return "its statements share a line" if shared else ""
 
 
 def returned_names(function: Function) -> Iterator[str]:

@@ -152,7 +152,10 @@ def _merge(parts: Iterator[Entries]) -> Entries:
 
 
 def value_of(project: Project, located: Located) -> Located | None:
-    """Return the one expression that a name, or a call of a project function, stands for; None where that is not known."""
+    """Return the one expression that a name, or a call of a project function, stands for.
+
+    None where that is not known.
+    """
     path, scope, expr = located.path, located.scope, located.expr
     if isinstance(expr, Call):
         target = project.resolve_expr(Located(path, scope, expr.func))
@@ -228,7 +231,10 @@ def _local_value(project: Project, path: str, scope: str, name: str) -> Located 
 
 
 def strings(project: Project, located: Located | None) -> tuple[str, ...] | None:
-    """Return the string, or the list of strings, that an expression stands for; ('',) where it is absent, None where unknown."""
+    """Return the string, or the list of strings, that an expression stands for.
+
+    ('',) where it is absent, None where unknown.
+    """
     if located is None:
         return ("",)
     single = string(project, located)
@@ -240,7 +246,10 @@ def strings(project: Project, located: Located | None) -> tuple[str, ...] | None
 
 
 def string(project: Project, located: Located, depth: int = 0) -> str | None:
-    """Return the text of a constant string expression; names and concatenations are followed, None where it is not known."""
+    """Return the text of a constant string expression.
+
+    Names and concatenations are followed, None where it is not known.
+    """
     match located.expr:
         case Const(value=str(text)):
             return text

@@ -27,7 +27,8 @@ from litestar_fix.model.facts import (
 
 _INT64 = 2**63
 _OPERATORS: dict[type, str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
+    ast.Pow: "**", ast.MatMult: "@",
     ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&",
     ast.And: "and", ast.Or: "or", ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~",
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -38,12 +39,13 @@ _OPERATORS: dict[type, str] = {
 class Scope:
     """What a function (or the module) binds and reads, filled while its body is converted."""
 
-    __slots__ = ("bound", "calls", "globals", "is_generator", "names")
+    __slots__ = ("attributes", "bound", "calls", "globals", "is_generator", "names")
 
     def __init__(self) -> None:
         self.bound: dict[str, None] = {}
         self.names: dict[str, None] = {}
         self.calls: dict[str, None] = {}
+        self.attributes: dict[str, None] = {}
         self.globals: set[str] = set()
         self.is_generator = False
 
@@ -52,7 +54,8 @@ class Expressions:
     """Converts expressions of one file.
 
     Args:
-        lines: the UTF-8 lines of the file where some character is not ASCII, else None: ``ast`` counts bytes, facts count code points.
+        lines: the UTF-8 lines of the file where some character is not ASCII, else None: ``ast`` counts bytes, facts
+            count code points.
     """
 
     def __init__(self, lines: list[bytes] | None) -> None:
@@ -63,7 +66,8 @@ class Expressions:
             ast.List: self._sequence, ast.Tuple: self._sequence, ast.Set: self._sequence, ast.Dict: self._dict,
             ast.Subscript: self._subscript, ast.Starred: self._starred, ast.Await: self._await,
             ast.Yield: self._yield, ast.YieldFrom: self._yield, ast.BinOp: self._binary, ast.BoolOp: self._boolean,
-            ast.UnaryOp: self._unary, ast.Compare: self._compare, ast.IfExp: self._conditional, ast.JoinedStr: self._joined,
+            ast.UnaryOp: self._unary, ast.Compare: self._compare, ast.IfExp: self._conditional,
+            ast.JoinedStr: self._joined,
             ast.FormattedValue: self._formatted, ast.ListComp: self._comprehension, ast.SetComp: self._comprehension,
             ast.GeneratorExp: self._comprehension, ast.DictComp: self._comprehension, ast.Lambda: self._lambda,
             ast.NamedExpr: self._named, ast.Slice: self._slice,
@@ -114,6 +118,7 @@ class Expressions:
             parts.append(value.attr)
             value = value.value
         if type(value) is not ast.Name:
+            self.scope.attributes[node.attr] = None
             return Attr(self(node.value), node.attr, self.span(node))
         parts.append(value.id)
         parts.reverse()
@@ -223,7 +228,10 @@ def _encodable(text: str) -> bool:
 
 
 class _Unquoted(ast.NodeTransformer):
-    """Replaces the quoted parts of an annotation by what they quote; strings in Literal and in Annotated's metadata stay."""
+    """Replaces the quoted parts of an annotation by what they quote.
+
+    Strings in Literal and in Annotated's metadata stay.
+    """
 
     @classmethod
     def of(cls, node: ast.expr) -> ast.expr:

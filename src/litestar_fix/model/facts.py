@@ -1,11 +1,11 @@
 """Facts about one module: frozen, node-free, without opinions.
 
-Everything a rule may ask about the text of a module is recorded here once, from CPython's ``ast``. Expressions and statements form a
-small algebra of their own (``Expr``, ``Stmt``): precise for what Litestar code is written with, lossy for arithmetic. Lines are 1-based,
-columns 0-based code points, as in LibCST.
+Everything a rule may ask about the text of a module is recorded here once, from CPython's ``ast``. Expressions and
+statements form a small algebra of their own (``Expr``, ``Stmt``): precise for what Litestar code is written with,
+lossy for arithmetic. Lines are 1-based, columns 0-based code points, as in LibCST.
 
-All structs are written as arrays, without keys: a thousand lines of Python are some tens of kilobytes. Signatures and bodies of functions stay encoded
-(``raw_signature``, ``raw_body``) until a rule asks for them, because most never are.
+All structs are written as arrays, without keys: a thousand lines of Python are some tens of kilobytes. Signatures and
+bodies of functions stay encoded (``raw_signature``, ``raw_body``) until a rule asks for them, because most never are.
 """
 
 from __future__ import annotations
@@ -119,7 +119,10 @@ class Yield(msgspec.Struct, frozen=True, array_like=True, tag=9):
 
 
 class Op(msgspec.Struct, frozen=True, array_like=True, tag=10):
-    """An operator, comprehension, f-string or conditional; ``op`` names it (``|``, ``and``, ``==``, ``if``, ``f``, ``[for]`` ...)."""
+    """An operator, comprehension, f-string or conditional.
+
+    ``op`` names it (``|``, ``and``, ``==``, ``if``, ``f``, ``[for]`` ...).
+    """
 
     op: str
     operands: tuple[Expr, ...]
@@ -146,7 +149,10 @@ Expr: TypeAlias = Ref | Const | Call | Attr | Seq | Dict | Sub | Star | Await | 
 
 # ---------------------------------------------------------------------------------------------------- statements
 class Assign(msgspec.Struct, frozen=True, array_like=True, tag=0):
-    """An assignment; ``op`` is '=' or the augmented operator, ``annotation`` that of ``x: T = ...`` (value None for ``x: T``)."""
+    """An assignment.
+
+    ``op`` is '=' or the augmented operator, ``annotation`` that of ``x: T = ...`` (value None for ``x: T``).
+    """
 
     targets: tuple[Expr, ...]
     value: Expr | None
@@ -251,7 +257,10 @@ class Branches(msgspec.Struct, frozen=True, array_like=True, tag=9):
 
 
 class Define(msgspec.Struct, frozen=True, array_like=True, tag=10):
-    """A function or class defined here; its facts are in ``Module.functions`` / ``Module.classes`` under ``qualname``."""
+    """A function or class defined here.
+
+    Its facts are in ``Module.functions`` / ``Module.classes`` under ``qualname``.
+    """
 
     qualname: str
     is_class: bool
@@ -259,7 +268,10 @@ class Define(msgspec.Struct, frozen=True, array_like=True, tag=10):
 
 
 class Plain(msgspec.Struct, frozen=True, array_like=True, tag=11):
-    """pass, break, continue, del, assert, global, nonlocal, import; ``kind`` says which, ``names`` what global and nonlocal name."""
+    """pass, break, continue, del, assert, global, nonlocal, import.
+
+    ``kind`` says which, ``names`` what global and nonlocal name.
+    """
 
     kind: str
     operands: tuple[Expr, ...]
@@ -274,8 +286,9 @@ Stmt: TypeAlias = Assign | Return | Raise | Do | If | For | While | With | Try |
 class Import(msgspec.Struct, frozen=True, array_like=True):
     """One bound name of an import: ``from module import name as local``; ``name`` is '' for ``import module``.
 
-    ``module`` keeps its leading dots. ``import a.b`` binds ``a``: local 'a', module 'a.b'. ``name`` is '*' for a star import.
-    ``guarded`` marks imports under ``if TYPE_CHECKING``; ``scope`` is the qualname of the function or class that holds it, '' at module level.
+    ``module`` keeps its leading dots. ``import a.b`` binds ``a``: local 'a', module 'a.b'. ``name`` is '*' for a star
+    import. ``guarded`` marks imports under ``if TYPE_CHECKING``; ``scope`` is the qualname of the function or class
+    that holds it, '' at module level.
     """
 
     local: str
@@ -299,8 +312,9 @@ class Param(msgspec.Struct, frozen=True, array_like=True):
 class Function(msgspec.Struct, frozen=True, array_like=True):
     """A function or method. ``span`` starts at ``def`` or ``async`` and ends with the body.
 
-    ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that are called;
-    ``bound`` the names that the function binds itself (parameters, assignments, imports ...). Each is kept as one text: a string
+    ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that
+    are called; ``bound`` the names that the function binds itself (parameters, assignments, imports ...),
+    ``attributes`` those read of anything but names (``call().attr``), see `Attr`. Each is kept as one text: a string
     for every name would be most of the memory of a large project.
     """
 
@@ -312,6 +326,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     bound_text: str
     names_text: str
     calls_text: str
+    attributes_text: str
     has_docstring: bool
     span: Span
     body_span: Span
@@ -372,7 +387,10 @@ class Attribute(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Class(msgspec.Struct, frozen=True, array_like=True):
-    """A class. ``methods`` are qualnames in ``Module.functions``; ``names`` what else the body reads; ``span`` starts at ``class``."""
+    """A class. ``methods`` are qualnames in ``Module.functions``.
+
+    ``names`` what else the body reads; ``span`` starts at ``class``.
+    """
 
     name: str
     qualname: str
@@ -406,7 +424,8 @@ class Suppression(msgspec.Struct, frozen=True, array_like=True):
 class Module(msgspec.Struct, frozen=True, array_like=True):
     """All facts of one file. ``path`` is relative to the project's root, with ``/``.
 
-    ``statements`` are the module-level statements that are neither imports nor definitions nor plain assignments (encoded, see ``body``).
+    ``statements`` are the module-level statements that are neither imports nor definitions nor plain assignments
+    (encoded, see ``body``).
     """
 
     path: str
@@ -417,6 +436,7 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
     suppressions: tuple[Suppression, ...]
     exports: tuple[str, ...] | None
     names_text: str
+    attributes_text: str
     lines: int
     raw_body: msgspec.Raw
 

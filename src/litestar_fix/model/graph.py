@@ -35,10 +35,11 @@ def graph(project: Project) -> dict[str, Any]:
     """Return the layer tree of a project.
 
     Returns:
-        ``litestar``: the target's version or None; ``applications``: one node for each application of application code and examples,
-        with ``children`` down to the handlers; ``unregistered``: controllers, routers and handlers that no application is seen to
-        register. A node has ``kind``, ``name``, ``path``, ``line``, ``complete`` and the ``options`` declared on it; a handler's also
-        ``paths``, ``methods`` and ``effective``: what holds there, and which layer it comes from.
+        ``litestar``: the target's version or None; ``applications``: one node for each application of application
+        code and examples, with ``children`` down to the handlers; ``unregistered``: controllers, routers and handlers
+        that no application is seen to register. A node has ``kind``, ``name``, ``path``, ``line``, ``complete`` and
+        the ``options`` declared on it; a handler's also ``paths``, ``methods`` and ``effective``: what holds there,
+        and which layer it comes from.
     """
     version = project.litestar_version
     applications: list[dict[str, Any]] = []
@@ -46,7 +47,7 @@ def graph(project: Project) -> dict[str, Any]:
     nodes: dict[tuple[Layer, ...], dict[str, Any]] = {}
     for _, layer in project.layers.applications:
         if project.role(layer.path) is not Role.TEST:
-            nodes[(layer,)] = _node(project, layer)
+            nodes[(layer,)] = _node(layer)
             applications.append(nodes[(layer,)])
     for route in project.layers.routes:
         if project.role(route.layers[0].path) is Role.TEST:
@@ -55,7 +56,7 @@ def graph(project: Project) -> dict[str, Any]:
         for depth in range(1, len(route.layers)):
             key = route.layers[:depth]
             if key not in nodes:
-                nodes[key] = _node(project, key[-1])
+                nodes[key] = _node(key[-1])
                 siblings.append(nodes[key])
             siblings = nodes[key]["children"]
         siblings.append(_leaf(project, route))
@@ -66,10 +67,8 @@ def graph(project: Project) -> dict[str, Any]:
     }
 
 
-def _node(project: Project, layer: Layer) -> dict[str, Any]:
-    declared = {
-        name: show(located.expr) for name, located in sorted(layer.options.items()) if name not in ("route_handlers",)
-    }
+def _node(layer: Layer) -> dict[str, Any]:
+    declared = {name: show(located.expr) for name, located in sorted(layer.options.items()) if name != "route_handlers"}
     return {
         "kind": layer.kind,
         "name": layer.name,
@@ -82,7 +81,7 @@ def _node(project: Project, layer: Layer) -> dict[str, Any]:
 
 
 def _leaf(project: Project, route: Route) -> dict[str, Any]:
-    node = _node(project, route.layers[-1])
+    node = _node(route.layers[-1])
     node["paths"] = list(route.paths) if route.paths is not None else None
     node["methods"] = list(route.handler.methods) if route.handler.methods is not None else None
     node["effective"] = _effective(project, route)

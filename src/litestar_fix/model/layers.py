@@ -1,7 +1,7 @@
 """Litestar's layers: applications, routers, controllers and handlers, and what each declares.
 
-A `Layer` is one declaration with its options. Which layers enclose a handler is worked out in `routes`; what that means for an
-option (closest wins, merged by key, cumulative) is Litestar's rule and lives in `routes.Route`.
+A `Layer` is one declaration with its options. Which layers enclose a handler is worked out in `routes`; what that
+means for an option (closest wins, merged by key, cumulative) is Litestar's rule and lives in `routes.Route`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Layer:
         name: how its author calls it.
         path, scope, span: the file, the scope its expressions are read in, and the node that names it.
         options: option -> expression, as declared on this very layer (inherited class attributes included).
-        complete: False where options may be set in a way that the text does not show: ``**kwargs``, plugins, unknown bases.
+        complete: False where options may be set in a way that the text does not show: ``**kwargs``, plugins, unknown
+            bases.
     """
 
     kind: str
@@ -95,8 +96,8 @@ class Handler:
 class Controller:
     """A class that inherits from Litestar's Controller.
 
-    ``handlers`` are those it serves: own ones first, then inherited ones that it does not override. ``complete`` is False where
-    a base class is not known, so that it may serve others.
+    ``handlers`` are those it serves: own ones first, then inherited ones that it does not override. ``complete`` is
+    False where a base class is not known, so that it may serve others.
     """
 
     symbol: Local

@@ -1,6 +1,7 @@
-"""Names that Litestar gives to things: where an object is really defined, which layers take which option, how layers merge.
+"""Names that Litestar gives to things: where an object is defined, which layers take which option, how they merge.
 
-Source: introspection of Litestar 2.25 and 3.0.0b0 (signatures of ``Litestar``, ``Router``, ``Controller`` and the handlers).
+Source: introspection of Litestar 2.25 and 3.0.0b0 (signatures of ``Litestar``, ``Router``, ``Controller`` and the
+handlers).
 """
 
 from __future__ import annotations

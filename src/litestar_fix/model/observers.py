@@ -27,6 +27,7 @@ from litestar_fix.model.facts import Expr, Function, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.reach import Reach
+from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.sites import CallSite, calls_of
 from litestar_fix.model.walk import subexpressions
 
@@ -86,7 +87,7 @@ class Observers:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._reach = Reach(project)
-        self._running: dict[int, frozenset[Local]] = {}
+        self._reached_by = ReachedBy(self._reach)
 
     def first(self, place: Place, exchange: Exchange) -> Observer | None:
         """Return one thing that can tell of which class the exception raised at a place is, None where nothing can."""
@@ -133,13 +134,14 @@ class Observers:
 
     # ------------------------------------------------------------------------------------------------------ catching
     @cached_property
-    def _protected(self) -> list[Protected]:
-        return list(protected(self.project))
+    def _protected(self) -> list[tuple[Protected, bool]]:
+        """The protected parts, and whether they are left with ``yield``."""
+        return [(part, part.suspends) for part in protected(self.project)]
 
     def _clauses(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
-        for number, part in enumerate(self._protected):
+        for part in self._running(place):
             clause = self._telling(part, exchange)
-            if clause is not None and self._runs_in(number, part, place):
+            if clause is not None:
                 verb = "would then catch it" if clause.classes.known else "may then catch it"
                 reading = self._clause_reads(clause, exchange)
                 if reading is not None:
@@ -189,19 +191,20 @@ class Observers:
                 what = symbol.qualname.replace(".<locals>", "")
                 yield _observer(what, symbol.path, function.span, "turns a ValueError into a validation error")
 
-    def _runs_in(self, number: int, part: Protected, place: Place) -> bool:
-        if not self._reach.connected(part.path, place.path):
-            return False
-        if part.suspends or part.holds(place.path, place.scope, place.span):
-            return True
-        if number not in self._running:
-            self._running[number] = self._reach.of_body(part.path, part.scope, part.body)
-        return Local(place.path, place.scope) in self._running[number]
+    def _running(self, place: Place) -> Iterator[Protected]:
+        """The protected parts that may be running when the exception is raised."""
+        raising = Local(place.path, place.scope)
+        for part, suspends in self._protected:
+            if not self._reach.connected(part.path, place.path):
+                continue
+            within = suspends or part.holds(place.path, place.scope, place.span)
+            if within or self._reached_by.body_runs(part.path, part.scope, part.body, raising):
+                yield part
 
     def _runs(self, symbol: Local, place: Place) -> bool:
         if not self._reach.connected(symbol.path, place.path):
             return False
-        return Local(place.path, place.scope) in self._reach.of_function(symbol)
+        return symbol in self._reached_by.of_function(Local(place.path, place.scope))
 
     # --------------------------------------------------------------------------------------------- asked for by name
     @cached_property

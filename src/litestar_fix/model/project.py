@@ -1,7 +1,8 @@
 """A project: the facts of all its modules, linked by name.
 
-Names resolve through aliases, relative imports and re-exports to one of three things: something that a module of the project defines
-(`Local`), something of a library (`External`), or a module of the project (`ModuleRef`). What cannot be known is None, never a guess.
+Names resolve through aliases, relative imports and re-exports to one of three things: something that a module of the
+project defines (`Local`), something of a library (`External`), or a module of the project (`ModuleRef`). What cannot
+be known is None, never a guess.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ Symbol: TypeAlias = Local | External | ModuleRef
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An expression and where its names are to be looked up: a file and a scope (qualname of a function or class, or '')."""
+    """An expression and where its names are looked up: a file and a scope (qualname of a function or class, or '')."""
 
     path: str
     scope: str
@@ -328,11 +329,11 @@ class Project:
 
     # --------------------------------------------------------------------------------------------------- modules
     def module_path(self, importer: str, dotted: str, name: str = "") -> str | None:
-        """The file of an imported module, as seen from another file; None for libraries and where two files are equally near.
+        """The file of an imported module as seen from another file, None for libraries and where two are equally near.
 
-        Import roots are not configured in most applications: an absolute import is the one file below the root whose path ends in it,
-        the nearest first. A folder of a package is an import root only for the files in it, and for ``import x`` never:
-        there a library of that name is meant.
+        Import roots are not configured in most applications: an absolute import is the one file below the root whose
+        path ends in it, the nearest first. A folder of a package is an import root only for the files in it, and for
+        ``import x`` never: there a library of that name is meant.
 
         Args:
             importer: the importing file.

@@ -8,7 +8,7 @@ is mentioned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from litestar_fix.model.components import components
@@ -19,6 +19,12 @@ from litestar_fix.model.walk import expressions, subexpressions
 
 #: Annotations from here (Any, Callable ...) do not say whose methods are called.
 _NO_CLASS = ("typing.", "typing_extensions.", "collections.abc.")
+
+
+def words_of(name: str) -> list[str]:
+    """Return the parts of a dotted name that may name a function: all of them but the receiver ``self`` or ``cls``."""
+    parts = name.split(".")
+    return parts[1:] if len(parts) > 1 and parts[0] in ("self", "cls") else parts
 
 
 class Reach:
@@ -37,7 +43,7 @@ class Reach:
             scope: the qualname of the function that holds them, '' for a module.
             body: the statements; functions defined among them count only where they are mentioned.
         """
-        return self._closure(self._mentioned(Local(path, scope), expressions(body)))
+        return self._closure(self.mentioned(Local(path, scope), expressions(body)))
 
     def of_function(self, symbol: Local) -> frozenset[Local]:
         """Return the functions that may run when a function runs, itself included."""
@@ -50,35 +56,55 @@ class Reach:
             current = todo.pop()
             if current not in seen:
                 seen.add(current)
-                todo += self._from(current)
+                todo += self.steps(current)
         return frozenset(seen)
 
-    def _from(self, symbol: Local) -> frozenset[Local]:
+    # ------------------------------------------------------------------------------------------------------ one step
+    def steps(self, symbol: Local) -> frozenset[Local]:
+        """Return what a function mentions, or the value of a module-level name: functions and module-level names."""
         if symbol not in self._steps:
-            function = self.project.function(symbol)
-            self._steps[symbol] = frozenset(self._of_function(symbol, function) if function is not None else ())
+            self._steps[symbol] = frozenset(self._steps_of(symbol, None))
         return self._steps[symbol]
 
-    def _of_function(self, symbol: Local, function: Function) -> Iterator[Local]:
+    def leads_to(self, symbol: Local, target: Local, words: Set[str]) -> bool:
+        """Whether a function, or the value of a module-level name, mentions a function by one of these words."""
+        return any(found == target for found in self._steps_of(symbol, words))
+
+    def _steps_of(self, symbol: Local, words: Set[str] | None) -> Iterator[Local]:
+        function = self.project.function(symbol)
+        attribute = self.project.assignment(symbol)
+        if function is not None:
+            yield from self._of_function(symbol, function, words)
+        elif attribute is not None and attribute.value is not None:
+            yield from self.mentioned(Local(symbol.path, ""), subexpressions(attribute.value), words)
+
+    def _of_function(self, symbol: Local, function: Function, words: Set[str] | None) -> Iterator[Local]:
         inner = f"{symbol.qualname}.<locals>."
         for qualname in self.project.table(symbol.path).functions:
             if qualname.startswith(inner):
                 yield Local(symbol.path, qualname)
         outer = Local(symbol.path, function.parent)
-        yield from self._mentioned(outer, [expr for root in function.decorators for expr in subexpressions(root)])
-        yield from self._mentioned(symbol, expressions(function.body))
+        decorating = [expr for root in function.decorators for expr in subexpressions(root)]
+        yield from self.mentioned(outer, decorating, words)
+        yield from self.mentioned(symbol, expressions(function.body), words)
 
     # -------------------------------------------------------------------------------------------------- single names
-    def _mentioned(self, caller: Local, read: Iterable[Expr]) -> Iterator[Local]:
+    def mentioned(self, caller: Local, read: Iterable[Expr], words: Set[str] | None = None) -> Iterator[Local]:
+        """Yield the functions and module-level names that expressions may mean.
+
+        Args:
+            caller: the function that holds them.
+            read: the expressions, a call before what it calls.
+            words: only names that have one of these in them are looked at; None for all.
+        """
         called = set()
         for expr in read:
             match expr:
                 case Call(func=func):
                     called.add(func.span)
-            match expr:
-                case Attr(attr=attr):
+                case Attr(attr=attr) if words is None or attr in words:
                     yield from self._by_name(caller, attr)
-                case Ref(name=name):
+                case Ref(name=name) if words is None or not words.isdisjoint(words_of(name)):
                     yield from self._named(caller, name, expr.span in called)
 
     def _named(self, caller: Local, name: str, is_called: bool) -> Iterator[Local]:
@@ -152,7 +178,7 @@ class Reach:
         symbol = self.project.resolve(caller.path, name, caller.qualname)
         attribute = self.project.assignment(symbol)
         if attribute is not None and attribute.value is not None and isinstance(symbol, Local):
-            yield from self._mentioned(Local(symbol.path, ""), subexpressions(attribute.value))
+            yield symbol
         elif symbol is None and is_called and not self.project.callgraph.is_builtin(caller, name):
             imported = self.project.table(caller.path).imports.get(("", name))
             yield from self._by_name(caller, imported.name) if imported is not None else self._handed_to(caller)
@@ -189,9 +215,10 @@ class Reach:
     def _handed_to(self, caller: Local) -> frozenset[Local]:
         """The functions that a function may call through a variable: those it decorates, those it is called with."""
         outermost = Local(caller.path, caller.qualname.partition(".<locals>")[0])
-        return self._handed(caller) | self._handed(outermost)
+        return self.handed(caller) | self.handed(outermost)
 
-    def _handed(self, taker: Local) -> frozenset[Local]:
+    def handed(self, taker: Local) -> frozenset[Local]:
+        """Return the functions that a function decorates or is called with."""
         if taker not in self._given:
             self._given[taker] = frozenset(self._gifts(taker))
         return self._given[taker]
@@ -204,7 +231,7 @@ class Reach:
             known_as = {name} | {item.local for item in module.imports if item.name == name}
             for function in module.functions:
                 for decorator in function.decorators:
-                    if self._taker(Local(path, function.parent), decorator) == taker:
+                    if self.taker(Local(path, function.parent), decorator) == taker:
                         yield Local(path, function.qualname)
             read = [module.names, *[function.names for function in module.functions]]
             wanted = {dotted for part in read for dotted in part if dotted.rpartition(".")[2] in known_as}
@@ -216,7 +243,7 @@ class Reach:
     def _arguments(self, taker: Local, caller: Local, call: Call) -> Iterator[Local]:
         """The functions that a call hands to the taker."""
         given = [item.name for item in (*call.args, *[k.value for k in call.keywords]) if isinstance(item, Ref)]
-        if not given or self._taker(caller, call) != taker:
+        if not given or self.taker(caller, call) != taker:
             return
         for name in given:
             found = self.project.callgraph.target(caller, name)
@@ -235,7 +262,8 @@ class Reach:
                 index.setdefault(last, []).append(module.path)
         return index
 
-    def _taker(self, caller: Local, decorator: Expr) -> Local | None:
+    def taker(self, caller: Local, decorator: Expr) -> Local | None:
+        """Return the function of the project that a decorator or a call names, None where there is none."""
         name = decorator.callee if isinstance(decorator, Call) else decorator.name if isinstance(decorator, Ref) else ""
         found = self.project.callgraph.target(caller, name) if name else None
         return found if isinstance(found, Local) else None

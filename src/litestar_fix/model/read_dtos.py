@@ -43,17 +43,17 @@ class Definition:
         """The option that selects the fields."""
         return "include" if self.selection.include else "exclude"
 
-    def source(self, callee: str, before: int) -> str:
-        """Return the call as source, on several lines where it is too long for one.
+    def source(self, callee: str, before: int | None = None) -> str:
+        """Return the call as source.
 
         Args:
             callee: how ``DTOConfig`` is called.
-            before: how many columns stand in front of it.
+            before: how many columns stand in front of it in the body of a class, where it may take several lines.
         """
         names = f"{self.keyword}={{{', '.join(self.names)}}}"
         options = [f"{name}={value}" for name, value in self.options]
         line = f"{callee}({', '.join([names, *options])})"
-        if before + len(line) <= _LINE:
+        if before is None or before + len(line) <= _LINE:
             return line
         if 8 + len(names) + 1 > _LINE:
             elements = "".join(f"            {name},\n" for name in self.names)

@@ -16,6 +16,8 @@ from litestar_fix.model.providers import provider_of
 from litestar_fix.model.sites import mentions_of
 from litestar_fix.model.walk import expressions, statements
 
+_SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -116,3 +118,28 @@ def _variable_is_read(project: Project, value: Located, function: Function, opti
 
 def _within(path: str, span: Span, options: list[Located]) -> bool:
     return any(option.path == path and option.expr.span.contains(span) for option in options)
+
+
+# ------------------------------------------------------------------------------------------- what tells handlers apart
+def _below(project: Project, layer: Layer) -> Iterator[tuple[Layer, ...]]:
+    """The layers below a layer, one tuple a route."""
+    for route in project.layers.routes:
+        if layer in route.layers:
+            yield route.layers[route.layers.index(layer) + 1 :]
+
+
+def have_own_rules(project: Project, shared: list[Layer]) -> bool:
+    """Tell whether handlers below some layers may parse parameters by rules of their own: type decoders, say.
+
+    Args:
+        project: what they belong to.
+        shared: the layers.
+    """
+    inner = (item for layer in shared for part in _below(project, layer) for item in part)
+    return any(not item.complete or not _SIGNATURE_OPTIONS.isdisjoint(item.options) for item in inner)
+
+
+def is_divided(project: Project, shared: list[Layer], param: str) -> bool:
+    """Tell whether a name is a dependency key for some of the handlers below some layers, and not for others."""
+    routes = [route for route in project.layers.routes if any(layer in route.layers for layer in shared)]
+    return len({param in route.dependencies() for route in routes}) > 1

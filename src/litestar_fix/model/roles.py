@@ -8,7 +8,8 @@ from functools import lru_cache
 _FOLDERS = {
     "tests": "test", "test": "test", "testing": "test", "e2e": "test",
     "migrations": "migration", "alembic": "migration", "versions": "migration",
-    "scripts": "script", "script": "script", "tools": "script", "bin": "script", "benchmarks": "script", "bench": "script",
+    "scripts": "script", "script": "script", "tools": "script", "bin": "script",
+    "benchmarks": "script", "bench": "script",
     "examples": "example", "example": "example",
     "docs": "documentation", "doc": "documentation",
 }  # fmt: skip

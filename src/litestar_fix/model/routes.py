@@ -1,7 +1,8 @@
 """Routes: how applications reach handlers through routers and controllers, and which options hold there.
 
-Merge rules (Litestar 2.25, ``litestar/handlers/base.py``): guards and middleware add up from the application inwards; dependencies,
-exception handlers, opt and encoders merge by key, the closest layer wins; everything else is the closest layer's value.
+Merge rules (Litestar 2.25, ``litestar/handlers/base.py``): guards and middleware add up from the application inwards;
+dependencies, exception handlers, opt and encoders merge by key, the closest layer wins; everything else is the
+closest layer's value.
 """
 
 from __future__ import annotations
@@ -110,7 +111,10 @@ class Route:
         return self.closest("dto")
 
     def return_dto(self) -> Effective:
-        """Return the DTO for the response: ``return_dto``, or else ``dto`` (``litestar/handlers/base.py`` resolve_return_dto)."""
+        """Return the DTO for the response: ``return_dto``, or else ``dto``.
+
+        Source: ``resolve_return_dto`` in ``litestar/handlers/base.py``.
+        """
         explicit = self.closest("return_dto")
         if explicit.value is not None:
             return explicit

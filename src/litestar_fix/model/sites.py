@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
-from litestar_fix.model.project import External, Local, ModuleRef, Project, Symbol
+from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 
@@ -78,8 +79,33 @@ def _of_signature(function: Function) -> Iterator[Expr]:
             yield param.annotation
 
 
-def calls_of(project: Project, *names: str) -> Iterator[CallSite]:
-    """Yield all calls of the library objects with these canonical names, in file order."""
+_known: WeakKeyDictionary[Project, dict[tuple[str, ...], tuple[CallSite, ...]]] = WeakKeyDictionary()
+
+
+def calls_of(project: Project, *names: str) -> tuple[CallSite, ...]:
+    """Return all calls of the library objects with these canonical names, in file order.
+
+    Searched once for a project.
+    """
+    known = _known.setdefault(project, {})
+    if names not in known:
+        known[names] = tuple(_calls_of(project, names))
+    return known[names]
+
+
+def applied_calls(project: Project, *names: str) -> Iterator[tuple[CallSite, Located]]:
+    """Yield calls of library objects that are applied to one argument at once, with it: ``get("/")(read_status)``."""
+    for module in project.modules.values():
+        written = _names_for(project, module, names)
+        for scope, _, root in roots(module, written) if written else ():
+            for expr in subexpressions(root):
+                match expr:
+                    case Call(func=Call() as inner, args=(argument,), keywords=()) if inner.callee in written:
+                        if project.external(module.path, inner.func, scope) in names:
+                            yield CallSite(module.path, scope, inner), Located(module.path, scope, argument)
+
+
+def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
     for module in project.modules.values():
         written = _names_for(project, module, names)
         if not written:

@@ -1,4 +1,4 @@
-"""A region of a file. A module of its own, because reports need no other fact, and defining them all takes milliseconds."""
+"""A region of a file: a module of its own, because reports need no other fact, and defining all takes milliseconds."""
 
 from __future__ import annotations
 

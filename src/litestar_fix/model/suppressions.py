@@ -90,7 +90,7 @@ def _header_end(lines: list[str], start: int, inner: int) -> int:
 
 
 def _covered(extents: list[tuple[int, int, int]], lines: list[str], line: int) -> tuple[int, int]:
-    """Return the lines that a comment on ``line`` covers: its own statement, or the one below a comment that stands alone."""
+    """Return the lines that a comment on ``line`` covers: its own statement, or the one below if it stands alone."""
     alone = lines[line - 1].lstrip().startswith("#")
     while alone:
         inside = next((item for item in extents if item[1] <= line <= item[2]), None)

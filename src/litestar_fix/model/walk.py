@@ -111,7 +111,10 @@ def blocks(stmt: Stmt) -> tuple[tuple[Stmt, ...], ...]:
 
 
 def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
-    """Yield all statements of a body, nested blocks included, in order; nested functions and classes are not entered."""
+    """Yield all statements of a body, nested blocks included, in order.
+
+    Nested functions and classes are not entered.
+    """
     for stmt in body:
         yield stmt
         for block in blocks(stmt):

@@ -1,0 +1,1 @@
+"""What a result must pass before it is written."""

@@ -51,7 +51,8 @@ def problems(report: Report, style: Style) -> Iterator[str]:
     """Yield a line for everything that was not done."""
     for problem in report.problems:
         error = style.paint(f"error[{problem.code}]" if problem.code else "error", BOLD, RED)
-        yield f"{style.path(problem.path)}: {error}: {safe(problem.reason)}"
+        where = f"{style.path(problem.path)}: " if problem.path else ""
+        yield f"{where}{error}: {safe(problem.reason)}"
 
 
 def skipped(report: Report, style: Style) -> Iterator[str]:

@@ -10,17 +10,15 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking, opens_sync_session
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
-from litestar_fix.model.facts import Call, Const, Expr, Keyword, Ref, Span, Star, With
+from litestar_fix.model.facts import Call, Const, Expr, Ref, Span, Star, With
 from litestar_fix.model.graph import show
-from litestar_fix.model.layers import Handler, Layer
-from litestar_fix.model.names import PROVIDE
+from litestar_fix.model.names import HTTP_DECORATORS, PROVIDE
 from litestar_fix.model.project import External, Local, Located, Project
-from litestar_fix.model.registrations import Registration, bare_registrations
-from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.registrations import Registration, bare_registrations, have_own_rules, is_divided
+from litestar_fix.model.sites import CallSite, applied_calls, calls_of
 from litestar_fix.model.walk import statements
 
 _THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)
-_SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})
 
 
 class Change(StrEnum):
@@ -121,29 +119,33 @@ class ImplicitSyncToThread(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield handlers, then ``Provide`` calls, then bare providers."""
         for handler in project.layers.handlers.values():
-            if handler.is_http:
-                yield from cls._handler(project, handler)
+            function, call = handler.function, handler.decorator
+            if handler.is_http and isinstance(call, Call):
+                below = function.decorators[function.decorators.index(call) + 1 :]
+                known = function_callable(project, handler.symbol, function.name, below)
+                site = CallSite(handler.path, function.parent, call)
+                yield from cls._handler(project, site, known, function.span)
+        for site, argument in applied_calls(project, *HTTP_DECORATORS):
+            known = callable_of(project, argument)
+            yield from cls._handler(project, site, known, site.call.span)
         for site in calls_of(project, PROVIDE):
             yield from cls._provide(project, site)
         for registration in bare_registrations(project):
             yield from cls._bare(project, registration)
 
     @classmethod
-    def _handler(cls, project: Project, handler: Handler) -> Iterator[practice.Finding]:
-        call, function = handler.decorator, handler.function
-        below = function.decorators[function.decorators.index(call) + 1 :]
-        known = function_callable(project, handler.symbol, function.name, below)
-        option = _keyword(call)
-        if not isinstance(call, Call) or known is None or option is None:
+    def _handler(
+        cls, project: Project, site: CallSite, known: KnownCallable | None, span: Span
+    ) -> Iterator[practice.Finding]:
+        option = _keyword(site.call)
+        if known is None or option is None or _is_expected(project, Local(site.path, site.scope), span):
             return
-        if _is_expected(project, Local(handler.path, function.parent), function.span):
-            return
-        if known.kind is Kind.SYNC and option.value is None and not _works_with_blocking(project, handler, known):
-            fix = Fix(Change.DECLARE, handler.path, call.span)
-            yield cls.finding(handler.path, function.span, _undeclared(f"handler {known.name}"), data=fix)
+        if known.kind is Kind.SYNC and option.value is None and not _works_with_blocking(project, known):
+            fix = Fix(Change.DECLARE, site.path, site.call.span)
+            yield cls.finding(site.path, span, _undeclared(f"handler {known.name}"), data=fix)
         elif known.kind is Kind.ASYNC and option.literal:
-            fix = Fix(Change.REMOVE, handler.path, call.span)
-            yield cls.finding(handler.path, option.span, _useless(option, "handler", known), data=fix)
+            fix = Fix(Change.REMOVE, site.path, site.call.span)
+            yield cls.finding(site.path, option.span, _useless(option, "handler", known), data=fix)
 
     @classmethod
     def _provide(cls, project: Project, site: CallSite) -> Iterator[practice.Finding]:
@@ -173,20 +175,21 @@ class ImplicitSyncToThread(practice.PracticeRule):
             value.path,
             value.expr.span,
             f"sync provider {known.name} is registered bare and runs on the event loop without saying so; "
-            f"write Provide({show(value.expr)}, sync_to_thread=False)",
+            f"write Provide({show(value.expr) if isinstance(value.expr, Ref) else '...'}, sync_to_thread=False)",
             refusal=_not_shareable(project, registration, known),
             data=Fix(Change.WRAP, value.path, value.expr.span, value.scope),
         )
 
 
 # ------------------------------------------------------------------------------------------------------------- options
-def _keyword(call: Call | Ref) -> _Option | None:
-    """The option of a decorator; None where it may be hidden."""
-    keywords: tuple[Keyword, ...] = call.keywords if isinstance(call, Call) else ()
-    for keyword in keywords:
+def _keyword(call: Call) -> _Option | None:
+    """The option as a keyword; None where it may be hidden."""
+    for keyword in call.keywords:
         if keyword.name == "sync_to_thread":
             return _Option(_unless_none(keyword.value), keyword.span, positional=False)
-    return None if any(keyword.name is None for keyword in keywords) else _Option(None, call.span, positional=False)
+    return (
+        None if any(keyword.name is None for keyword in call.keywords) else _Option(None, call.span, positional=False)
+    )
 
 
 def _third(call: Call) -> _Option | None:
@@ -221,9 +224,9 @@ def _is_expected(project: Project, scope: Local, span: Span) -> bool:
     return False
 
 
-def _works_with_blocking(project: Project, handler: Handler, known: KnownCallable) -> bool:
+def _works_with_blocking(project: Project, known: KnownCallable) -> bool:
     """Whether a handler blocks, or has what it can only want to block with: a session of a synchronous database."""
-    injected = (project.callgraph.type_of(handler.symbol, param.name) for param in handler.function.params)
+    injected = [project.callgraph.type_of(body, name) for body in known.bodies for name in known.params or ()]
     if any(isinstance(class_, External) and opens_sync_session(class_.name) for class_ in injected):
         return True
     return _blocks(project, known) or known.reaches(project, opens_sync_session)
@@ -253,26 +256,8 @@ def _not_shareable(project: Project, registration: Registration, known: KnownCal
         return "its parameters are not known"
     for param in known.params:
         what = f"its parameter {param} is"
-        if param == "data" or _has_own_rules(project, shared):
+        if param == "data" or have_own_rules(project, shared):
             return f"{what} read by the rules of each handler, which one shared Provide cannot tell apart"
-        if _is_divided(project, shared, param):
+        if is_divided(project, shared, param):
             return f"{what} a dependency of some handlers only, which one shared Provide cannot tell apart"
     return ""
-
-
-def _below(project: Project, layer: Layer) -> Iterator[tuple[Layer, ...]]:
-    """The layers below a layer, one tuple a route."""
-    for route in project.layers.routes:
-        if layer in route.layers:
-            yield route.layers[route.layers.index(layer) + 1 :]
-
-
-def _has_own_rules(project: Project, shared: list[Layer]) -> bool:
-    inner = (item for layer in shared for part in _below(project, layer) for item in part)
-    return any(not item.complete or not _SIGNATURE_OPTIONS.isdisjoint(item.options) for item in inner)
-
-
-def _is_divided(project: Project, shared: list[Layer], param: str) -> bool:
-    """Whether a name is a dependency key for some of the handlers below, and not for others."""
-    routes = [route for route in project.layers.routes if any(layer in route.layers for layer in shared)]
-    return len({param in route.dependencies() for route in routes}) > 1

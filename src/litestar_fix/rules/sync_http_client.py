@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.edits.values import ManifestEdit
@@ -39,12 +40,12 @@ class SyncHttpClient(practice.PracticeRule):
     `rewrite-sync-requests` makes this rule report and rewrite sync functions as well, with `httpx.Client`.
 
     ## Fix safety
-    Unsafe: another library speaks to the server. Adjacent calls share one client, outside their loop. What requests does
-    by default stays: no time limit (`timeout=None`), redirects are followed (`follow_redirects=True`). Arguments, the
-    attributes of answers and the classes in `except` clauses are translated; the manifest gains httpx, and loses
+    Unsafe: another library speaks to the server. Adjacent calls share one client, outside their loop. What requests
+    does by default stays: no time limit (`timeout=None`), redirects are followed (`follow_redirects=True`). Arguments,
+    the attributes of answers and the classes in `except` clauses are translated; the manifest gains httpx, and loses
     requests with its last import. All calls of a function go over together. The fix is refused where the answer or the
-    session is handed on, where httpx lacks an attribute or reads an argument differently (None and bools in `params=`, a
-    query in the URL beside `params=`, raw bodies of unknown type), and where other code catches the exceptions.
+    session is handed on, where httpx lacks an attribute or reads an argument differently (None and bools in `params=`,
+    a query in the URL beside `params=`, raw bodies of unknown type), and where other code catches the exceptions.
     `stream=`, `proxies=`, `cert=`, adapters of a Session and `urlopen` have no fix.
 
     ## Source
@@ -56,7 +57,7 @@ class SyncHttpClient(practice.PracticeRule):
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
     guide = "5, 9; checklist: Synchronous HTTP libraries (requests/urllib instead of httpx)"
-    VALID = [
+    VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(
             """
             import httpx
@@ -68,7 +69,7 @@ class SyncHttpClient(practice.PracticeRule):
             """
         )
     ]
-    INVALID = [
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
         practice.Invalid(
             """
             import requests

@@ -1,0 +1,137 @@
+"""LSF302: lets the DTO of the response leave secrets out, or gives the handler one that does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import libcst as cst
+
+from litestar_fix import edits
+from litestar_fix.command import PracticeCommand
+from litestar_fix.errors import EditError
+from litestar_fix.finding import Finding
+from litestar_fix.model.dto_places import Named, NewDto
+from litestar_fix.model.dtos import Place
+from litestar_fix.model.facts import Call, Const, Seq, Sub
+from litestar_fix.model.hiding import Extension, ReturnDto
+from litestar_fix.model.project import Project
+from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
+
+_NODES: dict[str, type[cst.CSTNode]] = {
+    "class": cst.ClassDef,
+    "function": cst.FunctionDef,
+    "assignment": cst.SimpleStatementLine,
+}
+_DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
+_ATTRIBUTE = "    config = "
+
+
+class SensitiveFieldExposedCommand(PracticeCommand):
+    """Extends one configuration, or sets one ``return_dto`` and writes its class."""
+
+    rule = SensitiveFieldExposed
+
+    @classmethod
+    def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        """Return the edits of one handler."""
+        match finding.data:
+            case Extension() as extension:
+                return tuple(_extended(project, extension))
+            case ReturnDto() as fix:
+                return tuple(_with_return_dto(project, fix))
+        raise EditError("there is no fix")
+
+
+# ---------------------------------------------------------------------------------------------------------- extension
+def _extended(project: Project, extension: Extension) -> Iterator[edits.NodeEdit]:
+    config = extension.dto.config
+    if config.place in (Place.CLASS, Place.ANNOTATED) and config.call is not None:
+        yield from _in_call(extension)
+    elif extension.dto.symbol is not None and project.class_(extension.dto.symbol) is not None:
+        yield _as_attribute(project, extension)
+    else:
+        yield _beside_model(project, extension)
+
+
+def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
+    config = extension.dto.config
+    given = config.keyword(extension.definition.keyword)
+    if given is None and config.call is not None:
+        names = ", ".join(map(json.dumps, extension.added))
+        yield edits.NodeEdit(
+            config.call.path, config.call.expr.span, cst.Call, edits.set_keyword("exclude", f"{{{names}}}")
+        )
+        return
+    if given is None:
+        return
+    if not isinstance(given.expr, Seq):
+        names = ", ".join(map(json.dumps, extension.added))
+        rewrite = edits.wrap_expression("{*", f", {names}}}")
+        yield edits.NodeEdit(given.path, given.expr.span, cst.BaseExpression, rewrite)
+        return
+    if extension.definition.selection.include:
+        left = set(extension.definition.names)
+        gone = [
+            index
+            for index, item in enumerate(given.expr.items)
+            if isinstance(item, Const) and json.dumps(item.value, ensure_ascii=False) not in left
+        ]
+        rewrite = edits.drop_elements(*gone)
+    else:
+        rewrite = edits.compose(*(edits.add_element(json.dumps(path)) for path in extension.added))
+    yield edits.NodeEdit(given.path, given.expr.span, _DISPLAYS[given.expr.kind], rewrite)
+
+
+def _as_attribute(project: Project, extension: Extension) -> edits.NodeEdit:
+    symbol = extension.dto.symbol
+    class_ = project.class_(symbol)
+    if symbol is None or class_ is None:
+        raise EditError("the DTO is no class")
+    callee, needs = edits.bind_import(
+        project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
+    )
+    source = f"config = {extension.definition.source(callee, len(_ATTRIBUTE))}"
+    return edits.NodeEdit(symbol.path, class_.span, cst.ClassDef, edits.add_class_attribute(source), needs)
+
+
+def _beside_model(project: Project, extension: Extension) -> edits.NodeEdit:
+    argument = extension.dto.argument
+    if argument is None or not isinstance(argument.expr, Sub):
+        raise EditError("the DTO names no model")
+    module = project.modules[argument.path]
+    annotated, first = edits.bind_import(project, module, "typing", "Annotated", scope=argument.scope)
+    callee, second = edits.bind_import(project, module, "litestar.dto", "DTOConfig", scope=argument.scope)
+    rewrite = edits.wrap_expression(f"{annotated}[", f", {extension.definition.source(callee)}]")
+    return edits.NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
+
+
+# ------------------------------------------------------------------------------------------------ a return_dto of its own
+def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdit]:
+    if fix.new is not None:
+        yield _new_class(project, fix.new)
+    handler = fix.handler
+    name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
+    kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
+    yield edits.NodeEdit(handler.path, handler.decorator.span, kind, edits.set_keyword("return_dto", name), needs)
+
+
+def _new_class(project: Project, new: NewDto) -> edits.NodeEdit:
+    path = new.anchor.path
+    config, needs = _bound(project, path, new.config)
+    if isinstance(new.bases, str):
+        bases = new.bases
+    else:
+        base, more = _bound(project, path, new.bases[0])
+        model, most = _bound(project, path, new.bases[1])
+        bases, needs = f"{base}[{model}]", (*needs, *more, *most)
+    source = f"class {new.name}({bases}):\n{_ATTRIBUTE}{new.definition.source(config, len(_ATTRIBUTE))}\n"
+    rewrite = edits.insert_after(source) if new.anchor.is_below else edits.insert_before(source)
+    return edits.NodeEdit(path, new.anchor.span, _NODES[new.anchor.node], rewrite, needs)
+
+
+def _bound(project: Project, path: str, what: str | Named, scope: str = "") -> tuple[str, tuple[edits.ImportNeed, ...]]:
+    if isinstance(what, str):
+        return what, ()
+    name, needs = edits.bind_import(project, project.modules[path], what.module, what.name, scope=scope)
+    return f"{name}{what.rest}", needs

@@ -1,0 +1,193 @@
+"""Which functions of a project may run a given function: `reach`, asked from the other end.
+
+A closure of what a function may run visits most of a project, one of what may run a function only a few functions. Who
+may mention a function is looked up by the words of its names; whether it does is what `Reach` says of the mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from litestar_fix.model.aliases import Aliases
+from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Stmt
+from litestar_fix.model.project import Local
+from litestar_fix.model.reach import Reach, words_of
+from litestar_fix.model.sites import roots
+from litestar_fix.model.walk import expressions, subexpressions
+
+_ITSELF = frozenset({"self", "cls"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Mentions:
+    """The words of the names that a function, or the value of a module-level name, mentions."""
+
+    symbol: Local
+    words: frozenset[str]
+
+
+class ReachedBy:
+    """Answers for one project; what is worked out for one function is kept for the next."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.project = reach.project
+        self._aliases = Aliases(reach.project)
+        self._steps: dict[Local, frozenset[Local]] = {}
+        self._closures: dict[Local, frozenset[Local]] = {}
+        self._mentioning: dict[str, list[_Mentions]] = {}
+
+    def of_function(self, symbol: Local) -> frozenset[Local]:
+        """Return the functions, and the module-level names, that may run a function; it is one of them itself."""
+        if symbol not in self._closures:
+            seen: set[Local] = set()
+            todo = [symbol]
+            while todo:
+                current = todo.pop()
+                if current not in seen:
+                    seen.add(current)
+                    todo += self._before(current)
+            self._closures[symbol] = frozenset(seen)
+        return self._closures[symbol]
+
+    def body_runs(self, path: str, scope: str, body: Iterable[Stmt], symbol: Local) -> bool:
+        """Whether statements may run a function.
+
+        Args:
+            path: the file of the statements.
+            scope: the qualname of the function that holds them, '' for a module.
+            body: the statements.
+            symbol: the function.
+        """
+        reached_by = self.of_function(symbol)
+        holder = Local(path, scope)
+        if scope and holder not in reached_by:
+            return False
+        return any(found in reached_by for found in self.reach.mentioned(holder, expressions(body)))
+
+    def _before(self, symbol: Local) -> frozenset[Local]:
+        if symbol not in self._steps:
+            self._steps[symbol] = frozenset(self._find_before(symbol))
+        return self._steps[symbol]
+
+    def _find_before(self, symbol: Local) -> Iterator[Local]:
+        yield from self._enclosing(symbol)
+        family = self._family(symbol)
+        words = self._aliases.of({_last(symbol), *[_last(class_) for class_ in family]})
+        homes = {class_.path for class_ in family}
+        paths = dict.fromkeys(path for word in sorted(words) for path in self._readers.get(word, ()))
+        for path in dict.fromkeys([*paths, *sorted(homes)]):
+            wanted = words | _ITSELF if path in homes else words
+            for item in self._mentions(path):
+                if not wanted.isdisjoint(item.words) and self.reach.leads_to(item.symbol, symbol, wanted):
+                    yield item.symbol
+        function = self.project.function(symbol)
+        if function is not None:
+            for taker in {*self._decorated_by(symbol, function), *self._called_with(words, paths)}:
+                yield from self._through(taker, symbol)
+
+    def _enclosing(self, symbol: Local) -> Iterator[Local]:
+        """The functions in which a function is defined; whoever runs them may run it."""
+        *outer, _ = symbol.qualname.split(".<locals>.")
+        for end in range(len(outer)):
+            holder = Local(symbol.path, ".<locals>.".join(outer[: end + 1]))
+            if self.project.function(holder) is not None:
+                yield holder
+
+    def _family(self, symbol: Local) -> list[Local]:
+        """The classes whose mention runs a function: those that have it as a special method."""
+        function = self.project.function(symbol)
+        if (
+            function is None
+            or not function.owner
+            or not (function.name.startswith("__") and function.name[-2:] == "__")
+        ):
+            return []
+        owner = Local(symbol.path, function.owner)
+        return [owner, *self.project.subclasses(owner)]
+
+    # ------------------------------------------------------------------------------------------ functions handed over
+    def _decorated_by(self, symbol: Local, function: Function) -> Iterator[Local]:
+        for decorator in function.decorators:
+            taker = self.reach.taker(Local(symbol.path, function.parent), decorator)
+            if taker is not None:
+                yield taker
+
+    def _called_with(self, words: frozenset[str], paths: Iterable[str]) -> Iterator[Local]:
+        """The functions that are called with an argument of one of these names."""
+        for path in paths:
+            module = self.project.modules[path]
+            for scope, _, root in roots(module, _containing(module, words)):
+                for expr in subexpressions(root):
+                    if isinstance(expr, Call) and _is_given(expr, words):
+                        taker = self.reach.taker(Local(path, scope), expr)
+                        if taker is not None:
+                            yield taker
+
+    def _through(self, taker: Local, symbol: Local) -> Iterator[Local]:
+        """The functions that call what the taker is given: itself, and those defined in it."""
+        if symbol not in self.reach.handed(taker):
+            return
+        inner = f"{taker.qualname}.<locals>."
+        for qualname in self.project.table(taker.path).functions:
+            within = Local(taker.path, qualname)
+            if (within == taker or qualname.startswith(inner)) and symbol in self.reach.steps(within):
+                yield within
+
+    # ------------------------------------------------------------------------------------------------------- indexes
+    @cached_property
+    def _readers(self) -> dict[str, list[str]]:
+        """Part of a name -> the modules in which it is read."""
+        index: dict[str, list[str]] = {}
+        for module in self.project.modules.values():
+            texts = [module.names_text, module.attributes_text]
+            texts += [text for function in module.functions for text in (function.names_text, function.attributes_text)]
+            for word in set(" ".join(texts).replace(".", " ").split()):
+                index.setdefault(word, []).append(module.path)
+        return index
+
+    def _mentions(self, path: str) -> list[_Mentions]:
+        if path not in self._mentioning:
+            module = self.project.modules[path]
+            functions = [_Mentions(Local(path, item.qualname), _of_function(item)) for item in module.functions]
+            self._mentioning[path] = [*functions, *self._of_values(module)]
+        return self._mentioning[path]
+
+    def _of_values(self, module: Module) -> Iterator[_Mentions]:
+        for item in module.assignments:
+            symbol = Local(module.path, item.name)
+            if item.value is not None and self.project.assignment(symbol) is item:
+                yield _Mentions(symbol, frozenset(_words_in(item.value)))
+
+
+def _last(symbol: Local) -> str:
+    return symbol.qualname.rpartition(".")[2]
+
+
+def _of_function(function: Function) -> frozenset[str]:
+    words = {word for name in function.names for word in words_of(name)}
+    words.update(function.attributes_text.split())
+    words.update(word for decorator in function.decorators for word in _words_in(decorator))
+    return frozenset(words)
+
+
+def _is_given(call: Call, words: frozenset[str]) -> bool:
+    given = (*call.args, *[keyword.value for keyword in call.keywords])
+    return any(isinstance(item, Ref) and not words.isdisjoint(words_of(item.name)) for item in given)
+
+
+def _words_in(root: Expr) -> Iterator[str]:
+    for expr in subexpressions(root):
+        match expr:
+            case Ref(name=name):
+                yield from words_of(name)
+            case Attr(attr=attr):
+                yield attr
+
+
+def _containing(module: Module, words: frozenset[str]) -> set[str]:
+    """The dotted names read in a module that have one of the words in them."""
+    read = [module.names, *[function.names for function in module.functions]]
+    return {name for part in read for name in part if not words.isdisjoint(words_of(name))}

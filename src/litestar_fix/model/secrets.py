@@ -1,0 +1,85 @@
+"""Fields that hold a secret, told from those that only say something about one.
+
+`has_password: bool` and `password_set_at: datetime` tell about a password; a SecretStr is masked when it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+
+from litestar_fix.model.annotations import Held, held
+from litestar_fix.model.facts import Call, Ref
+from litestar_fix.model.layers import Handler
+from litestar_fix.model.project import Project
+from litestar_fix.model.schemas import Field, Kind
+from litestar_fix.model.transfers import Sent
+from litestar_fix.model.walk import subexpressions
+
+_TELLING = frozenset(
+    [
+        *["builtins.bool", "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta"],
+        *["None", "typing.Literal", "typing_extensions.Literal", "msgspec.UnsetType"],
+        *["sqlalchemy.Boolean", "sqlalchemy.DateTime", "sqlalchemy.Date", "sqlalchemy.Interval"],
+    ]
+)
+_NUMBERS = frozenset(
+    ["builtins.int", "builtins.float", "decimal.Decimal", "sqlalchemy.Integer", "sqlalchemy.BigInteger"]
+)
+_MASKED = frozenset({"SecretStr", "SecretBytes", "SecretString", "Secret"})
+_NOTHING = frozenset({"None", "msgspec.UnsetType"})
+
+_TOKENS = re.compile(r"(?:.*_)?(?:token|jwt)")
+_NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
+_ISSUING = re.compile(
+    r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
+)
+_ISSUED = re.compile(r"token|jwt|oauth|login|signin", re.IGNORECASE)
+
+
+def is_secret(project: Project, field: Field) -> bool:
+    """Whether a field holds what its name says is a secret, as far as its name and type tell."""
+    if not project.settings.is_sensitive(field.name):
+        return False
+    names = [_kind_of(project, item) for item in held(project, field.annotation)] or _column_types(project, field)
+    known = [name for name in names if name not in _NOTHING]
+    if not known:
+        return True
+    if all(name in _TELLING or name.rpartition(".")[2] in _MASKED for name in known):
+        return False
+    # a number beside the name of a secret counts or measures it: password_attempts
+    subject = field.name.rpartition("_")[0]
+    return not (all(name in _NUMBERS for name in known) and project.settings.is_sensitive(subject))
+
+
+def _kind_of(project: Project, item: Held) -> str:
+    """The name of a type; members of an enumeration are as open as a literal."""
+    if item.symbol is not None:
+        bases = project.ancestry(item.symbol).externals
+        return "typing.Literal" if any(name.startswith("enum.") for name in bases) else "class"
+    return item.name
+
+
+def _column_types(project: Project, field: Field) -> list[str]:
+    value = field.value
+    if field.annotation is not None or value is None or not isinstance(value.expr, Call):
+        return []
+    refs = [expr for expr in subexpressions(value.expr) if isinstance(expr, Ref)]
+    names = [project.external(value.path, ref, value.scope) for ref in refs]
+    return [name for name in names if name in _TELLING or name in _NUMBERS]
+
+
+def is_issued(handler: Handler, sent: Sent, *, is_many: bool) -> bool:
+    """Whether a response is there to hand out a token: that of an endpoint for signing in, or a model made for it.
+
+    Args:
+        handler: that answers.
+        sent: the field.
+        is_many: whether the response is a list of models.
+    """
+    name = sent.field.name
+    if is_many or name in _NOT_ISSUED or not _TOKENS.fullmatch(name):
+        return False
+    last = "".join(path.rstrip("/").rpartition("/")[2].replace("-", "_") for path in handler.paths or ())
+    if _ISSUING.search(last.lower()) or _ISSUING.search(handler.function.name.lower()):
+        return True
+    return sent.schema.kind is not Kind.SQLALCHEMY and _ISSUED.search(sent.schema.name) is not None
