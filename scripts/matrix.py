@@ -21,7 +21,7 @@ FIXTURES_NEED = ("advanced-alchemy", "aiosqlite", "attrs", "pydantic", "pytest",
 # Litestar's test client of those days passes arguments that later httpx versions no longer take, and imports
 # sniffio, which anyio has stopped to bring along.
 FORMERLY = ("httpx<0.28", "sniffio")
-TESTS = ("tests/test_goldens.py", "-k", "starts")
+TESTS = "tests/test_fixtures_start.py"
 
 
 class Pair(NamedTuple):
@@ -79,7 +79,7 @@ def run(pair: Pair) -> str:
         wanted = [f"litestar=={pair.litestar}.*", *FIXTURES_NEED]
         wanted += FORMERLY if pair.litestar != "2.25" else ("httpx",)
         _call("installation", python, "-m", "pip", "install", "--quiet", "--editable", ROOT, *wanted)
-        said = _call("tests", python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *TESTS)
+        said = _call("tests", python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", TESTS)
     return said.strip().splitlines()[-1]
 
 

@@ -113,6 +113,15 @@ def test_decorators(before: str, text: str, after: str) -> None:
     assert rewritten(before, (f"@{text}", cst.Decorator, edits.set_keyword("k", "v"))) == after
 
 
+def test_the_decorator_of_the_first_function_of_a_block() -> None:
+    before = (
+        "def m():\n    @get(\n        a\n    )\n    def f(): ...\n\n    class B:\n        @c()\n        class D: ...\n"
+    )
+    after = before.replace("        a\n", "        a,\n        k=v\n").replace("@c()", "@c(k=v)")
+    keyword = edits.set_keyword("k", "v")
+    assert rewritten(before, ("get(\n        a\n    )", cst.Call, keyword), ("c()", cst.Call, keyword)) == after
+
+
 # ------------------------------------------------------------------------------------------------------ expressions
 @pytest.mark.parametrize(
     ("before", "after"),

@@ -106,7 +106,7 @@ def _beside_model(project: Project, extension: Extension) -> edits.NodeEdit:
     return edits.NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
 
 
-# ------------------------------------------------------------------------------------------------ a return_dto of its own
+# --------------------------------------------------------------------------------------------- the handler gets its own
 def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdit]:
     if fix.new is not None:
         yield _new_class(project, fix.new)

@@ -98,8 +98,18 @@ class _Finder(cst.CSTVisitor):
             or not isinstance(where, CodeRange)
         ):
             return True
-        index = bisect_left(self.lines, where.start.line)
+        index = bisect_left(self.lines, self._first_line(node, where))
         return index < len(self.lines) and self.lines[index] <= where.end.line
+
+    def _first_line(self, node: cst.CSTNode, where: CodeRange) -> int:
+        """A block that begins with a decorated definition has its position at the `def`, below the decorators."""
+        match node:
+            case cst.IndentedBlock(
+                body=[cst.FunctionDef(decorators=[first, *_]) | cst.ClassDef(decorators=[first, *_]), *_]
+            ):
+                found = self.positions.get(first)
+                return found.start.line if isinstance(found, CodeRange) else 0
+        return where.start.line
 
     def on_leave(self, original_node: cst.CSTNode) -> None:  # noqa: ARG002 (LibCST's signature)
         self._above.pop()

@@ -148,14 +148,20 @@ class _Names:
         return own
 
     def _taken(self, wanted: str) -> set[str]:
-        """All names that mean something in the module: bound anywhere, or read and bound nowhere, as builtins are."""
-        taken = set(self._defined)
-        for item in self.module.imports:
-            is_same = item.guarded and wanted and _identity(self.project, self.module, item.module, item.name) == wanted
-            if not (is_same and not item.scope):
-                taken.add(item.local)
-        for _, names in self._bound():
-            taken.update(names)
+        """All names that mean something in the module: bound anywhere, or read and bound nowhere, as builtins are.
+
+        What a guarded import, or one within a function, binds to the very object that is wanted means nothing else.
+        """
+        same = {
+            (_home(item), item.local)
+            for item in self.module.imports
+            if wanted
+            and (item.guarded or item.scope)
+            and _identity(self.project, self.module, item.module, item.name) == wanted
+        }
+        taken = {item.local for item in self.module.imports if (_home(item), item.local) not in same} | self._defined
+        for scope, names in self._bound():
+            taken.update(name for name in names if (scope, name) not in same)
         imported = {item.local for item in self.module.imports}
         taken.update(root for root in (name.partition(".")[0] for name in self._read()) if root not in imported)
         return taken

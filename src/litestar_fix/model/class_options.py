@@ -17,6 +17,7 @@ from litestar_fix.model.layers import Controller, Handler, Layer
 from litestar_fix.model.names import MERGED
 from litestar_fix.model.options import (
     CONCATENATED,
+    LAYERED_SINCE,
     elements,
     identity,
     may_use,
@@ -113,6 +114,7 @@ def obstacle(project: Project, controller: Controller, repetition: Repetition) -
         repetition: what its own handlers repeat.
     """
     reasons = (
+        _of_version(project, repetition),
         _of_names(project, controller, repetition),
         _of_values(project, controller, repetition),
         *_of_bases(project, controller, repetition),
@@ -120,6 +122,15 @@ def obstacle(project: Project, controller: Controller, repetition: Repetition) -
         *_of_users(project, controller, repetition),
     )
     return next((reason for reason in reasons if reason), "")
+
+
+def _of_version(project: Project, repetition: Repetition) -> str:
+    version = project.litestar_version
+    for option in repetition.values:
+        since = LAYERED_SINCE.get(option)
+        if since is not None and version is not None and version < since:
+            return f"controllers have no {option} before Litestar {'.'.join(map(str, since))}"
+    return ""
 
 
 def _of_names(project: Project, controller: Controller, repetition: Repetition) -> str:

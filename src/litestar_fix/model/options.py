@@ -7,13 +7,22 @@ Source: signatures of the handlers, ``litestar/handlers/base.py`` (the ``resolve
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from types import MappingProxyType
 
 from litestar_fix.model.callables import callable_of
 from litestar_fix.model.evaluate import mapping
 from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Op, Ref, Seq, Star, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.names import LAYERED_OPTIONS, LISTENER_OPTIONS, PROVIDE, WEBSOCKET_DECORATORS
+from litestar_fix.model.names import (
+    ASGI_OPTIONS,
+    LAYERED_OPTIONS,
+    LISTENER_OPTIONS,
+    LISTENERS,
+    PROVIDE,
+    WEBSOCKET_DECORATORS,
+    WEBSOCKET_OPTIONS,
+)
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.providers import provider_of
 from litestar_fix.model.routes import Route
@@ -21,6 +30,8 @@ from litestar_fix.model.walk import subexpressions
 
 #: Options that a handler and the layers around it take alike.
 SHARED_OPTIONS = LAYERED_OPTIONS | {"websocket_class"}
+#: The first Litestar with an option on controllers and routers, where handlers had it before.
+LAYERED_SINCE = MappingProxyType({"include_in_schema": (2, 1)})
 #: Options of which the values of all layers add up in order: two lists on two layers are one list on one layer.
 CONCATENATED = frozenset({"guards", "middleware", "security", "signature_types", "tags", "type_decoders"})
 
@@ -31,6 +42,15 @@ _OPERATORS = frozenset({"+", "-", "*", "|", "and", "or", "not", "if"})
 # classes of Litestar whose objects only hold what they are given
 _VALUES = frozenset({"CacheControlHeader", "Cookie", "DefineMiddleware", "ETag", "Provide", "ResponseHeader"})
 _OWN_RULES = frozenset({"signature_namespace", "signature_types", "type_decoders"})
+
+
+def takes(option: str, handler: Handler) -> bool:
+    """Tell whether a handler's decorator has an option; one that it does not know lands in ``opt`` without effect."""
+    if handler.is_http:
+        return option in _HTTP_REACH
+    if handler.kind in LISTENERS:
+        return option in LISTENER_OPTIONS
+    return option in (WEBSOCKET_OPTIONS if handler.kind in WEBSOCKET_DECORATORS else ASGI_OPTIONS)
 
 
 def reaches(option: str, handler: Handler) -> bool:

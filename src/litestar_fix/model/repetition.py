@@ -8,11 +8,11 @@ ones, so of two lists that begin alike the beginning can move outwards and nothi
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litestar_fix.model.facts import Const, Dict, Seq
 from litestar_fix.model.layers import Controller, Handler, Layer
-from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches
+from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches, takes
 from litestar_fix.model.project import Located, Project
 
 
@@ -85,8 +85,21 @@ class Repetition:
 
 
 def reached(handlers: Iterable[Handler], unit: Unit) -> list[Layer]:
-    """Return the layers of the handlers on which a unit of an outer layer has an effect."""
-    return [handler.layer for handler in handlers if any(reaches(option, handler) for option in unit.options)]
+    """Return the layers of the handlers on which a unit of an outer layer has an effect.
+
+    They are without the options that the handler's decorator does not know.
+    """
+    found = []
+    for handler in handlers:
+        if any(reaches(option, handler) for option in unit.options):
+            ignored = [option for option in unit.set_on(handler.layer) if not takes(option, handler)]
+            found.append(_without(handler.layer, ignored) if ignored else handler.layer)
+    return found
+
+
+def _without(layer: Layer, ignored: Iterable[str]) -> Layer:
+    kept = {option: value for option, value in layer.options.items() if option not in ignored}
+    return replace(layer, options=kept)
 
 
 def repeats(project: Project, controller: Controller, found: Repetition) -> bool:

@@ -139,7 +139,7 @@ def _closest(route: Route, option: str) -> Effective | None:
 def _plugin_is_first(project: Project) -> bool:
     """Whether the serialization plugin answers for mapped models, before the fallback to ``dto`` (until Litestar 3)."""
     version = project.litestar_version
-    return (version is None or version < (3,)) and next(calls_of(project, *SERIALIZATION_PLUGINS), None) is not None
+    return (version is None or version < (3,)) and any(calls_of(project, *SERIALIZATION_PLUGINS))
 
 
 def _through(project: Project, models: list[tuple[Held, Schema]], effective: Effective, cause: Cause) -> Answer | None:

@@ -70,8 +70,8 @@ class ImplicitSyncToThread(practice.PracticeRule):
 
     Coroutine functions and generators without the option; callables of which the kind is not known from the text
     (results of calls, functions under a decorator that is not the standard library's, methods of library objects);
-    options that are unpacked from a mapping; tests that wait for the warning. A callable that can reach a known blocking
-    call is left to the rule about blocking dependencies: for it, `False` would be the wrong answer.
+    options that are unpacked from a mapping; tests that wait for the warning. A callable that can reach a known
+    blocking call is left to the rule about blocking dependencies: for it, `False` would be the wrong answer.
 
     ## Fix safety
 

@@ -27,8 +27,9 @@ class SensitiveFieldExposed(practice.PracticeRule):
     ## When it is quiet
 
     Fields that the DTO in effect leaves out, by `exclude`, by an `include` without them, by depth, or by a private or
-    write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password: bool`, dates,
-    enumerations, counters) and masked types such as `SecretStr`; tokens that an endpoint for signing in hands out.
+    write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password: bool`,
+    dates, enumerations, counters) and masked types such as `SecretStr`; tokens that an endpoint for signing in hands
+    out.
     Quiet too is what cannot be known: annotations without a model, DTOs that override how fields are found, and
     configurations that are computed.
 
