@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
 import readme
 
 
@@ -28,3 +34,21 @@ def test_the_tables_are_complete() -> None:
 
     assert readme.rules_table() in shown
     assert readme.settings_table() in shown
+
+
+@pytest.mark.slow
+def test_the_first_command_works_on_a_fresh_machine(tmp_path: Path) -> None:
+    copy = tmp_path / "clone"
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    shutil.copytree(readme.ROOT, copy, ignore=ignored)
+    environment = os.environ | {"LITESTAR_FIX_CACHE_DIR": str(tmp_path / "cache")}
+
+    done = subprocess.run(
+        ["bash", "-c", readme.commands()[0]], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+
+    shown = readme.README.read_text(encoding="utf-8")
+    assert done.stdout == readme.blocks("diff", shown)[0]
+    assert done.stderr.endswith(readme.blocks("text", shown)[0])
+    installed = next((copy / ".venv" / "lib").glob("python*/site-packages"))
+    assert all((installed / package / "py.typed").is_file() for package in ("litestar_fix", "litestar_codemods"))

@@ -16,7 +16,7 @@ from litestar_fix.finding import Finding, State
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, gather
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome, reported
+from litestar_fix.outcome import Outcome, as_on_disk, reported
 from litestar_fix.practice import PracticeRule, found
 from litestar_fix.result import Problem, Report
 from litestar_fix.rewriting import Rewriting
@@ -76,7 +76,7 @@ class Engine:
         if not dry_run:
             outcomes = rewriting.write(outcomes)
         elif rewriting.contents:
-            outcomes = rewriting.as_on_disk(outcomes)
+            outcomes = as_on_disk(outcomes, rewriting.changes())
         self.problems += rewriting.problems
         changes = rewriting.changes()
         if dry_run:
@@ -99,6 +99,7 @@ class Engine:
             left = self.ask(rewriting.project)
             if rewriting.undo_stuck(findings, left[0]):
                 continue
+            rewriting.settle(findings, left[0])
             findings, suppressed = left
             if rewriting.stop_cycle():
                 return findings, suppressed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from litestar_fix.finding import Finding, State
-from litestar_fix.result import Place, Reported
+from litestar_fix.model.facts import Span
+from litestar_fix.result import Change, Place, Reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,67 @@ def _lines(root: Path, path: str) -> list[str]:
         return io.StringIO(content.decode(encoding, "replace"), newline=None).read().split("\n")
     except (OSError, SyntaxError):
         return []
+
+
+def identity(finding: Finding) -> tuple[str, str, str]:
+    """What stays the same about a finding while fixes elsewhere move it."""
+    return finding.code, finding.path, finding.message
+
+
+def gone(before: Iterable[Finding], after: Iterable[Finding], applied: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that went away without a fix of their own: one DTO serves several handlers.
+
+    Args:
+        before: the findings before a pass.
+        after: the findings after it.
+        applied: those of them whose fix was applied.
+    """
+    left = Counter(map(identity, after))
+    unmatched = []
+    for finding in before:
+        if any(finding is each for each in applied):
+            continue
+        if left[identity(finding)] > 0:
+            left[identity(finding)] -= 1
+        else:
+            unmatched.append(finding)
+    # a message that speaks of what was edited may have changed: that finding is still there
+    reworded = Counter((code, path) for code, path, _ in left.elements())
+    missing = []
+    for finding in unmatched:
+        if reworded[finding.code, finding.path] > 0:
+            reworded[finding.code, finding.path] -= 1
+        else:
+            missing.append(finding)
+    return tuple(missing)
+
+
+def as_on_disk(outcomes: Iterable[Outcome], changes: Mapping[str, Change]) -> list[Outcome]:
+    """Give findings that are left the lines that they have in the unchanged files: a dry run changes none."""
+    lines: dict[str, dict[int, int]] = {}
+    moved = []
+    for outcome in outcomes:
+        finding = outcome.finding
+        change = changes.get(finding.path)
+        if change is not None and outcome.state is not State.FIXED:
+            if finding.path not in lines:
+                lines[finding.path] = _line_map(change.old, change.new)
+            finding = replace(finding, span=_moved(finding.span, lines[finding.path]))
+        moved.append(replace(outcome, finding=finding))
+    return moved
+
+
+def _line_map(old: bytes, new: bytes) -> dict[int, int]:
+    """Lines of the new content -> lines of the old one."""
+    lines: dict[int, int] = {}
+    for tag, first, last, start, end in SequenceMatcher(
+        None, old.splitlines(), new.splitlines(), autojunk=False
+    ).get_opcodes():
+        for offset, line in enumerate(range(start, end)):
+            lines[line + 1] = first + 1 + (offset if tag == "equal" else min(offset, max(last - first - 1, 0)))
+    return lines
+
+
+def _moved(span: Span, lines: dict[int, int]) -> Span:
+    shift = lines.get(span.line, span.line) - span.line
+    return Span(span.line + shift, span.column, span.end_line + shift, span.end_column)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from litestar_fix.apply import apply
@@ -14,10 +13,9 @@ from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
-from litestar_fix.model.facts import Span
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome
+from litestar_fix.outcome import Outcome, gone, identity
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
@@ -27,11 +25,12 @@ from litestar_fix.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """The groups that were applied together, and how things were before."""
+    """The groups that were applied together, how things were before, and the findings that went away with others."""
 
     groups: tuple[Group, ...]
     contents: Mapping[str, bytes]
     project: Project
+    gone: tuple[Finding, ...] = ()
 
 
 class Rewriting:
@@ -72,9 +71,7 @@ class Rewriting:
         """Whether the fix of a finding is to be applied in this run."""
         allowed = finding.applicability is Applicability.SAFE or self.unsafe
         return (
-            finding.fixable
-            and allowed
-            and self._left.get(_identity(finding), (State.DEFERRED, ""))[0] is State.DEFERRED
+            finding.fixable and allowed and self._left.get(identity(finding), (State.DEFERRED, ""))[0] is State.DEFERRED
         )
 
     def apply(self, findings: Iterable[Finding]) -> bool:
@@ -104,9 +101,9 @@ class Rewriting:
         Returns:
             Whether it was taken back; the fixes that achieve nothing are not tried again.
         """
-        fixed = Counter(_identity(finding) for group in self._done[-1].groups for finding in group.findings)
-        expected = Counter(map(_identity, before))
-        found = Counter(map(_identity, after))
+        fixed = Counter(identity(finding) for group in self._done[-1].groups for finding in group.findings)
+        expected = Counter(map(identity, before))
+        found = Counter(map(identity, after))
         stuck = {key for key, count in fixed.items() if found[key] > expected[key] - count}
         if not stuck:
             return False
@@ -114,9 +111,20 @@ class Rewriting:
         self._states.pop()
         self.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
         for group in last.groups:
-            if not stuck.isdisjoint(map(_identity, group.findings)):
+            if not stuck.isdisjoint(map(identity, group.findings)):
                 self._fail(group.findings, "what was found is still there after it")
         return True
+
+    def settle(self, before: Iterable[Finding], after: Iterable[Finding]) -> None:
+        """Count the findings that the last pass mended without having been asked to: one DTO serves several handlers.
+
+        Args:
+            before: the findings before the pass.
+            after: the findings after it.
+        """
+        last = self._done[-1]
+        applied = [finding for group in last.groups for finding in group.findings]
+        self._done[-1] = replace(last, gone=gone(before, after, applied))
 
     def stop_cycle(self) -> bool:
         """Tell whether the last pass led back to an earlier state.
@@ -215,7 +223,9 @@ class Rewriting:
 
     def _is_imported(self, name: str, code: Mapping[str, bytes]) -> bool:
         """Whether any file of the project imports a package, or may do so because it could not be analysed."""
-        modules = (collect(path, code[path]) if path in code else module for path, module in self.project.modules.items())
+        modules = (
+            collect(path, code[path]) if path in code else module for path, module in self.project.modules.items()
+        )
         if any(item.module.partition(".")[0] == name for module in modules for item in module.imports):
             return True
         unknown = [path for path in self.sources.digests if path not in self.project.modules]
@@ -241,11 +251,11 @@ class Rewriting:
 
     def _leave(self, group: Group, state: State, reason: str) -> None:
         for finding in group.findings:
-            self._left[_identity(finding)] = state, reason
+            self._left[identity(finding)] = state, reason
 
     def _fail(self, findings: Sequence[Finding], reason: str) -> None:
         for each in findings:
-            self._left[_identity(each)] = State.ERROR, reason
+            self._left[identity(each)] = State.ERROR, reason
         finding = findings[0]
         self.problems.append(Problem(finding.path, f"line {finding.span.line}: fix dropped: {reason}", finding.code))
 
@@ -278,27 +288,15 @@ class Rewriting:
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
         outcomes = [Outcome(finding, State.FIXED) for group in self._fixed for finding in group.findings]
+        outcomes += [Outcome(finding, State.FIXED) for done in self._done for finding in done.gone]
         for finding in findings:
             state, reason = finding.state(), finding.refusal
             if state is State.FIX or (state is State.NEEDS_UNSAFE and self.unsafe):
                 state, reason = self._left.get(
-                    _identity(finding), (State.DEFERRED, "still in conflict after the last pass")
+                    identity(finding), (State.DEFERRED, "still in conflict after the last pass")
                 )
             outcomes.append(Outcome(finding, state, reason))
         return outcomes
-
-    def as_on_disk(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
-        """Give findings that are left the lines that they have in the unchanged files: a dry run changes none."""
-        lines: dict[str, dict[int, int]] = {}
-        moved = []
-        for outcome in outcomes:
-            finding = outcome.finding
-            if finding.path in self.contents and outcome.state is not State.FIXED:
-                if finding.path not in lines:
-                    lines[finding.path] = _line_map(self._original[finding.path], self.contents[finding.path])
-                finding = replace(finding, span=_moved(finding.span, lines[finding.path]))
-            moved.append(replace(outcome, finding=finding))
-        return moved
 
     def write(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Write all changed files; the fixes in a file that could not be written did not happen."""
@@ -320,25 +318,7 @@ class Rewriting:
 
     def _paths_of(self, finding: Finding) -> list[str]:
         groups = [group for group in self._fixed if any(each is finding for each in group.findings)]
+        for done in self._done:
+            if any(each is finding for each in done.gone):
+                groups += [group for group in done.groups if group.finding.code == finding.code]
         return sorted({path for group in groups for path in group.paths})
-
-
-def _identity(finding: Finding) -> tuple[str, str, str]:
-    """What stays the same about a finding while other fixes move it."""
-    return finding.code, finding.path, finding.message
-
-
-def _line_map(old: bytes, new: bytes) -> dict[int, int]:
-    """Lines of the new content -> lines of the old one."""
-    lines: dict[int, int] = {}
-    for tag, first, last, start, end in SequenceMatcher(
-        None, old.splitlines(), new.splitlines(), autojunk=False
-    ).get_opcodes():
-        for offset, line in enumerate(range(start, end)):
-            lines[line + 1] = first + 1 + (offset if tag == "equal" else min(offset, max(last - first - 1, 0)))
-    return lines
-
-
-def _moved(span: Span, lines: dict[int, int]) -> Span:
-    shift = lines.get(span.line, span.line) - span.line
-    return Span(span.line + shift, span.column, span.end_line + shift, span.end_column)

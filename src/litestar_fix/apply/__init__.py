@@ -39,14 +39,15 @@ def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: 
 def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
     module = parse(source)
     positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-    changed = rewrite(module, Transform(locate(module, positions, chosen), module.config_for_parsing))
+    targets = locate(module, positions, chosen)
+    changed = rewrite(module, Transform(targets, module.config_for_parsing))
     needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]
     if needs:
         changed = add_imports(changed, needs, surroundings.own_packages)
     changed = drop_orphans(source, changed, surroundings)
     if needs:
         changed = break_long_imports(module, changed)
-    return check_meaning(module, changed)
+    return check_meaning(changed, targets.parents)
 
 
 def parse(source: bytes) -> cst.Module:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable
+from functools import partial
 
 import libcst as cst
 
@@ -25,12 +26,13 @@ _LAYOUT = (
 )
 
 
-def check_meaning(before: cst.Module, changed: cst.Module) -> bytes:
+def check_meaning(changed: cst.Module, rebuilt: Iterable[cst.CSTNode]) -> bytes:
     """Return the changed module's bytes.
 
     Args:
-        before: the module before the edits; statements that are the same objects are not looked at again.
-        changed: the module after them.
+        changed: the module after the edits.
+        rebuilt: the nodes of the module before them that were not taken over as they are. What stood directly below one
+            and is still there was taken over, and is not looked into again.
 
     Raises:
         EditError: read again, the bytes are another tree.
@@ -40,22 +42,23 @@ def check_meaning(before: cst.Module, changed: cst.Module) -> bytes:
         again = cst.parse_module(content)
     except cst.ParserSyntaxError as error:
         raise EditError(f"the result is no Python: line {error.raw_line}: {error.message}") from error
-    known = {id(statement) for statement in before.body}
-    pairs = zip(changed.body, again.body, strict=False)
-    same = all(id(meant) in known or list(_skeleton(meant)) == list(_skeleton(read)) for meant, read in pairs)
-    if not same or len(changed.body) != len(again.body):
+    known = {id(child) for node in rebuilt for child in node.children}
+    if not _agree(changed, again, known):
         raise EditError("the result does not read as it was meant")
     return content
 
 
-def _skeleton(node: cst.CSTNode) -> Iterator[object]:
-    """What a tree says, without its layout: the classes of its nodes, with brackets, and the text of its leaves."""
-    yield type(node)
-    if isinstance(node, cst.Name | cst.BaseNumber | cst.SimpleString | cst.FormattedStringText):
-        yield getattr(node, "value", "")
-        return
-    for child in node.children:
-        if not isinstance(child, _LAYOUT):
-            yield "("
-            yield from _skeleton(child)
-            yield ")"
+def _agree(meant: cst.CSTNode, read: cst.CSTNode, known: Container[int]) -> bool:
+    """Whether two trees say the same: the classes of their nodes and the text of their leaves, whatever the layout."""
+    if type(meant) is not type(read):
+        return False
+    if isinstance(meant, cst.Name | cst.BaseNumber | cst.SimpleString | cst.FormattedStringText):
+        return bool(getattr(meant, "value", "") == getattr(read, "value", ""))
+    if id(meant) in known:
+        return True
+    ours, theirs = _parts(meant), _parts(read)
+    return len(ours) == len(theirs) and all(map(partial(_agree, known=known), ours, theirs))
+
+
+def _parts(node: cst.CSTNode) -> list[cst.CSTNode]:
+    return [child for child in node.children if not isinstance(child, _LAYOUT)]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from litestar_fix.model.callables import callable_of, parameters
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.names import PROVIDE
+from litestar_fix.model.names import HANDLER_DECORATORS, PROVIDE
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.routes import Route
-from litestar_fix.model.sites import CallSite, Mention, calls_of, mentions_of
+from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of, mentions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Consumers:
         handlers: the handlers that get it, or something made of it.
         unknown: keys of dependencies used next to it whose provider is not known, so that it may be made of it.
         sources: the providers that the provider itself is given values of, by their keys.
+        applied: functions with a parameter of its key that a route decorator is applied to by a call; what they do is not
+            followed.
     """
 
     receivers: dict[Receiver, None] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Consumers:
     handlers: dict[Local, Handler] = field(default_factory=dict)
     unknown: dict[str, None] = field(default_factory=dict)
     sources: dict[str, Provider] = field(default_factory=dict)
+    applied: dict[str, None] = field(default_factory=dict)
 
 
 def consumers(project: Project, symbol: Local) -> Consumers:
@@ -61,6 +64,11 @@ def consumers(project: Project, symbol: Local) -> Consumers:
                 available.setdefault(provider.key, provider)
         if any(provider.target == symbol for provider in available.values()):
             _Tracing(project, symbol, available, found).route(route)
+    keys = {provider.key for provider in own} | set(found.holders)
+    for _, argument in applied_calls(project, *HANDLER_DECORATORS):
+        known = callable_of(project, argument)
+        if known is not None and not keys.isdisjoint(known.params or ()):
+            found.applied[known.name] = None
     return found
 
 

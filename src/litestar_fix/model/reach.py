@@ -255,8 +255,8 @@ class Reach:
         """Last part of a name -> the modules that read it, under whatever alias."""
         index: dict[str, list[str]] = {}
         for module in self.project.modules.values():
-            read = [module.names, *[function.names for function in module.functions]]
-            lasts = {dotted.rpartition(".")[2] for part in read for dotted in part}
+            read = " ".join([module.names_text, *[function.names_text for function in module.functions]])
+            lasts = {dotted.rpartition(".")[2] for dotted in set(read.split())}
             lasts |= {item.name for item in module.imports if item.local in lasts}
             for last in lasts:
                 index.setdefault(last, []).append(module.path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from litestar_fix.model.aliases import Aliases
-from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Stmt
+from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Span, Stmt
 from litestar_fix.model.project import Local
 from litestar_fix.model.reach import Reach, words_of
 from litestar_fix.model.sites import roots
@@ -37,6 +37,7 @@ class ReachedBy:
         self._aliases = Aliases(reach.project)
         self._steps: dict[Local, frozenset[Local]] = {}
         self._closures: dict[Local, frozenset[Local]] = {}
+        self._bodies: dict[tuple[Local, Span], frozenset[Local]] = {}
         self._mentioning: dict[str, list[_Mentions]] = {}
 
     def of_function(self, symbol: Local) -> frozenset[Local]:
@@ -52,20 +53,26 @@ class ReachedBy:
             self._closures[symbol] = frozenset(seen)
         return self._closures[symbol]
 
-    def body_runs(self, path: str, scope: str, body: Iterable[Stmt], symbol: Local) -> bool:
+    def body_runs(self, path: str, scope: str, body: tuple[Stmt, ...], symbol: Local) -> bool:
         """Whether statements may run a function.
 
         Args:
             path: the file of the statements.
             scope: the qualname of the function that holds them, '' for a module.
-            body: the statements.
+            body: the statements, all of one block.
             symbol: the function.
         """
         reached_by = self.of_function(symbol)
         holder = Local(path, scope)
         if scope and holder not in reached_by:
             return False
-        return any(found in reached_by for found in self.reach.mentioned(holder, expressions(body)))
+        return not reached_by.isdisjoint(self._mentioned_in(holder, body))
+
+    def _mentioned_in(self, holder: Local, body: tuple[Stmt, ...]) -> frozenset[Local]:
+        key = holder, body[0].span
+        if key not in self._bodies:
+            self._bodies[key] = frozenset(self.reach.mentioned(holder, expressions(body)))
+        return self._bodies[key]
 
     def _before(self, symbol: Local) -> frozenset[Local]:
         if symbol not in self._steps:
