@@ -58,7 +58,9 @@ def download(requirements: tuple[str, ...], folder: Path) -> Path:
             continue
         archive = archives / f"{stem}.tar.gz"
         if not archive.exists():
-            options = ["--no-deps", "--no-binary", ":all:", "--quiet", "--dest", str(archives)]
+            # --no-binary goes on to what pip needs to read the archive's metadata: `:all:` would build build tools, too.
+            name = requirement.partition("==")[0]
+            options = ["--no-deps", "--no-binary", name, "--quiet", "--dest", str(archives)]
             subprocess.run([sys.executable, "-m", "pip", "download", *options, requirement], check=True)
         with tarfile.open(archive) as opened:
             opened.extractall(unpacked, filter="data")

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from document_rules import file_name
 
+from document_rules import file_name
 from litestar_fix import registry, settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -346,6 +346,17 @@ def test_a_file_that_cannot_be_analysed_is_still_named_from_the_cache(tmp_path: 
     assert runs == ["check"]
 
 
+def test_a_manifest_that_does_not_parse_is_a_problem(tmp_path: Path, runs: list[str]) -> None:
+    root = booking(tmp_path)
+    (root / "pyproject.toml").write_text("[tool.\nx = = 1\n")
+    first = api.check([root], ONE)
+
+    assert [problem.path for problem in first.problems] == ["pyproject.toml"]
+    assert len(first.findings) == 1
+    assert api.check([root], ONE) == first
+    assert runs == ["check"]
+
+
 def test_what_was_skipped_is_looked_at_in_every_run(tmp_path: Path, runs: list[str]) -> None:
     root = booking(tmp_path)
     api.check([root], ONE)

@@ -58,7 +58,7 @@ def test_a_virtual_environment_is_known_by_its_mark(tmp_path: Path) -> None:
 def test_packages_of_the_application_may_be_called_vendor_or_build(tmp_path: Path) -> None:
     make(tmp_path, "shop/vendor/app.py", "shop/build/app.py", ".github/scripts/a.py", "notes.txt", "web/app.ts")
 
-    assert found(tmp_path) == ([".github/scripts/a.py", "shop/build/app.py", "shop/vendor/app.py"], {})
+    assert found(tmp_path) == (["shop/build/app.py", "shop/vendor/app.py"], {".github": "hidden"})
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -88,13 +88,23 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_what_is_no_regular_file_or_too_large_is_not_read(tmp_path: Path) -> None:
     make(tmp_path, "app.py")
     os.mkfifo(tmp_path / "pipe.py")
-    (tmp_path / "huge.py").write_bytes(b"#" * 1_000_001)
     (tmp_path / "large.py").write_bytes(b"#" * 1_000_000)
 
-    files, skipped = found(tmp_path)
+    assert found(tmp_path) == (["app.py", "large.py"], {"pipe.py": "not a regular file"})
 
-    assert files == ["app.py", "large.py"]
-    assert skipped == {"huge.py": "larger than 1 MB", "pipe.py": "not a regular file"}
+
+def test_what_cannot_be_taken_is_a_problem(tmp_path: Path) -> None:
+    make(tmp_path, "app.py", ".gitignore")
+    (tmp_path / "huge.py").write_bytes(b"#" * 1_000_001)
+    for name in (b"caf\xe9.py", b"caf\xe9.txt"):
+        (tmp_path / os.fsdecode(name)).touch()
+    (tmp_path / os.fsdecode(b"d\xe9") / "b").mkdir(parents=True)
+
+    result = discover([tmp_path], Settings(), tmp_path)
+
+    assert result.files == ("app.py",)
+    assert [problem.path for problem in result.problems] == ["caf\\udce9.py", "d\\udce9", "huge.py"]
+    assert discover([tmp_path / "huge.py"], Settings(), tmp_path).problems == result.problems
 
 
 def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ ROWS = (
     ("model",),
     ("finding",),
     ("result",),
-    ("discovery", "registry", "http_clients", "manifest"),
+    ("discovery", "registry", "http_clients", "manifest", "journal"),
     ("surroundings",),
     ("edits",),
     ("apply",),

@@ -8,10 +8,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from litestar_fix.errors import UnreadableFile
 from litestar_fix.model.collect import collect
 from litestar_fix.model.evaluate import items, mapping
-from litestar_fix.model.facts import Call, Function, Ref
+from litestar_fix.model.facts import Function, Ref
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
@@ -342,7 +343,7 @@ def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
     )
 
     found = [site.call for site in calls_of(made, "litestar.di.Provide")]
-    assert [call.args[0].name for call in found if isinstance(call, Call) and isinstance(call.args[0], Ref)] == [
+    assert [call.args[0].name for call in found if isinstance(call.args[0], Ref)] == [
         "f",
         "g",
         "i",

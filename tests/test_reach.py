@@ -172,6 +172,16 @@ def test_both_ends_agree(name: str) -> None:
     assert expected <= {symbol.qualname for symbol in backward.of_function(wanted)}
 
 
+def test_both_ends_agree_on_large_closures() -> None:
+    """Where very many functions may run one, the answer is the same, however it is found."""
+    lines = [f"def fold_{n}(): fold_{n + 1}()" for n in range(200)]
+    project = _project({"paper.py": "\n".join([*lines, "def fold_200(): ..."])})
+    backward = ReachedBy(Reach(project))
+    found = backward.of_function(Local("paper.py", "fold_200"))
+    assert found == {Local("paper.py", f"fold_{n}") for n in range(201)}
+    assert backward.of_function(Local("paper.py", "fold_3")) == {Local("paper.py", f"fold_{n}") for n in range(4)}
+
+
 def test_bodies_of_try_statements() -> None:
     """Of a function only the protected statements count, in a module as well."""
     source = """

@@ -1,7 +1,7 @@
 """Released projects of others, as they are: nothing fails, nothing is lost, and what is found is what was found before.
 
-``real_findings.json`` holds how many findings of each state every rule has in each project. A change of these numbers is
-a change for users: read the findings that came or went, then write the new numbers down and say why in the changelog.
+``real_findings.json`` holds how many findings of each state every rule has in each project. A change of these numbers
+is a change for users: read the findings that came or went, write the new numbers down, and say why in the changelog.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from litestar_fix.api import Run, check, fix
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
-from trees import LARGE, SMALL, copied, download
-
 from tests.goldens import tree
+from trees import LARGE, SMALL, copied, download
 
 KNOWN = json.loads(Path(__file__).with_name("real_findings.json").read_text("utf-8"))
 RUN = Run(cache=False)

@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from litestar_fix import journal
 from litestar_fix import write as writing
+from litestar_fix.journal import Entry, record, state_folder
 from litestar_fix.model.cache import digest
 from litestar_fix.result import Change
-from litestar_fix.write import recover, state_folder, write
+from litestar_fix.write import recover, write
 
 
 def change(root: Path, name: str, new: bytes = b"new\n") -> Change:
@@ -114,7 +116,8 @@ def test_a_full_disk_leaves_everything(tmp_path: Path, monkeypatch: pytest.Monke
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(writing, "_sync_folder", lambda _folder: None)
+    monkeypatch.setattr(writing, "sync_folder", lambda _folder: None)
+    monkeypatch.setattr(journal, "sync_folder", lambda _folder: None)
     problems = write(tmp_path, changes, [{"a.py", "b.py"}])
 
     assert {item.path for item in problems} == {"a.py", "b.py"}
@@ -127,6 +130,7 @@ def test_no_place_for_a_journal_leaves_everything(tmp_path: Path, monkeypatch: p
     blocked = tmp_path / "blocked"
     blocked.write_bytes(b"")
     monkeypatch.setattr(writing, "state_folder", lambda: blocked)
+    monkeypatch.setattr(journal, "state_folder", lambda: blocked)
 
     (problem,) = write(tmp_path, changes)
 
@@ -230,11 +234,11 @@ def test_a_journal_cannot_name_files_elsewhere(tmp_path: Path) -> None:
     old, new = digest(b"old\n"), digest(b"new\n")
     (outside / "a.py").write_bytes(b"old\n")
     (outside / ".a.py.0.litestar-fix-new").write_bytes(b"new\n")
-    entry = writing._Entry("../outside/a.py", str(outside / ".a.py.0.litestar-fix-new"), old, new)
-    journal = writing._record(root, [entry], ready=True)
-    text = msgspec.msgpack.decode(journal.read_bytes())
+    entry = Entry("../outside/a.py", str(outside / ".a.py.0.litestar-fix-new"), old, new)
+    file = record(root, [entry], ready=True)
+    text = msgspec.msgpack.decode(file.read_bytes())
     text[1] = 2**22 - 1
-    journal.write_bytes(msgspec.msgpack.encode(text))
+    file.write_bytes(msgspec.msgpack.encode(text))
 
     assert recover(root) == ()
     assert contents(outside) == {"a.py": b"old\n", ".a.py.0.litestar-fix-new": b"new\n"}

@@ -5,7 +5,7 @@ An unchanged project is answered from the cache here, before anything that needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,13 +124,14 @@ def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root:
     found, chosen = _discovered(paths, settings, top)
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
-    is_whole = not sources.unreadable and not found.problems
+    is_whole = not sources.unreadable
     key = _key(mode, chosen, found, sources)
     known = _known(store, key, found) if is_whole else None
     if known is not None and (kind != "fix" or not known.changes):
         return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
 
+    found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
     engine = Engine(found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress)
     report = engine.check() if kind == "check" else engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run")
     is_lasting = is_whole and all(problem.reason != CHANGED for problem in report.problems)
@@ -143,8 +144,20 @@ def _key(mode: str, settings: Settings, found: Discovery, sources: Sources) -> b
     """The hash of everything that a result depends on; a fix that finds nothing to do equals a dry run."""
     manifests = hash_files(found.root, found.manifests)
     task = f"dry-run{mode.removeprefix('fix')}" if mode.startswith("fix") else mode
-    parts = (task, settings, found.targets, sources.digests, manifests.digests, _installed(found.root))
+    parts = (task, settings, found.targets, found.problems, sources.digests, manifests.digests, _installed(found.root))
     return digest(msgspec.msgpack.encode(parts))
+
+
+def _broken_manifests(found: Discovery) -> Iterator[Problem]:
+    """Manifests that do not parse: nobody can say what they would have told, about us and about the versions."""
+    import tomllib
+
+    for path in found.manifests:
+        if path.endswith(".toml") and "/" not in path:
+            try:
+                tomllib.loads((found.root / path).read_bytes().decode())
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                yield Problem(path, f"not valid TOML: {error}")
 
 
 def _installed(root: Path) -> list[str]:

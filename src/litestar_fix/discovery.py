@@ -16,6 +16,9 @@ from litestar_fix.result import Problem, Skipped
 from litestar_fix.settings import Settings, find_root
 
 MAX_BYTES = 1_000_000
+_TOO_LARGE = (
+    f"larger than {MAX_BYTES // 1_000_000} MB, not read; if that is as it should be, exclude it in the settings"
+)
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
 _ENVIRONMENTS = frozenset({".venv", ".pyenv", ".direnv", "__pypackages__"})
@@ -173,7 +176,11 @@ class _Walk:
     def named(self, path: str) -> None:
         """Read what the user names even where the walk left it out."""
         full = f"{self.top}/{path}"
-        if path in self.files or path in self.folders:
+        if (
+            path in self.files
+            or path in self.folders
+            or any(problem.path == _as_text(path) for problem in self.problems)
+        ):
             return
         self.skipped.pop(path, None)
         if os.path.isdir(full):
@@ -202,6 +209,10 @@ class _Walk:
     def _entry(self, entry: os.DirEntry[str], path: str, ignores: tuple[_Ignores, ...]) -> bool:
         """Take or skip a file; tell of a folder whether it is to be read."""
         is_python = entry.name.endswith(".py")
+        if not _is_text(path):
+            if is_python or entry.is_dir(follow_symlinks=False):
+                self.problems.append(Problem(_as_text(path), "its name is not UTF-8"))
+            return False
         if entry.is_dir(follow_symlinks=False):
             reason = self._folder_reason(entry.name, path) or self._hidden(path, ignores, is_folder=True)
             if reason:
@@ -211,19 +222,26 @@ class _Walk:
             if is_python or entry.is_dir():
                 self._skip(path, self._link_reason(path))
         elif is_python:
-            self._file(path, self._hidden(path, ignores, is_folder=False) or _unfit(entry.stat(follow_symlinks=False)))
+            reason = self._hidden(path, ignores, is_folder=False)
+            self._file(path, reason or _unfit(entry.stat(follow_symlinks=False)))
         elif _is_manifest(entry.name, path) and entry.is_file(follow_symlinks=False):
             self.manifests.add(path)
         return False
 
     def _file(self, path: str, reason: str, *, named: bool = False) -> None:
-        if reason:
+        if reason == _TOO_LARGE:
+            self.problems.append(Problem(path, reason))
+        elif reason:
             self._skip(path, reason, named=named)
         else:
             self.files.add(path)
 
     def _folder_reason(self, name: str, path: str) -> str:
-        return _SKIPPED_FOLDERS.get(name) or (_SKIPPED_AT_ROOT.get(name, "") if name == path else "")
+        if name in _SKIPPED_FOLDERS:
+            return _SKIPPED_FOLDERS[name]
+        if name.startswith("."):
+            return "hidden"
+        return _SKIPPED_AT_ROOT.get(name, "") if name == path else ""
 
     def _hidden(self, path: str, ignores: tuple[_Ignores, ...], *, is_folder: bool) -> str:
         if self._excluded and self._excluded.match(path, is_folder=is_folder):
@@ -250,7 +268,20 @@ def _is_manifest(name: str, path: str) -> bool:
 def _unfit(status: os.stat_result) -> str:
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
-    return f"larger than {MAX_BYTES // 1_000_000} MB" if status.st_size > MAX_BYTES else ""
+    return _TOO_LARGE if status.st_size > MAX_BYTES else ""
+
+
+def _is_text(path: str) -> bool:
+    """Tell whether a name can be written down: names of files are bytes, and any bytes may be in them."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _as_text(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def skipped_by_reason(skipped: Iterable[Skipped]) -> Iterator[tuple[str, int]]:

@@ -10,38 +10,16 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from litestar_fix.errors import WriteError
+from litestar_fix.journal import Entry, journals, record, state_folder, sync_folder
 from litestar_fix.model.cache import digest
 from litestar_fix.result import Change, Problem
 
 _SUFFIX = ".litestar-fix-new"
-
-
-class _Entry(msgspec.Struct, array_like=True):
-    path: str
-    staged: str
-    old: bytes
-    new: bytes
-
-
-class _Journal(msgspec.Struct, array_like=True):
-    """What a run is about to do.
-
-    A journal that is not ``ready`` names the files that may be lying about, until all is written. A ready one is
-    recorded when a change set is staged, and removed when it is renamed.
-    """
-
-    root: str
-    pid: int
-    ready: bool
-    entries: list[_Entry]
 
 
 def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str]] = ()) -> tuple[Problem, ...]:
@@ -61,7 +39,7 @@ def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str
     token = secrets.token_hex(6)
     entries = {path: _entry(root, change, token) for path, change in by_path.items()}
     try:
-        intent = _record(root, entries.values(), ready=False)
+        intent = record(root, entries.values(), ready=False)
     except OSError as error:
         reason = f"left alone, because no journal can be kept in {state_folder()}: {error.strerror}"
         return tuple(Problem(path, reason) for path in sorted(by_path))
@@ -73,9 +51,9 @@ def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str
     return tuple(problems)
 
 
-def _entry(root: Path, change: Change, token: str) -> _Entry:
+def _entry(root: Path, change: Change, token: str) -> Entry:
     folder, name = os.path.split(f"{root}/{change.path}")
-    return _Entry(change.path, f"{folder}/.{name}.{token}{_SUFFIX}", digest(change.old), digest(change.new))
+    return Entry(change.path, f"{folder}/.{name}.{token}{_SUFFIX}", digest(change.old), digest(change.new))
 
 
 def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> list[list[str]]:
@@ -90,13 +68,13 @@ def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> lis
     return sorted(sorted(group) for group in unique.values())
 
 
-def _write_set(root: Path, changes: Sequence[Change], entries: Sequence[_Entry]) -> list[Problem]:
+def _write_set(root: Path, changes: Sequence[Change], entries: Sequence[Entry]) -> list[Problem]:
     path = changes[0].path
     try:
         for change, entry in zip(changes, entries, strict=True):
             path = change.path
             _stage(root, change, entry.staged)
-        journal = _record(root, entries, ready=True) if len(entries) > 1 else None
+        journal = record(root, entries, ready=True) if len(entries) > 1 else None
     except (WriteError, OSError) as error:
         _unstage(entries)
         return _all_left(changes, path, str(error))
@@ -176,7 +154,7 @@ def _dress(descriptor: int, target: str, status: os.stat_result) -> None:
                 os.setxattr(descriptor, name, os.getxattr(target, name, follow_symlinks=False))
 
 
-def _rename(root: Path, staged: Sequence[_Entry], changes: Sequence[Change]) -> list[Problem]:
+def _rename(root: Path, staged: Sequence[Entry], changes: Sequence[Change]) -> list[Problem]:
     done: list[Change] = []
     for entry, change in zip(staged, changes, strict=True):
         target = f"{root}/{entry.path}"
@@ -186,7 +164,7 @@ def _rename(root: Path, staged: Sequence[_Entry], changes: Sequence[Change]) -> 
                 reason = "changed since it was analysed; run again"
             else:
                 os.replace(entry.staged, target)
-                _sync_folder(os.path.dirname(target))
+                sync_folder(os.path.dirname(target))
         except OSError as error:
             reason = f"cannot be written: {error.strerror}"
         if reason:
@@ -207,7 +185,7 @@ def _restore(root: Path, done: Sequence[Change]) -> None:
             os.replace(entry.staged, f"{root}/{change.path}")
 
 
-def _unstage(staged: Iterable[_Entry]) -> None:
+def _unstage(staged: Iterable[Entry]) -> None:
     for entry in staged:
         with suppress(OSError):
             os.unlink(entry.staged)
@@ -222,39 +200,7 @@ def _read(path: str) -> bytes:
         raise WriteError(f"cannot be read: {error.strerror}") from None
 
 
-def _sync_folder(folder: str) -> None:
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-# ---------------------------------------------------------------------------------------------------------- journal
-def state_folder() -> Path:
-    """The folder for journals, outside every scanned tree."""
-    for base in (os.environ.get("XDG_STATE_HOME", ""), os.path.expanduser("~/.local/state")):
-        if os.path.isabs(base) and os.access(base if os.path.isdir(base) else os.path.dirname(base), os.W_OK):
-            return Path(base, "litestar-fix")
-    return Path(tempfile.gettempdir(), f"litestar-fix-{os.getuid() if hasattr(os, 'getuid') else 'state'}")
-
-
-def _record(root: Path, entries: Iterable[_Entry], *, ready: bool) -> Path:
-    folder = state_folder() / "journal"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = msgspec.msgpack.encode(_Journal(os.path.realpath(root), os.getpid(), ready, list(entries)))
-    descriptor, temporary = tempfile.mkstemp(".part", "", folder)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    final = Path(temporary).with_suffix(".journal")
-    os.replace(temporary, final)
-    _sync_folder(str(folder))
-    return final
-
-
+# --------------------------------------------------------------------------------------------------------- recovery
 def recover(root: Path) -> tuple[str, ...]:
     """Put in order what a killed run left behind: complete the change sets that were staged, remove other new files.
 
@@ -262,7 +208,7 @@ def recover(root: Path) -> tuple[str, ...]:
         The paths that were renamed now.
     """
     completed: list[str] = []
-    for file, journal in sorted(_journals(root), key=lambda item: not item[1].ready):
+    for file, journal in sorted(journals(root), key=lambda item: not item[1].ready):
         ours = [entry for entry in journal.entries if _is_ours(root, entry)]
         stages = [_stage_of(root, entry) for entry in ours]
         # once a file of the set is renamed the others follow; before that, one that cannot follow stops them all
@@ -276,18 +222,7 @@ def recover(root: Path) -> tuple[str, ...]:
     return tuple(completed)
 
 
-def _journals(root: Path) -> Iterator[tuple[Path, _Journal]]:
-    """The journals of runs in this project that are not running any more."""
-    for file in (state_folder() / "journal").glob("*.journal"):
-        try:
-            journal = msgspec.msgpack.decode(file.read_bytes(), type=_Journal)
-        except (OSError, msgspec.DecodeError):
-            continue
-        if journal.root == os.path.realpath(root) and not _is_running(journal.pid):
-            yield file, journal
-
-
-def _is_ours(root: Path, entry: _Entry) -> bool:
+def _is_ours(root: Path, entry: Entry) -> bool:
     """Whether the staged file stands beside its target, in the project: a journal is not trusted blindly."""
     folder, name = os.path.split(os.path.normpath(f"{os.path.realpath(root)}/{entry.path}"))
     beside, staged = os.path.split(os.path.normpath(entry.staged))
@@ -297,7 +232,7 @@ def _is_ours(root: Path, entry: _Entry) -> bool:
     )
 
 
-def _stage_of(root: Path, entry: _Entry) -> str:
+def _stage_of(root: Path, entry: Entry) -> str:
     """How far a file came: 'staged' beside what was analysed, 'renamed', or '' where somebody changed it since."""
     try:
         content = digest(_read(f"{root}/{entry.path}"))
@@ -308,19 +243,9 @@ def _stage_of(root: Path, entry: _Entry) -> str:
         return ""
 
 
-def _complete(root: Path, entry: _Entry, stage: str) -> bool:
+def _complete(root: Path, entry: Entry, stage: str) -> bool:
     with suppress(OSError):
         if stage == "staged":
             os.replace(entry.staged, f"{root}/{entry.path}")
             return True
     return False
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return pid != os.getpid()

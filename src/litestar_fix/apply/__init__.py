@@ -12,8 +12,9 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from litestar_fix.apply.depth import with_room
-from litestar_fix.apply.imports import add_imports, break_long_imports
+from litestar_fix.apply.imports import add_imports
 from litestar_fix.apply.locate import locate
+from litestar_fix.apply.long_imports import break_long_imports
 from litestar_fix.apply.meaning import check_meaning
 from litestar_fix.apply.orphans import drop_orphans
 from litestar_fix.apply.transform import Transform

@@ -6,7 +6,8 @@ inner one. So a replacement is only offered where it meets no other and gives, b
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import libcst as cst
@@ -35,31 +36,43 @@ def replacements(
         groups: the edits of each finding.
         surroundings: what the project knows about the names of the file.
     """
-    source = module.bytes
-    offers: dict[Key, tuple[cst.CSTNode, cst.CSTNode]] = {}
-    chosen: list[NodeEdit] = []
+    found: dict[Key, _Offer] = {}
     for key, group in groups.items():
         edits = [edit for edit in group if isinstance(edit, NodeEdit) and edit.path == surroundings.path]
-        if len(edits) != len(list(group)) or any(edit.imports for edit in edits):
-            continue
-        try:
-            offer = _offer(module, positions, edits)
-            if offer is not None and _replaced(module, [offer]) == apply(source, edits, surroundings):
-                offers[key] = offer
-                chosen += edits
-        except EditError:
-            continue
+        is_all = len(edits) == len(list(group)) and not any(edit.imports for edit in edits)
+        offer = _offer(module, positions, edits) if edits and is_all else None
+        if offer is not None:
+            found[key] = offer
+    if not _are_right(module, found.values(), surroundings):
+        found = {key: offer for key, offer in found.items() if _are_right(module, [offer], surroundings)}
+        if not _are_right(module, found.values(), surroundings):
+            return {}
+    return {key: (offer.node, offer.new) for key, offer in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    node: cst.CSTNode
+    new: cst.CSTNode
+    edits: tuple[NodeEdit, ...]
+
+
+def _are_right(module: cst.Module, offers: Collection[_Offer], surroundings: Surroundings) -> bool:
+    """Whether Fixit, with these replacements, would write what our engine writes."""
+    if not offers:
+        return True
+    edits = [edit for offer in offers for edit in offer.edits]
     try:
-        is_whole = not chosen or _replaced(module, offers.values()) == apply(source, chosen, surroundings)
+        return rewrite(module, _Replace(offers)).bytes == apply(module.bytes, edits, surroundings)
     except EditError:
-        is_whole = False
-    return offers if is_whole else {}
+        return False
 
 
-def _offer(
-    module: cst.Module, positions: Mapping[cst.CSTNode, object], edits: Iterable[NodeEdit]
-) -> tuple[cst.CSTNode, cst.CSTNode] | None:
-    targets = locate(module, positions, edits)
+def _offer(module: cst.Module, positions: Mapping[cst.CSTNode, object], edits: Sequence[NodeEdit]) -> _Offer | None:
+    try:
+        targets = locate(module, positions, edits)
+    except EditError:
+        return None
     ends = [*targets.nodes, *targets.runs, *targets.suites]
     chains = [_chain(targets.parents, end) for end in ends]
     common = chains[0]
@@ -68,9 +81,12 @@ def _offer(
     for node in common:
         if isinstance(node, cst.Module):
             return None
-        new = node.visit(Transform(targets, module.config_for_parsing))
+        try:
+            new = node.visit(Transform(targets, module.config_for_parsing))
+        except Exception:  # noqa: BLE001 (whatever a codemod's own code raises; our engine names it)
+            return None
         if isinstance(new, cst.CSTNode):
-            return node, new
+            return _Offer(node, new, tuple(edits))
     return None
 
 
@@ -85,16 +101,12 @@ def _chain(parents: Mapping[cst.CSTNode, cst.CSTNode | None], node: cst.CSTNode)
 class _Replace(cst.CSTTransformer):
     """As Fixit does it."""
 
-    def __init__(self, offers: Iterable[tuple[cst.CSTNode, cst.CSTNode]]) -> None:
+    def __init__(self, offers: Iterable[_Offer]) -> None:
         super().__init__()
-        self.new = dict(offers)
+        self.new = {offer.node: offer.new for offer in offers}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         return node not in self.new
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         return self.new.get(original_node, updated_node)
-
-
-def _replaced(module: cst.Module, offers: Iterable[tuple[cst.CSTNode, cst.CSTNode]]) -> bytes:
-    return rewrite(module, _Replace(offers)).bytes

@@ -162,7 +162,8 @@ def _place(body: Sequence[Statement], after: Collection[str]) -> int:
     at = _docstring_lines(body)
     for index, statement in enumerate(body):
         if not _assigned(statement).isdisjoint(after):
-            at = index + 1
+            # a string below an attribute documents it
+            at = index + 1 + _docstring_lines(body[index + 1 :])
     return at
 
 

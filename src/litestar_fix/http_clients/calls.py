@@ -102,7 +102,7 @@ def calls_in(project: Project, caller: Caller) -> list[HttpCall]:
         if not isinstance(place.expr, Call) or any(isinstance(outer, Lambda) for outer in place.above):
             continue
         name = _name(project, caller.symbol, place.expr)
-        if name in _WANTED:
+        if name in _WANTED and (caller.function.is_async or name != URLOPEN):
             written = place.expr.callee
             session = written.rpartition(".")[0] if name.startswith("requests.Session.") else ""
             found.append(HttpCall(place, place.expr, name, session))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 from litestar_fix.http_clients.errors import is_error
 from litestar_fix.http_clients.table import OS_ERRORS, canonical
 from litestar_fix.model.catching import Protected, protected
-from litestar_fix.model.facts import Assign, Expr, Module, Ref, Stmt, Try
+from litestar_fix.model.facts import Assign, Call, Expr, Module, Raise, Ref, Stmt, Try
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
-from litestar_fix.model.walk import own_expressions, statements, subexpressions
+from litestar_fix.model.walk import children, own_expressions, statements, subexpressions
 
 
 class Elsewhere:
@@ -29,17 +30,49 @@ class Elsewhere:
         ]
 
     # ----------------------------------------------------------------------------------------------------- mentions
-    @cached_property
-    def mention(self) -> str:
-        """Where an exception of requests is used outside an except clause; '' where none is."""
-        for module in self._modules:
-            if not any(item.module.partition(".")[0] == "requests" for item in module.imports):
-                continue
-            for scope, expr in _read_at_run_time(module):
-                name = self._error(module.path, scope, expr)
-                if name:
-                    return f"{module.path}:{expr.span.line} uses {name} outside an except clause"
+    def mentions(self, symbol: Local) -> str:
+        """Where an exception of requests is used outside an except clause, as far as that concerns a function.
+
+        A ``raise`` or ``isinstance`` concerns the function that it stands in, a decorator what runs within the function
+        that it decorates, all other uses everybody.
+        """
+        for mention in self._mentions:
+            if mention.concerns is None or symbol in mention.concerns():
+                return f"{mention.path}:{mention.line} uses {mention.name} outside an except clause"
         return ""
+
+    @cached_property
+    def _mentions(self) -> list[_Mention]:
+        return [mention for module in self._modules for mention in self._mentions_in(module)]
+
+    def _mentions_in(self, module: Module) -> Iterator[_Mention]:
+        if not any(item.module.partition(".")[0] == "requests" for item in module.imports):
+            return
+        for function in module.functions:
+            symbol = Local(module.path, function.qualname)
+            outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+            for name, expr in self._errors(module.path, outer, function.decorators):
+                within = partial(self.reach.of_function, symbol)
+                yield _Mention(module.path, expr.span.line, name, within)
+            local, other = _raised_or_asked(function.body)
+            for name, expr in self._errors(module.path, function.qualname, local):
+                yield _Mention(module.path, expr.span.line, name, partial(frozenset, (symbol,)))
+            defaults = [param.default for param in function.params if param.default is not None]
+            for name, expr in (
+                *self._errors(module.path, function.qualname, other),
+                *self._errors(module.path, outer, defaults),
+            ):
+                yield _Mention(module.path, expr.span.line, name, None)
+        for scope, root in _outside_functions(module):
+            for name, expr in self._errors(module.path, scope, [root]):
+                yield _Mention(module.path, expr.span.line, name, None)
+
+    def _errors(self, path: str, scope: str, roots: Iterable[Expr]) -> Iterator[tuple[str, Expr]]:
+        for root in roots:
+            for expr in subexpressions(root):
+                name = self._error(path, scope, expr)
+                if name:
+                    yield name, expr
 
     def _error(self, path: str, scope: str, expr: Expr) -> str:
         found = self.project.resolve(path, expr.name, scope) if isinstance(expr, Ref) else None
@@ -98,32 +131,58 @@ class Elsewhere:
 
     def _uses_requests(self, symbol: Local) -> bool:
         function = self.project.function(symbol)
-        calls = function.calls if function is not None else ()
-        found = [self.project.callgraph.target(symbol, name) for name in calls]
+        if function is None:
+            return False
+        found = [self.project.callgraph.target(symbol, name) for name in function.calls]
+        found += [self.project.resolve(symbol.path, name, symbol.qualname) for name in function.names]
         return any(isinstance(item, External) and item.name.startswith("requests.") for item in found)
 
 
-def _read_at_run_time(module: Module) -> Iterator[tuple[str, Expr]]:
-    """Yield (scope, expression) for all that a module reads, annotations and the types of except clauses left out."""
-    roots: list[tuple[str, Expr | None]] = list(_of_body("", module.body))
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """A use of an exception; ``concerns`` gives the functions that it concerns, None for all."""
+
+    path: str
+    line: int
+    name: str
+    concerns: Callable[[], frozenset[Local]] | None
+
+
+def _outside_functions(module: Module) -> Iterator[tuple[str, Expr]]:
+    """Yield (scope, expression) for what a module reads outside functions; annotations and except clauses are left out."""
+    yield from (("", expr) for expr in _of_body(module.body))
     for class_ in module.classes:
         outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
-        roots += [(outer, expr) for expr in (*class_.bases, *class_.decorators)]
-        roots += [(class_.qualname, attribute.value) for attribute in class_.attributes]
-    for function in module.functions:
-        outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
-        roots += [(outer, expr) for expr in (*function.decorators, *[param.default for param in function.params])]
-        roots += _of_body(function.qualname, function.body)
-    for scope, root in roots:
-        yield from ((scope, expr) for expr in (subexpressions(root) if root is not None else ()))
+        yield from ((outer, expr) for expr in (*class_.bases, *class_.decorators))
+        yield from ((class_.qualname, item.value) for item in class_.attributes if item.value is not None)
 
 
-def _of_body(scope: str, body: tuple[Stmt, ...]) -> Iterator[tuple[str, Expr | None]]:
+def _raised_or_asked(body: tuple[Stmt, ...]) -> tuple[list[Expr], list[Expr]]:
+    """The expressions of a function: what is raised or stands in ``isinstance``, and all others."""
+    local: list[Expr] = []
+    other: list[Expr] = []
+    for stmt in statements(body):
+        if isinstance(stmt, Raise):
+            local += own_expressions(stmt)
+            continue
+        todo = list(_of_body((stmt,)))
+        while todo:
+            expr = todo.pop()
+            if isinstance(expr, Call) and expr.callee == "isinstance":
+                local.append(expr)
+            elif isinstance(expr, Ref):
+                other.append(expr)
+            else:
+                todo += children(expr)
+    return local, other
+
+
+def _of_body(body: tuple[Stmt, ...]) -> Iterator[Expr]:
     for stmt in statements(body):
         match stmt:
             case Try():
                 continue
             case Assign(targets=targets, value=value):
-                yield from ((scope, expr) for expr in (value, *targets))
+                yield from (expr for expr in (value, *targets) if expr is not None)
             case _:
-                yield from ((scope, expr) for expr in own_expressions(stmt))
+                yield from own_expressions(stmt)

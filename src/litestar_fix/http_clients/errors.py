@@ -16,7 +16,7 @@ from litestar_fix.model.walk import statements
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 _JSON = "json.JSONDecodeError"
-_JSON_BASES = frozenset({"builtins.ValueError", "requests.JSONDecodeError", _JSON}) | _ALL
+_JSON_CLAUSES = frozenset({"builtins.ValueError", "requests.JSONDecodeError", _JSON})
 _ROOT = "requests.RequestException"
 
 
@@ -161,13 +161,11 @@ def _shadowed(handlers: Sequence[_Handler]) -> str:
 
 
 def _clauses(handlers: Sequence[_Handler], *, reads_json: bool) -> Iterator[Clause]:
-    catches_json = False
+    catches_json = any(not _JSON_CLAUSES.isdisjoint(handler.names) for handler in handlers)
     for handler in handlers:
-        catches_json = catches_json or not _JSON_BASES.isdisjoint(handler.names)
         if not handler.own or handler.handler.type is None:
             continue
         added = (_JSON,) if reads_json and not catches_json and _ROOT in handler.own else ()
-        catches_json = catches_json or bool(added)
         new = handler.new
         dropped = tuple(at for at, name in enumerate(new) if _is_included(at, name, new))
         left = [name for at, name in enumerate(new) if at not in dropped]

@@ -25,7 +25,7 @@ from litestar_fix.model.facts import Op, Ref, Span
 from litestar_fix.model.nesting import nested
 from litestar_fix.model.project import External, Project
 
-URLOPEN_ADVICE = "await httpx.AsyncClient instead"
+URLOPEN_ADVICE = "httpx.AsyncClient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ class _Function:
                 self._refuse(call, "a comment keeps it")
         for name in dict.fromkeys(call.session for call in self.calls if call.is_session):
             self._start_session(name)
-        others = self.active and (self.elsewhere.mention or self.elsewhere.catches(self.caller.symbol))
+        others = self.active and (
+            self.elsewhere.mentions(self.caller.symbol) or self.elsewhere.catches(self.caller.symbol)
+        )
         for call in self.active if others else ():
             self._refuse(call, others or "")
 

@@ -68,10 +68,10 @@ KEYWORDS = MappingProxyType(
 #: What is to be done by hand, by what stands in the way.
 ADVICE = MappingProxyType(
     {
-        "stream=": "await httpx.AsyncClient.stream instead",
-        "proxies=": "await an httpx.AsyncClient that is made with the proxy instead",
-        "cert=": "await an httpx.AsyncClient that is made with an SSL context of the certificate instead",
-        "an adapter": "await an httpx.AsyncClient that is made with a transport instead",
+        "stream=": "httpx.AsyncClient.stream",
+        "proxies=": "an httpx.AsyncClient that is made with the proxy",
+        "cert=": "an httpx.AsyncClient that is made with an SSL context of the certificate",
+        "an adapter": "an httpx.AsyncClient that is made with a transport",
     }
 )
 #: Attributes and methods of a Session without a counterpart that takes one line, by what they stand for in `ADVICE`.

@@ -30,6 +30,9 @@ class Step(StrEnum):
     OTHER = "other"
 
 
+_SEVERAL = frozenset({Step.COLLECTION, Step.MAPPING, Step.WRAPPER, Step.OTHER})
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A type that an annotation holds.
@@ -47,6 +50,11 @@ class Held:
     symbol: Local | None
     steps: tuple[Step, ...] = ()
     indexes: tuple[str | None, ...] = ()
+
+    @property
+    def is_one_of_many(self) -> bool:
+        """Whether a container around it holds several of them."""
+        return not _SEVERAL.isdisjoint(self.steps)
 
     def within(self, step: Step, index: str | None) -> Held:
         """Return the type as it is held by one more container."""

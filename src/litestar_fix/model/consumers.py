@@ -36,8 +36,8 @@ class Consumers:
         handlers: the handlers that get it, or something made of it.
         unknown: keys of dependencies used next to it whose provider is not known, so that it may be made of it.
         sources: the providers that the provider itself is given values of, by their keys.
-        applied: functions with a parameter of its key that a route decorator is applied to by a call; what they do is not
-            followed.
+        applied: functions with a parameter of its key that a route decorator is applied to by a call; what they do is
+            not followed.
     """
 
     receivers: dict[Receiver, None] = field(default_factory=dict)

@@ -6,10 +6,10 @@ A new DTO goes below one that the project has for the same model, else above the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from litestar_fix.model.dtos import KINDS, Dto, dtos
+from litestar_fix.model.dtos import KINDS, Dto
 from litestar_fix.model.facts import Attribute, Call, Class, Function, Ref, Seq, Span, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
@@ -104,23 +104,28 @@ def _imports_advanced_alchemy(project: Project) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------- places
 def new_dto(
-    project: Project, handler: Handler, payload: Payload, definition: Definition, like: Dto | None, names: Names
+    names: Names,
+    handler: Handler,
+    payload: Payload,
+    definition: Definition,
+    like: Dto | None,
+    known: Iterable[Dto],
 ) -> NewDto:
     """Return the class that is to be written for the response of a handler.
 
     Args:
-        project: the project.
+        names: of the project, gives the new one.
         handler: the handler.
         payload: the model that it answers with.
         definition: the configuration.
         like: the DTO that the new one is to be like, None where the model goes through none.
-        names: gives the name.
+        known: the DTOs of the project.
 
     Raises:
         Refusal: it would not work there.
     """
-    schema = payload.schema
-    neighbour = like or _neighbour(project, handler, schema)
+    project, schema = names.project, payload.schema
+    neighbour = like or _neighbour(project, handler, schema, known)
     anchor = _below(project, neighbour) if neighbour is not None and is_usable(project, handler, neighbour) else None
     anchor = anchor or _above(project, handler, schema)
     if definition.home and definition.home != anchor.path:
@@ -130,11 +135,11 @@ def new_dto(
     return NewDto(anchor, name, bases, _config(project, anchor.path, schema.kind, like), definition)
 
 
-def _neighbour(project: Project, handler: Handler, schema: Schema) -> Dto | None:
+def _neighbour(project: Project, handler: Handler, schema: Schema, known: Iterable[Dto]) -> Dto | None:
     """The last DTO of a model in the handler's module, else one of another module."""
     fitting = [
         dto
-        for dto in dtos(project)
+        for dto in known
         if dto.model == schema.symbol and dto.kind is schema.kind and is_usable(project, handler, dto)
     ]
     own = [dto for dto in fitting if dto.symbol is not None and dto.symbol.path == handler.path]

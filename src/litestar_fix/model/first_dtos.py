@@ -25,6 +25,7 @@ _PLUGINS = tuple(
     for name in ("PydanticPlugin", "PydanticInitPlugin")
 )
 _PLUGIN_OPTIONS = frozenset(["exclude", "exclude_defaults", "exclude_none", "exclude_unset", "include", "prefer_alias"])
+_PLAIN_BASES = frozenset({"msgspec.Struct", "typing.Generic", "abc.ABC"})
 _SERIALIZERS = frozenset({"field_serializer", "model_serializer"})
 
 
@@ -77,7 +78,7 @@ def _additions(reached: Iterable[tuple[str, Schema]]) -> Iterator[str]:
     for path, schema in reached:
         start = f"{path}." if path else ""
         if schema.kind in (Kind.DATACLASS, Kind.MSGSPEC):
-            yield from (f"{start}{name}" for name in schema.properties)
+            yield from (f"{start}{item.name}" for item in schema.properties)
         yield from (f"{start}{item.name}" for item in schema.fields if item.is_excluded)
 
 
@@ -88,6 +89,8 @@ def _has_plugin_options(project: Project) -> bool:
 
 def _check_wire_format(project: Project, schema: Schema) -> None:
     if schema.kind is Kind.MSGSPEC:
+        if not schema.ancestry.known or set(schema.ancestry.externals) - _PLAIN_BASES:
+            raise Refusal(f"the base classes of {schema.name} are not all known")
         for option, verb in (("tag", "write the tag"), ("tag_field", "write the tag"), ("array_like", "write arrays")):
             if _is_set(_class_option(schema, option)):
                 raise Refusal(f"a DTO does not {verb} of {schema.name}")

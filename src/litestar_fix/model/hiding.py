@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from litestar_fix.model.annotations import Step
 from litestar_fix.model.dto_places import Named, Names, NewDto, is_usable, new_dto
@@ -53,9 +54,15 @@ class Hiding:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._names = Names(project)
-        self._known = list(dtos(project))
-        self._inputs = list(_inputs(project))
         self._new: dict[tuple[Local, Local | None, Definition], NewDto] = {}
+
+    @cached_property
+    def _known(self) -> list[Dto]:
+        return list(dtos(self.project))
+
+    @cached_property
+    def _inputs(self) -> list[Dto]:
+        return list(_inputs(self.project))
 
     def is_extendable(self, found: Answer) -> bool:
         """Whether there is a DTO in effect that serves responses alone."""
@@ -103,7 +110,7 @@ class Hiding:
             return ReturnDto(handler, self._name(handler, there))
         key = (payload.schema.symbol, like.symbol if like is not None else None, definition)
         if key not in self._new:
-            self._new[key] = new_dto(self.project, handler, payload, definition, like, self._names)
+            self._new[key] = new_dto(self._names, handler, payload, definition, like, self._known)
         new = self._new[key]
         return ReturnDto(handler, self._name(handler, Local(new.anchor.path, new.name)), new)
 

@@ -21,7 +21,7 @@ def module_name(project: Project, importer: str, target: str) -> str | None:
     own = list(_used(project, importer, target))
     if own:
         return min(own, key=lambda name: (name.startswith("."), len(name)))
-    candidates = [*_of_neighbours(project, target), *_below_roots(target)]
+    candidates = [*_of_neighbours(project, target), *_below_roots(project, importer, target)]
     return next((name for name in candidates if project.module_path(importer, name, "x") == target), None)
 
 
@@ -36,7 +36,7 @@ def _imports(project: Project, importer: str, item: Import) -> str | None:
 
 
 def _of_neighbours(project: Project, target: str) -> Iterator[str]:
-    stem = target.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    stem = _without_suffix(target).rpartition("/")[2]
     for path, module in project.modules.items():
         for item in module.imports:
             is_likely = item.name and item.module.rpartition(".")[2] == stem and not item.module.startswith(".")
@@ -44,10 +44,29 @@ def _of_neighbours(project: Project, target: str) -> Iterator[str]:
                 yield item.module
 
 
-def _below_roots(target: str) -> Iterator[str]:
-    parts = target.removesuffix(".py").removesuffix("/__init__").split("/")
-    for start in range(len(parts)):
-        yield ".".join(parts[start:])
+def _below_roots(project: Project, importer: str, target: str) -> Iterator[str]:
+    """Names below the folders from which the importer imports, then other modules, then any."""
+    roots = [*_roots(project, importer)]
+    roots += [root for path in project.modules if path != importer for root in _roots(project, path)]
+    stem = _without_suffix(target)
+    for root in dict.fromkeys(roots):
+        if stem.startswith(root):
+            yield stem.removeprefix(root).replace("/", ".")
+    parts = stem.split("/")
+    yield from (".".join(parts[start:]) for start in range(len(parts)))
+
+
+def _roots(project: Project, path: str) -> Iterator[str]:
+    for item in project.modules[path].imports:
+        target = _imports(project, path, item) if not item.module.startswith(".") else None
+        if target is not None:
+            stem, tail = _without_suffix(target), item.module.replace(".", "/")
+            if stem == tail or stem.endswith(f"/{tail}"):
+                yield stem.removesuffix(tail)
+
+
+def _without_suffix(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__")
 
 
 def imported_by(project: Project, path: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ means for an option (closest wins, merged by key, cumulative) is Litestar's rule
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from litestar_fix.model.routes import Route, routes
 from litestar_fix.model.sites import CallSite, calls_of
 
 _CONTROLLER_OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path"}
+_OPTION_OF = re.compile(rf"(\w+)\.(?:{'|'.join(sorted(_CONTROLLER_OPTIONS))})\b")
 _APP_HOOKS = ("plugins", "on_app_init")
 
 
@@ -192,6 +194,7 @@ class Layers:
                 plain = plain and attribute.op == "=" and not attribute.conditional
                 if attribute.name not in options:
                     options[attribute.name] = Located(path, owner.qualname, attribute.value)
+        plain = plain and not any(owner.name in self._touched for _, owner in ancestry.classes)
         layer = Layer(
             "controller",
             class_.name,
@@ -202,6 +205,15 @@ class Layers:
             complete and plain,
         )
         return Controller(symbol, class_, ancestry, layer, self._served(ancestry), complete)
+
+    @cached_property
+    def _touched(self) -> frozenset[str]:
+        """The names of which an option is read or set from outside, as in ``Orders.guards.append(..)``."""
+        found: set[str] = set()
+        for module in self.project.modules.values():
+            for text in (module.names_text, *[function.names_text for function in module.functions]):
+                found.update(_OPTION_OF.findall(text))
+        return frozenset(found)
 
     def _served(self, ancestry: Ancestry) -> tuple[Handler, ...]:
         seen: set[str] = set()

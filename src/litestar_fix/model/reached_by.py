@@ -18,6 +18,8 @@ from litestar_fix.model.sites import roots
 from litestar_fix.model.walk import expressions, subexpressions
 
 _ITSELF = frozenset({"self", "cls"})
+#: The size of a closure from which on the steps of the whole project are worked out.
+_MANY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ReachedBy:
                 current = todo.pop()
                 if current not in seen:
                     seen.add(current)
-                    todo += self._before(current)
+                    todo += self._all_before.get(current, ()) if len(seen) > _MANY else self._before(current)
             self._closures[symbol] = frozenset(seen)
         return self._closures[symbol]
 
@@ -114,6 +116,18 @@ class ReachedBy:
             return []
         owner = Local(symbol.path, function.owner)
         return [owner, *self.project.subclasses(owner)]
+
+    @cached_property
+    def _all_before(self) -> dict[Local, list[Local]]:
+        """Every step of the project turned round: where one closure is large, that costs less than searching for each."""
+        symbols = [Local(module.path, function.qualname) for module, function in self.project.functions()]
+        for module in self.project.modules.values():
+            symbols += [Local(module.path, name) for name in dict.fromkeys(item.name for item in module.assignments)]
+        index: dict[Local, list[Local]] = {}
+        for symbol in symbols:
+            for found in self.reach.steps(symbol):
+                index.setdefault(found, []).append(symbol)
+        return index
 
     # ------------------------------------------------------------------------------------------ functions handed over
     def _decorated_by(self, symbol: Local, function: Function) -> Iterator[Local]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from litestar_fix.model.facts import Const, Dict, Seq
+from litestar_fix.model.evaluate import items, value_of
+from litestar_fix.model.facts import Call, Const, Dict, Seq
+from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Controller, Handler, Layer
+from litestar_fix.model.names import ROUTER
 from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches, takes
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Local, Located, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,39 @@ class Repetition:
             value = model.options[option]
             found[option] = (value,) if self.length is None else (elements(value) or ())[: self.length]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a router registers: its function handlers, controllers, and routers by the text they are named with."""
+
+    handlers: tuple[Handler, ...]
+    controllers: tuple[Controller, ...]
+    routers: tuple[str, ...]
+
+
+def registered(project: Project, router: Layer) -> Registered | None:
+    """Return what a router registers; None where that is not known for all of it."""
+    found = items(project, router.options.get("route_handlers"))
+    handlers: list[Handler] = []
+    controllers: list[Controller] = []
+    routers: list[str] = []
+    for item in found.items:
+        symbol = project.resolve_expr(item)
+        if isinstance(symbol, Local) and symbol in project.layers.handlers:
+            handlers.append(project.layers.handlers[symbol])
+        elif isinstance(symbol, Local) and symbol in project.layers.controllers:
+            controllers.append(project.layers.controllers[symbol])
+        elif _is_router(project, item):
+            routers.append(show(item.expr))
+        else:
+            return None
+    return Registered(tuple(dict.fromkeys(handlers)), tuple(controllers), tuple(routers)) if found.known else None
+
+
+def _is_router(project: Project, item: Located) -> bool:
+    value = item if isinstance(item.expr, Call) else value_of(project, item)
+    return value is not None and project.external(value.path, value.expr, value.scope) == ROUTER
 
 
 def reached(handlers: Iterable[Handler], unit: Unit) -> list[Layer]:

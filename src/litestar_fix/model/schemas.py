@@ -53,14 +53,15 @@ class Field:
 class Schema:
     """A model and its fields, those of base classes first.
 
-    ``properties`` are the public properties of the class itself, which DTOs of dataclasses and Structs send as well.
+    ``properties`` are public properties, which DTOs send as well: those of the class itself, of a mapped class the
+    inherited ones, too.
     """
 
     symbol: Local
     kind: Kind
     ancestry: Ancestry
     fields: tuple[Field, ...]
-    properties: tuple[str, ...]
+    properties: tuple[Field, ...]
 
     @property
     def name(self) -> str:
@@ -133,7 +134,9 @@ def _read(project: Project, symbol: Local) -> Schema | None:
     for path, owner in reversed(ancestry.classes):
         if kind not in (Kind.DATACLASS, Kind.ATTRS) or _decorated(project, path, owner) is kind:
             fields |= {field.name: field for field in _fields(project, path, owner, kind)}
-    return Schema(symbol, kind, ancestry, tuple(fields.values()), tuple(_properties(project, symbol.path, class_)))
+    owners = ancestry.classes if kind is Kind.SQLALCHEMY else ancestry.classes[:1]
+    properties = {field.name: field for path, owner in owners for field in _properties(project, path, owner)}
+    return Schema(symbol, kind, ancestry, tuple(fields.values()), tuple(properties.values()))
 
 
 def _kind(project: Project, ancestry: Ancestry) -> Kind | None:
@@ -202,8 +205,8 @@ def _computed(project: Project, owner: Local, function: Function) -> Iterator[Fi
     is_declared = any(name.startswith(_DECLARED) for name in names)
     if not is_declared and names.isdisjoint(_COMPUTED):
         return
-    if function.body and isinstance(function.body[0], Raise):
-        return  # written, never read
+    if _is_write_only(function):
+        return
     annotation = Located(owner.path, owner.qualname, function.returns) if function.returns is not None else None
     call = Call(Ref(function.name, function.span), (), (), function.span)
     value = value_of(project, Located(owner.path, owner.qualname, call))
@@ -211,10 +214,17 @@ def _computed(project: Project, owner: Local, function: Function) -> Iterator[Fi
     yield Field(function.name, owner, function.span, annotation, value, mark, is_excluded=False)
 
 
-def _properties(project: Project, path: str, class_: Class) -> Iterator[str]:
+def _properties(project: Project, path: str, class_: Class) -> Iterator[Field]:
+    owner = Local(path, class_.qualname)
     for qualname in class_.methods:
         function = project.function(Local(path, qualname))
-        if function is None or function.name.startswith("_"):
+        if function is None or function.name.startswith("_") or _is_write_only(function):
             continue
         if any(isinstance(item, Ref) and item.name == "property" for item in function.decorators):
-            yield function.name
+            annotation = Located(path, class_.qualname, function.returns) if function.returns is not None else None
+            yield Field(function.name, owner, function.span, annotation, None, Mark.READ_ONLY, is_excluded=False)
+
+
+def _is_write_only(function: Function) -> bool:
+    """Whether reading raises, as in ``raise AttributeError("the password cannot be read")``."""
+    return bool(function.body) and isinstance(function.body[0], Raise)

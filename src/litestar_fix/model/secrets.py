@@ -33,7 +33,10 @@ _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
 _ISSUING = re.compile(
     r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
 )
-_ISSUED = re.compile(r"token|jwt|oauth|login|signin", re.IGNORECASE)
+_ISSUED = re.compile(r"token|jwt|login|signin", re.IGNORECASE)
+_SECOND_FACTOR = re.compile(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
+_FACTORS = frozenset({"secret", "secret_key", "totp_secret", "otp_secret", "recovery_codes", "backup_codes"})
+_MAKING = re.compile(r"creat|generat|rotat|issu|mint|renew|new_|add_")
 
 
 def is_secret(project: Project, field: Field) -> bool:
@@ -68,18 +71,22 @@ def _column_types(project: Project, field: Field) -> list[str]:
     return [name for name in names if name in _TELLING or name in _NUMBERS]
 
 
-def is_issued(handler: Handler, sent: Sent, *, is_many: bool) -> bool:
-    """Whether a response is there to hand out a token: that of an endpoint for signing in, or a model made for it.
+def is_issued(handler: Handler, sent: Sent) -> bool:
+    """Whether a response is there to hand a secret out, once.
 
-    Args:
-        handler: that answers.
-        sent: the field.
-        is_many: whether the response is a list of models.
+    That of an endpoint for signing in, a model made for tokens, or what a POST handler says by its name that it makes.
     """
     name = sent.field.name
-    if is_many or name in _NOT_ISSUED or not _TOKENS.fullmatch(name):
+    if sent.is_many or name in _NOT_ISSUED:
         return False
-    last = "".join(path.rstrip("/").rpartition("/")[2].replace("-", "_") for path in handler.paths or ())
-    if _ISSUING.search(last.lower()) or _ISSUING.search(handler.function.name.lower()):
+    is_stored = sent.schema.kind is Kind.SQLALCHEMY
+    texts = [*(path.lower().replace("-", "_") for path in handler.paths or ()), handler.function.name.lower()]
+    if _TOKENS.fullmatch(name):
+        lasts = [text.rstrip("/").rpartition("/")[2] for text in texts]
+        if any(map(_ISSUING.search, lasts)) or (not is_stored and _ISSUED.search(sent.schema.name)):
+            return True
+    if is_stored or handler.methods != ("POST",) or "password" in name:
+        return False
+    if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):
         return True
-    return sent.schema.kind is not Kind.SQLALCHEMY and _ISSUED.search(sent.schema.name) is not None
+    return bool(_MAKING.search(texts[-1])) and name.removesuffix("s") in texts[-1]

@@ -7,7 +7,7 @@ import json
 from litestar_fix.model.facts import Const, Dict, Expr, Ref, Seq, Star
 from litestar_fix.model.walk import subexpressions
 
-_BRACKETS = {"list": "[]", "tuple": "()", "set": "{}"}
+_BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
 
 
 def source(expr: Expr) -> str | None:

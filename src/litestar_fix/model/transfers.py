@@ -57,12 +57,14 @@ class Sent:
         schema: the model that it belongs to.
         names: the names of fields that lead to it, itself last.
         path: how a ``DTOConfig`` names it; None where it cannot.
+        is_many: whether it is sent for each of several models that a field holds.
     """
 
     field: Field
     schema: Schema
     names: tuple[str, ...]
     path: str | None
+    is_many: bool
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class _Position:
     depth: int
     above: frozenset[Local]
     selection: Selection | None
+    is_many: bool = False
 
     def at(self, item: Field) -> tuple[str, ...]:
         return *self.names, item.name
@@ -121,7 +124,7 @@ def _walk(project: Project, schema: Schema, kind: Kind, position: _Position, tra
     if schema.kind is kind and position.path is not None:
         transfer.reached.append((position.path, schema))
         transfer.depth = max(transfer.depth, position.depth)
-    for item in schema.fields:
+    for item in schema.fields if selection is None else (*schema.fields, *_properties(schema)):
         if item.is_excluded if selection is None else not selection.selects(item):
             continue
         models = list(_models(project, item))
@@ -129,7 +132,8 @@ def _walk(project: Project, schema: Schema, kind: Kind, position: _Position, tra
             if position.depth >= selection.max_nested_depth:
                 continue
         elif not models:
-            transfer.sent.append(Sent(item, schema, position.at(item), position.path_to(item.name)))
+            path = position.path_to(item.name)
+            transfer.sent.append(Sent(item, schema, position.at(item), path, position.is_many))
         for place, model in models:
             inner = _inner(position, schema, item, place, model, kind)
             if model.symbol not in inner.above:
@@ -138,6 +142,10 @@ def _walk(project: Project, schema: Schema, kind: Kind, position: _Position, tra
                 transfer.recursive = transfer.recursive or model
             elif inner.depth <= _DEPTH:
                 _walk(project, model, kind, inner, transfer)
+
+
+def _properties(schema: Schema) -> tuple[Field, ...]:
+    return schema.properties if schema.kind in (Kind.DATACLASS, Kind.MSGSPEC, Kind.SQLALCHEMY) else ()
 
 
 def _inner(position: _Position, outer: Schema, item: Field, place: Held, model: Schema, kind: Kind) -> _Position:
@@ -151,6 +159,7 @@ def _inner(position: _Position, outer: Schema, item: Field, place: Held, model: 
         position.depth + 1,
         position.above | {outer.symbol},
         selection.below(item.name, *indexes) if selection is not None else None,
+        position.is_many or place.is_one_of_many,
     )
 
 

@@ -9,12 +9,11 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.class_bodies import leading_attributes
 from litestar_fix.model.class_options import Join, is_said, join, obstacle
-from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Dict, Expr, Seq, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Controller, Handler, Layer
-from litestar_fix.model.project import Local, Located, Project
-from litestar_fix.model.repetition import UNITS, Repetition, reached, repeats, repetitions
+from litestar_fix.model.project import Located, Project
+from litestar_fix.model.repetition import UNITS, Repetition, reached, registered, repeats, repetitions
 from litestar_fix.model.sites import CallSite
 
 _LONG = 60
@@ -193,25 +192,19 @@ class RepeatedHandlerConfig(practice.PracticeRule):
 
     @classmethod
     def _of_router(cls, project: Project, site: CallSite, layer: Layer) -> Iterator[practice.Finding]:
-        registered = items(project, layer.options.get("route_handlers"))
-        if not registered.known:
+        below = registered(project, layer)
+        if below is None:
             return
-        handlers: list[Handler] = []
-        rest: list[tuple[Located, Controller | None]] = []
-        for item in registered.items:
-            symbol = project.resolve_expr(item)
-            if isinstance(symbol, Local) and symbol in project.layers.handlers:
-                handlers.append(project.layers.handlers[symbol])
-            else:
-                rest.append((item, project.layers.controllers.get(symbol) if isinstance(symbol, Local) else None))
         for unit in UNITS:
-            layers = reached(dict.fromkeys(handlers), unit)
+            layers = reached(below.handlers, unit)
+            total = len(layers) + len(below.controllers) + len(below.routers)
             for found in repetitions(project, unit, layers, project.settings.min_repeats):
                 others = [_short(other) for other in found.others]
-                others += [show(item.expr) for item, it in rest if it is None or not repeats(project, it, found)]
+                others += [item.class_.name for item in below.controllers if not repeats(project, item, found)]
+                others += below.routers
                 if others and not is_said(project, layer, found):
-                    count = f"{len(found.layers)} of {len(layers) + len(rest)}"
-                    who = f"{count} route handlers of {site.target or 'this Router'} {_what(found)}{_but(others)}"
+                    name = site.target or "this Router"
+                    who = f"{len(found.layers)} of {total} route handlers of {name} {_what(found)}{_but(others)}"
                     message = f"{who}; {_grouped(found, 'router')}"
                     yield cls.finding(site.path, site.call.span, message, applicability=practice.Applicability.NONE)
 
@@ -251,7 +244,10 @@ def _what(found: Repetition) -> str:
     shown = [
         f"{option}={_text(show(values[0].expr), _outline(values[0].expr))}" for option, values in found.values.items()
     ]
-    return f"repeat {', '.join(shown)}"
+    absent = [option for option in found.unit.options if option not in found.values]
+    # there may be others with the same value and another partner
+    alone = f" with no {absent[0]}" if absent and found.others else ""
+    return f"repeat {', '.join(shown)}{alone}"
 
 
 def _joined(values: Iterable[Located]) -> str:

@@ -245,10 +245,10 @@ def _refused_by_consumers(project: Project, found: Consumers) -> str:
             return f"the generator provider {name} depends on it, and Litestar closes both at the same time"
         if provider.use_cache is not False:
             return f"{name} keeps it with use_cache=True"
-    for key in found.unknown:
-        return f"the provider of {key} is not known and may depend on it"
     for name in found.applied:
         return f"what {name} does with it is not known"
+    for key in found.unknown:
+        return f"the provider of {key} is not known and may depend on it"
     for receiver in found.receivers:
         name = receiver.symbol.qualname.rpartition(".")[2]
         if closes(project, receiver.symbol, receiver.param):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.annotations import Step
 from litestar_fix.model.hiding import Exposed, Hiding
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Project
@@ -29,7 +28,7 @@ class SensitiveFieldExposed(practice.PracticeRule):
     Fields that the DTO in effect leaves out, by `exclude`, by an `include` without them, by depth, or by a private or
     write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password: bool`,
     dates, enumerations, counters) and masked types such as `SecretStr`; tokens that an endpoint for signing in hands
-    out.
+    out, and what a POST handler says by its name that it makes (`create_api_key`, the set-up of a second factor).
     Quiet too is what cannot be known: annotations without a model, DTOs that override how fields are found, and
     configurations that are computed.
 
@@ -120,12 +119,11 @@ class SensitiveFieldExposed(practice.PracticeRule):
 def _secrets(project: Project, handler: Handler, found: Answer) -> list[Exposed]:
     secrets = []
     for payload in found.payloads:
-        is_many = not {Step.COLLECTION, Step.MAPPING, Step.WRAPPER}.isdisjoint(payload.held.steps)
         for item in payload.transfer.sent:
             field = item.field
             if not field.mark.is_sent or field.is_excluded or not is_secret(project, field):
                 continue
-            if not is_issued(handler, item, is_many=is_many):
+            if payload.held.is_one_of_many or not is_issued(handler, item):
                 secrets.append(Exposed(payload, item))
     return secrets
 

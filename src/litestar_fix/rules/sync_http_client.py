@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.edits.values import ManifestEdit
-from litestar_fix.http_clients.calls import URLOPEN, Caller, callers
+from litestar_fix.http_clients.calls import Caller, callers
 from litestar_fix.http_clients.elsewhere import Elsewhere
 from litestar_fix.http_clients.functions import Judged, Translation, judge
 from litestar_fix.http_clients.leftovers import nothing_is_left
@@ -132,14 +132,14 @@ class SyncHttpClient(practice.PracticeRule):
 
 def _message(caller: Caller, judged: Judged) -> str:
     """What is wrong and what to do, without the manifests."""
-    name, refused = judged.call.name, judged.refused
-    advice = refused.advice if refused is not None else ""
-    what = f"{name} with {cause}" if (cause := next((c for c, text in ADVICE.items() if text == advice), "")) else name
+    advice = judged.refused.advice if judged.refused is not None else ""
+    cause = next((cause for cause, text in ADVICE.items() if text == advice), "")
+    what = f"{judged.call.name} with {cause}" if cause else judged.call.name
+    other = advice or "httpx.AsyncClient"
     if caller.function.is_async:
-        return f"{what} blocks the event loop in {caller.name}; {advice or 'await httpx.AsyncClient instead'}"
-    advice = advice.replace("await ", "").replace("AsyncClient", "Client") or "call httpx.Client instead"
-    what = f"{what} is called" if name != URLOPEN else f"{what} is used"
-    return f"{what} in {caller.name}, and rewrite-sync-requests is set; {advice}"
+        return f"{what} blocks the event loop in {caller.name}; await {other} instead"
+    other = other.replace("AsyncClient", "Client")
+    return f"{what} is called in {caller.name}, and rewrite-sync-requests is set; call {other} instead"
 
 
 def _commands(changes: Changes) -> str:
