@@ -58,7 +58,7 @@ def download(requirements: tuple[str, ...], folder: Path) -> Path:
             continue
         archive = archives / f"{stem}.tar.gz"
         if not archive.exists():
-            # --no-binary goes on to what pip needs to read the archive's metadata: `:all:` would build build tools, too.
+            # --no-binary reaches the build backends that pip installs to read metadata: `:all:` would build those, too.
             name = requirement.partition("==")[0]
             options = ["--no-deps", "--no-binary", name, "--quiet", "--dest", str(archives)]
             subprocess.run([sys.executable, "-m", "pip", "download", *options, requirement], check=True)

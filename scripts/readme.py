@@ -50,6 +50,7 @@ def first_output() -> Output:
     job = commands()[0].split(" && ")[-1]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
+        (copy / ".git").mkdir()  # the reader has a clone: the paths of a diff count from there
         shutil.copytree(ROOT / "examples", copy / "examples", ignore=shutil.ignore_patterns("__pycache__", ".*"))
         programs = copy / ".venv" / "bin"
         programs.mkdir(parents=True)

@@ -42,6 +42,7 @@ def test_the_first_command_works_on_a_fresh_machine(tmp_path: Path) -> None:
     copy = tmp_path / "clone"
     ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
     shutil.copytree(readme.ROOT, copy, ignore=ignored)
+    (copy / ".git").mkdir()
     environment = os.environ | {"LITESTAR_FIX_CACHE_DIR": str(tmp_path / "cache")}
 
     done = subprocess.run(

@@ -119,7 +119,7 @@ class ReachedBy:
 
     @cached_property
     def _all_before(self) -> dict[Local, list[Local]]:
-        """Every step of the project turned round: where one closure is large, that costs less than searching for each."""
+        """All steps of the project turned round: for a large closure less work than a search for each member."""
         symbols = [Local(module.path, function.qualname) for module, function in self.project.functions()]
         for module in self.project.modules.values():
             symbols += [Local(module.path, name) for name in dict.fromkeys(item.name for item in module.assignments)]
