@@ -14,7 +14,7 @@ from litestar_fix import registry
 from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.cache import Store
-from litestar_fix.model.gather import Sources, gather
+from litestar_fix.model.gather import Sources, gather, without_collector
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, reported
 from litestar_fix.practice import PracticeRule, found
@@ -112,11 +112,12 @@ class Engine:
         """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted."""
         findings: list[Finding] = []
         suppressed: list[Finding] = []
-        for rule in self.rules:
-            answer = self._ask(rule, project)
-            if answer is not None:
-                findings += self._in_scope(answer[0])
-                suppressed += self._in_scope(answer[1])
+        with without_collector():
+            for rule in self.rules:
+                answer = self._ask(rule, project)
+                if answer is not None:
+                    findings += self._in_scope(answer[0])
+                    suppressed += self._in_scope(answer[1])
         return sorted(findings, key=_order), sorted(suppressed, key=_order)
 
     def _ask(

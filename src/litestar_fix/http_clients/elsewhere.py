@@ -149,8 +149,8 @@ class _Mention:
 
 
 def _outside_functions(module: Module) -> Iterator[tuple[str, Expr]]:
-    """Yield (scope, expression) for what a module reads outside functions; annotations and except clauses are left out."""
-    yield from (("", expr) for expr in _of_body(module.body))
+    """Yield (scope, expression) for what a module reads outside functions, but for annotations and except clauses."""
+    yield from (("", expr) for stmt in statements(module.body) for expr in _read_by(stmt))
     for class_ in module.classes:
         outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
         yield from ((outer, expr) for expr in (*class_.bases, *class_.decorators))
@@ -165,7 +165,7 @@ def _raised_or_asked(body: tuple[Stmt, ...]) -> tuple[list[Expr], list[Expr]]:
         if isinstance(stmt, Raise):
             local += own_expressions(stmt)
             continue
-        todo = list(_of_body((stmt,)))
+        todo = _read_by(stmt)
         while todo:
             expr = todo.pop()
             if isinstance(expr, Call) and expr.callee == "isinstance":
@@ -177,12 +177,10 @@ def _raised_or_asked(body: tuple[Stmt, ...]) -> tuple[list[Expr], list[Expr]]:
     return local, other
 
 
-def _of_body(body: tuple[Stmt, ...]) -> Iterator[Expr]:
-    for stmt in statements(body):
-        match stmt:
-            case Try():
-                continue
-            case Assign(targets=targets, value=value):
-                yield from (expr for expr in (value, *targets) if expr is not None)
-            case _:
-                yield from own_expressions(stmt)
+def _read_by(stmt: Stmt) -> list[Expr]:
+    match stmt:
+        case Try():
+            return []
+        case Assign(targets=targets, value=value):
+            return [expr for expr in (value, *targets) if expr is not None]
+    return list(own_expressions(stmt))

@@ -27,6 +27,8 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.graph import show
 from litestar_fix.model.nesting import Nested
 
+_PRINTING = frozenset({"print", "repr", "str"})
+_LOGGING = frozenset({"critical", "debug", "error", "exception", "info", "log", "trace", "warning"})
 _WHOLE = "the response is used as a whole, not by its attributes"
 
 
@@ -101,15 +103,27 @@ def _refused_statement(place: Nested) -> str:
 
 
 def refused_expression(place: Nested) -> str:
-    """Why an answer cannot be used as a whole in an expression, '' where it can: it is compared with None."""
+    """Why an answer cannot be used as a whole in an expression, '' where it can: compared with None, printed or logged."""
     match place.parent:
         case Op(op="is" | "is not", operands=operands) if any(
             isinstance(o, Const) and o.value is None for o in operands
         ):
             return ""
+        case Op(op=op) if op == "f" or op.startswith("f!"):
+            return ""
+        case Call(func=func) if _only_shows(func):
+            return ""
         case Call(func=func) if func is not place.expr:
             return f"the response is passed to {show(func)}"
     return _WHOLE
+
+
+def _only_shows(func: Expr) -> bool:
+    """Whether a call turns its arguments into text for a reader."""
+    if not isinstance(func, Ref):
+        return False
+    receiver, _, method = func.name.rpartition(".")
+    return (not receiver and method in _PRINTING) or (method in _LOGGING and "log" in receiver.lower())
 
 
 def _add_read(uses: Uses, place: Nested, attr: str) -> None:

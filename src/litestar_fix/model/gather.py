@@ -48,8 +48,8 @@ class Gathered:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Trees and facts have no cycles, and looking for some takes a sixth of the time."""
+def without_collector() -> Iterator[None]:
+    """Pause the garbage collector: trees and facts have no cycles, and looking for some takes a sixth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -109,7 +109,7 @@ def gather(
     return Gathered(_decode(sources.digests, facts), unreadable)
 
 
-@_without_collector()
+@without_collector()
 def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
     """Decode the facts of all files; files of equal content share them, but for their path."""
     from litestar_fix.model.facts import Module
@@ -201,7 +201,7 @@ def _chunks(contents: Iterable[Content]) -> Iterator[list[Content]]:
         yield chunk
 
 
-@_without_collector()
+@without_collector()
 def collect_chunk(chunk: Sequence[Content]) -> list[Collected]:
     """Collect the facts of some files; a pure function, so that it may run anywhere.
 

@@ -134,6 +134,7 @@ def _read(project: Project, symbol: Local) -> Schema | None:
     for path, owner in reversed(ancestry.classes):
         if kind not in (Kind.DATACLASS, Kind.ATTRS) or _decorated(project, path, owner) is kind:
             fields |= {field.name: field for field in _fields(project, path, owner, kind)}
+            fields = {name: field for name, field in fields.items() if not _is_unset(owner, name)}
     owners = ancestry.classes if kind is Kind.SQLALCHEMY else ancestry.classes[:1]
     properties = {field.name: field for path, owner in owners for field in _properties(project, path, owner)}
     return Schema(symbol, kind, ancestry, tuple(fields.values()), tuple(properties.values()))
@@ -185,10 +186,20 @@ def _is_field(project: Project, path: str, scope: str, item: Attribute, kind: Ki
         return not item.name.startswith("__") and _is_column(project, path, scope, item)
     if item.annotation is None:
         return kind is Kind.ATTRS and project.external(path, item.value, scope) in _ATTRS_FIELDS
-    outer = item.annotation.value if isinstance(item.annotation, Sub) else item.annotation
-    if isinstance(outer, Ref) and outer.name.rpartition(".")[2] in _NO_FIELDS:
+    if _is_no_field(item):
         return False
     return kind is not Kind.PYDANTIC or not (item.name.startswith("_") or item.name == "model_config")
+
+
+def _is_no_field(item: Attribute) -> bool:
+    outer = item.annotation.value if isinstance(item.annotation, Sub) else item.annotation
+    return isinstance(outer, Ref) and outer.name.rpartition(".")[2] in _NO_FIELDS
+
+
+def _is_unset(class_: Class, name: str) -> bool:
+    """Whether a class turns an inherited field into a class variable."""
+    item = class_.attribute(name)
+    return item is not None and _is_no_field(item)
 
 
 def _field(project: Project, owner: Local, item: Attribute, kind: Kind) -> Field:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
+from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 
@@ -136,25 +136,30 @@ def _names_for(project: Project, module: Module, names: tuple[str, ...]) -> froz
 
 def _roots_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
     """The names bound by imports and aliases of a module through which one of the library objects may be read."""
-    found = set()
-    for local, symbol in _imported(project, module):
-        match symbol:
-            case External(name=name):
-                if any(f"{wanted}.".startswith(f"{name}.") for wanted in names):
-                    found.add(local)
-            case None | ModuleRef():
-                found.add(local)
-    found.update(item.name for item in module.assignments if isinstance(item.value, Ref))
-    return frozenset(found)
+    known = _ways_out.setdefault(project, {})
+    if module.path not in known:
+        known[module.path] = frozenset(_imported(project, module))
+    return frozenset(
+        local for local, library in known[module.path] if any(f"{name}.".startswith(library) for name in names)
+    )
 
 
-def _imported(project: Project, module: Module) -> Iterator[tuple[str, Symbol | None]]:
+#: By module: (local name, library object followed by a dot; '' where it may be any).
+_ways_out: WeakKeyDictionary[Project, dict[str, frozenset[tuple[str, str]]]] = WeakKeyDictionary()
+
+
+def _imported(project: Project, module: Module) -> Iterator[tuple[str, str]]:
     for item in module.imports:
         if item.name == "*":
             read = [module.names, *[function.names for function in module.functions]]
-            yield from ((name.partition(".")[0], None) for part in read for name in part)
+            yield from ((name.partition(".")[0], "") for part in read for name in part)
         elif item.local:
-            yield item.local, project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>"))
+            match project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")):
+                case External(name=name):
+                    yield item.local, f"{name}."
+                case None | ModuleRef():
+                    yield item.local, ""
+    yield from ((item.name, "") for item in module.assignments if isinstance(item.value, Ref))
 
 
 def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from litestar_fix.model.annotations import Held, held
+from litestar_fix.model.marks import Mark
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
 
@@ -33,7 +34,8 @@ class Selection:
             return False
         if self.include and not any(name == item.name or name.startswith(f"{item.name}.") for name in self.include):
             return False
-        return item.mark.is_sent and not (self.underscore_fields_private and item.name.startswith("_"))
+        is_private = self.underscore_fields_private and item.mark is Mark.NONE and item.name.startswith("_")
+        return item.mark.is_sent and not is_private
 
     def below(self, *steps: str) -> Selection:
         """Return the selection as it applies to what a field holds."""
