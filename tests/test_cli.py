@@ -157,6 +157,26 @@ def test_a_file_that_cannot_be_read_wins_over_findings(run: Run, root: Path) -> 
         assert "list_rooms" in ended.out  # the rest is done all the same
 
 
+@pytest.mark.parametrize("deep", ["x = a" + ".b(1)" * 1000, "if a: pass\n" + "elif a: pass\n" * 1000])
+def test_deep_code_is_analysed_and_rewritten(root: Path, deep: str) -> None:
+    (root / "hotel" / "app.py").write_text(f"{ROOMS}\n{deep}\n")
+
+    assert process(cwd=root).stdout == b"Fixed 1 finding in 1 file\n"
+
+
+@pytest.mark.parametrize(
+    "deep", ["x = a" + ".b(1)" * 9000, "x = " + "(" * 9000 + ")" * 9000, "x = " + "-" * 90000 + "1"]
+)
+def test_too_deep_code_is_named_and_the_rest_is_done(root: Path, deep: str) -> None:
+    (root / "hotel" / "deep.py").write_text(f"{deep}\n")
+
+    ended = process(cwd=root)
+
+    assert ended.stdout == b"Fixed 1 finding in 1 file\n"
+    assert ended.stderr.startswith(b"hotel/deep.py: error: n")
+    assert (ended.stderr.count(b"\n"), ended.returncode) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

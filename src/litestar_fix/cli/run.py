@@ -60,18 +60,25 @@ def exit_code(report: Report, options: dict[str, Any]) -> int:
     return int((is_left or would_change) and not options["exit_zero"])
 
 
+def _prepare_process() -> None:
+    """Set what a library must leave to its host: the depth of recursion and the collector of garbage."""
+    # calls chained 1,600 times and as many elifs; beyond that, and before the stack ends, the file is refused by name
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+    # the facts of a large project stay to the end, and the collector would walk over them again and again
+    gc.set_threshold(100_000, 50, 100)
+
+
 def _paths(options: dict[str, Any]) -> tuple[str, ...]:
     return options["paths"] or (".",)
 
 
 def _project(options: dict[str, Any]) -> tuple[Any, Any]:
+    _prepare_process()
     root = find_root(_paths(options))
     return root, Configuration(options).load(root)
 
 
 def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
-    # the facts of a large project stay to the end, and the collector would walk over them again and again
-    gc.set_threshold(100_000, 50, 100)
     return api.Run(jobs=options["jobs"], cache=not options["no_cache"], progress=progress)
 
 

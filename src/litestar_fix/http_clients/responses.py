@@ -20,6 +20,7 @@ from litestar_fix.model.facts import (
     Call,
     Const,
     Do,
+    Expr,
     Op,
     Ref,
     Return,
@@ -103,7 +104,7 @@ def _refused_statement(place: Nested) -> str:
 
 
 def refused_expression(place: Nested) -> str:
-    """Why an answer cannot be used as a whole in an expression, '' where it can: compared with None, printed or logged."""
+    """Why an answer cannot be used as a whole, '' where it can: it is compared with None, printed or logged."""
     match place.parent:
         case Op(op="is" | "is not", operands=operands) if any(
             isinstance(o, Const) and o.value is None for o in operands

@@ -16,18 +16,19 @@ from litestar_fix.model.walk import subexpressions
 
 
 class Mark(StrEnum):
-    """How a field is marked for DTOs; a mark that Litestar does not see is none."""
+    """How a field is marked for DTOs; IGNORED is a mark that Litestar compares with, and takes for none of them."""
 
     NONE = ""
     READ_ONLY = "read-only"
     WRITE_ONLY = "write-only"
     PRIVATE = "private"
+    IGNORED = "ignored"
     UNKNOWN = "unknown"
 
     @property
     def is_sent(self) -> bool:
         """Whether a DTO puts the field into a response."""
-        return self in (Mark.NONE, Mark.READ_ONLY)
+        return self in (Mark.NONE, Mark.READ_ONLY, Mark.IGNORED)
 
 
 def metadata(project: Project, annotation: Located | None) -> Iterator[Located]:
@@ -118,7 +119,7 @@ def _of_dto_field(project: Project, located: Located) -> Mark:
 def _named_mark(project: Project, located: Located, *, strings: bool) -> Mark:
     match located.expr:
         case Const(value=str(text)):
-            return Mark(text) if strings and text in set(Mark) else Mark.NONE
+            return Mark(text) if strings and text in set(Mark) else Mark.IGNORED
         case Ref():
             home, _, last = project.external(located.path, located.expr, located.scope).rpartition(".")
             return Mark.__members__.get(last, Mark.UNKNOWN) if home.startswith("litestar.dto") else Mark.UNKNOWN
