@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from enum import Enum
+from functools import cached_property
 
 from litestar_fix.http_clients.errors import is_error
 from litestar_fix.http_clients.table import OS_ERRORS, canonical
 from litestar_fix.model.catching import Protected, protected
-from litestar_fix.model.facts import Assign, Call, Expr, Module, Raise, Ref, Stmt, Try
+from litestar_fix.model.facts import Assign, Call, Expr, Import, Module, Raise, Ref, Stmt, Try
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.reach import Reach
+from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import children, own_expressions, statements, subexpressions
 
@@ -22,6 +24,7 @@ class Elsewhere:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.reach = Reach(project)
+        self.reached_by = ReachedBy(self.reach)
 
     @cached_property
     def _modules(self) -> list[Module]:
@@ -31,41 +34,46 @@ class Elsewhere:
 
     # ----------------------------------------------------------------------------------------------------- mentions
     def mentions(self, symbol: Local) -> str:
-        """Where an exception of requests is used outside an except clause, as far as that concerns a function.
-
-        A ``raise`` or ``isinstance`` concerns the function that it stands in, a decorator what runs within the function
-        that it decorates, all other uses everybody.
-        """
+        """Where an exception of requests is used outside an except clause, as far as that may concern a function."""
         for mention in self._mentions:
-            if mention.concerns is None or symbol in mention.concerns():
+            if self._concerns(mention, symbol):
                 return f"{mention.path}:{mention.line} uses {mention.name} outside an except clause"
         return ""
 
+    def _concerns(self, mention: _Mention, symbol: Local) -> bool:
+        match mention.use:
+            case _Use.HERE:
+                return symbol == mention.function
+            case _Use.DECORATOR:
+                return mention.function in self.reached_by.of_function(symbol)
+            case _Use.VALUE:
+                # whoever runs both may put them together
+                together = self.reached_by.of_function(mention.function) & self.reached_by.of_function(symbol)
+                return bool(together)
+        return True
+
     @cached_property
     def _mentions(self) -> list[_Mention]:
-        return [mention for module in self._modules for mention in self._mentions_in(module)]
+        using = [module for module in self._modules if any(_is_of_requests(item) for item in module.imports)]
+        return [mention for module in using for mention in self._mentions_in(module)]
 
     def _mentions_in(self, module: Module) -> Iterator[_Mention]:
-        if not any(item.module.partition(".")[0] == "requests" for item in module.imports):
-            return
         for function in module.functions:
             symbol = Local(module.path, function.qualname)
             outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
-            for name, expr in self._errors(module.path, outer, function.decorators):
-                within = partial(self.reach.of_function, symbol)
-                yield _Mention(module.path, expr.span.line, name, within)
-            local, other = _raised_or_asked(function.body)
-            for name, expr in self._errors(module.path, function.qualname, local):
-                yield _Mention(module.path, expr.span.line, name, partial(frozenset, (symbol,)))
+            here, values = _raised_or_asked(function.body)
             defaults = [param.default for param in function.params if param.default is not None]
-            for name, expr in (
-                *self._errors(module.path, function.qualname, other),
-                *self._errors(module.path, outer, defaults),
+            for use, scope, roots in (
+                (_Use.DECORATOR, outer, function.decorators),
+                (_Use.HERE, function.qualname, here),
+                (_Use.VALUE, function.qualname, values),
+                (_Use.VALUE, outer, defaults),
             ):
-                yield _Mention(module.path, expr.span.line, name, None)
+                for name, expr in self._errors(module.path, scope, roots):
+                    yield _Mention(module.path, expr.span.line, name, use, symbol)
         for scope, root in _outside_functions(module):
             for name, expr in self._errors(module.path, scope, [root]):
-                yield _Mention(module.path, expr.span.line, name, None)
+                yield _Mention(module.path, expr.span.line, name, _Use.ANYWHERE, Local(module.path, scope))
 
     def _errors(self, path: str, scope: str, roots: Iterable[Expr]) -> Iterator[tuple[str, Expr]]:
         for root in roots:
@@ -101,7 +109,7 @@ class Elsewhere:
 
     def _runs(self, part: Protected, name: str, symbol: Local) -> bool:
         if is_error(name):
-            return symbol in self.reach.of_body(part.path, part.scope, part.body)
+            return self.reached_by.body_runs(part.path, part.scope, part.body, symbol)
         # an OSError may come from anywhere: only chains of calls that are all known count
         return symbol in self._known_calls(part)
 
@@ -138,14 +146,28 @@ class Elsewhere:
         return any(isinstance(item, External) and item.name.startswith("requests.") for item in found)
 
 
+class _Use(Enum):
+    """Where an exception is used, and so whom that concerns."""
+
+    HERE = "in raise or isinstance: the function itself"
+    DECORATOR = "in a decorator: what the decorated function runs"
+    VALUE = "in another expression of a function: what runs beside it"
+    ANYWHERE = "outside functions: everybody"
+
+
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """A use of an exception; ``concerns`` gives the functions that it concerns, None for all."""
+    """A use of an exception outside except clauses."""
 
     path: str
     line: int
     name: str
-    concerns: Callable[[], frozenset[Local]] | None
+    use: _Use
+    function: Local
+
+
+def _is_of_requests(item: Import) -> bool:
+    return item.module.partition(".")[0] == "requests"
 
 
 def _outside_functions(module: Module) -> Iterator[tuple[str, Expr]]:
