@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from litestar_fix import registry
-from litestar_fix.cli.options import Configuration
+from litestar_fix.cli.options import settings_of
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.report import rule_page
 from litestar_fix.report.style import Style, way
@@ -43,14 +43,16 @@ def rule(options: dict[str, Any]) -> int:
 def graph(options: dict[str, Any]) -> int:
     """Show the resolved layers of a project."""
     from litestar_fix import api
+    from litestar_fix.cli.run import prepare_process
     from litestar_fix.model.graph import graph as layer_tree
     from litestar_fix.report import totals, tree
     from litestar_fix.result import Report
     from litestar_fix.settings import find_root
 
+    prepare_process()
     paths = options["paths"] or (".",)
     root = find_root(paths)
-    settings = Configuration(options).load(root)
+    settings = settings_of(options, root)
     run = api.Run(jobs=options["jobs"], cache=not options["no_cache"])
     project, problems = api.project(paths, settings, root=root, run=run)
     found = layer_tree(project)

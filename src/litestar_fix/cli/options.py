@@ -85,35 +85,24 @@ reporting = _stacked(
 )
 
 
-class Configuration:
-    """Where the settings of a run come from.
+def settings_of(options: dict[str, Any], root: Path) -> Settings:
+    """Return the settings of a run: the project's, those of a file, or none, with what the command line selects.
 
-    Args:
-        options: those of the command line.
+    Raises:
+        UsageError: an option, file, key or rule that does not exist.
     """
+    from litestar_fix import settings
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options = options
+    config: Path | None = options["config"]
+    if config is not None and options["isolated"]:
+        raise UsageError("--config names settings and --isolated wants none; give one of them")
+    if options["isolated"]:
+        chosen = settings.Settings()
+    else:
+        chosen = settings.load(root) if config is None else settings.load_file(config)
+    words = {name: options.get(name, ()) for name in ("select", "extend_select", "ignore")}
+    if not any(words.values()):
+        return chosen
+    from litestar_fix import registry
 
-    def load(self, root: Path) -> Settings:
-        """Return the settings, with what the command line selects.
-
-        Raises:
-            UsageError: an option, file, key or rule that does not exist.
-        """
-        from litestar_fix import settings
-
-        config: Path | None = self._options["config"]
-        isolated: bool = self._options["isolated"]
-        if config is not None and isolated:
-            raise UsageError("--config names settings and --isolated wants none; give one of them")
-        if isolated:
-            chosen = settings.Settings()
-        else:
-            chosen = settings.load(root) if config is None else settings.load_file(config)
-        words = {name: self._options.get(name, ()) for name in ("select", "extend_select", "ignore")}
-        if not any(words.values()):
-            return chosen
-        from litestar_fix import registry
-
-        return registry.override(chosen, **words)
+    return registry.override(chosen, **words)

@@ -6,17 +6,18 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from litestar_fix import api
-from litestar_fix.cli.options import Configuration
+from litestar_fix.cli.options import settings_of
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.finding import Severity
 from litestar_fix.report import totals
 from litestar_fix.report.style import Style, way
 from litestar_fix.result import Report
-from litestar_fix.settings import find_root
+from litestar_fix.settings import Settings, find_root
 
 
 def check(options: dict[str, Any]) -> int:
@@ -60,7 +61,7 @@ def exit_code(report: Report, options: dict[str, Any]) -> int:
     return int((is_left or would_change) and not options["exit_zero"])
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
     """Set what a library must leave to its host: the depth of recursion and the collector of garbage."""
     # calls chained 1,600 times and as many elifs; beyond that, and before the stack ends, the file is refused by name
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
@@ -72,10 +73,10 @@ def _paths(options: dict[str, Any]) -> tuple[str, ...]:
     return options["paths"] or (".",)
 
 
-def _project(options: dict[str, Any]) -> tuple[Any, Any]:
-    _prepare_process()
+def _project(options: dict[str, Any]) -> tuple[Path, Settings]:
+    prepare_process()
     root = find_root(_paths(options))
-    return root, Configuration(options).load(root)
+    return root, settings_of(options, root)
 
 
 def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:

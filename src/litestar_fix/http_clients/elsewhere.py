@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -15,7 +15,7 @@ from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.roles import Role
-from litestar_fix.model.walk import children, own_expressions, statements, subexpressions
+from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
 
 class Elsewhere:
@@ -25,6 +25,7 @@ class Elsewhere:
         self.project = project
         self.reach = Reach(project)
         self.reached_by = ReachedBy(self.reach)
+        self._closures: dict[object, Set[Local]] = {}
 
     @cached_property
     def _modules(self) -> list[Module]:
@@ -45,12 +46,17 @@ class Elsewhere:
             case _Use.HERE:
                 return symbol == mention.function
             case _Use.DECORATOR:
-                return mention.function in self.reached_by.of_function(symbol)
+                return symbol in self._run_by((mention.function,))
             case _Use.VALUE:
                 # whoever runs both may put them together
-                together = self.reached_by.of_function(mention.function) & self.reached_by.of_function(symbol)
-                return bool(together)
+                return symbol in self._run_by(self.reached_by.of_function(mention.function))
         return True
+
+    def _run_by(self, starts: Iterable[Local]) -> Set[Local]:
+        key = frozenset(starts)
+        if key not in self._closures:
+            self._closures[key] = self.reach.of_functions(key)
+        return self._closures[key]
 
     @cached_property
     def _mentions(self) -> list[_Mention]:
@@ -108,28 +114,24 @@ class Elsewhere:
         return found
 
     def _runs(self, part: Protected, name: str, symbol: Local) -> bool:
-        if is_error(name):
-            return self.reached_by.body_runs(part.path, part.scope, part.body, symbol)
         # an OSError may come from anywhere: only chains of calls that are all known count
-        return symbol in self._known_calls(part)
+        run = self.reach.of_body if is_error(name) else self._known_calls
+        key = run.__name__, part.path, part.body[0].span
+        if key not in self._closures:
+            self._closures[key] = run(part.path, part.scope, part.body)
+        return symbol in self._closures[key]
 
-    def _known_calls(self, part: Protected) -> set[Local]:
-        start = Local(part.path, part.scope)
-        names = [
-            e.name
-            for stmt in statements(part.body)
-            for r in own_expressions(stmt)
-            for e in subexpressions(r)
-            if isinstance(e, Ref)
-        ]
+    def _known_calls(self, path: str, scope: str, body: tuple[Stmt, ...]) -> Set[Local]:
         graph = self.project.callgraph
-        todo = [found for found in (graph.target(start, name) for name in names) if isinstance(found, Local)]
+        names = {expr.name for expr in expressions(body) if isinstance(expr, Ref)}
+        found = [graph.target(Local(path, scope), name) for name in names]
+        todo = [item for item in found if isinstance(item, Local)]
         seen: set[Local] = set()
         while todo:
             current = todo.pop()
             if current not in seen:
                 seen.add(current)
-                todo += [found for _, found in graph.callees(current) if isinstance(found, Local)]
+                todo += [item for _, item in graph.callees(current) if isinstance(item, Local)]
         return seen
 
     def calls_requests(self, path: str, scope: str, body: tuple[Stmt, ...]) -> bool:

@@ -32,7 +32,7 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.sites import calls_of
-from litestar_fix.model.walk import blocks, own_expressions, statements, subexpressions
+from litestar_fix.model.walk import blocks, expressions, own_expressions, statements, subexpressions
 
 #: Context managers that catch the classes they are called with.
 _CATCHING = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
@@ -148,10 +148,11 @@ def _union(parts: Iterable[ClassNames]) -> ClassNames:
 def protected(project: Project) -> Iterator[Protected]:
     """Yield every protected part of the project's code, file by file; nested ones on their own, too."""
     managers = Aliases(project).of(name.rpartition(".")[2] for name in _CATCHING)
+    judging = any(_judges(function) for _, function in project.functions())
     for module in project.modules.values():
         yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
-            if _may_protect(function, managers):
+            if judging or _may_protect(function, managers):
                 yield from _in_body(project, module.path, function.qualname, function.body)
 
 
@@ -165,13 +166,48 @@ def _may_protect(function: Function, managers: frozenset[str]) -> bool:
 def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[Protected]:
     for stmt in statements(body):
         match stmt:
-            case Try(handlers=handlers) if handlers:
-                clauses = tuple(_except(project, path, scope, handler) for handler in handlers)
-                yield Protected(path, scope, stmt.body, clauses)
+            case Try():
+                if stmt.handlers:
+                    clauses = tuple(_except(project, path, scope, handler) for handler in stmt.handlers)
+                    yield Protected(path, scope, stmt.body, clauses)
+                if _asks_for_exception(project, path, scope, stmt.final):
+                    yield Protected(path, scope, stmt.body, (Clause("finally", path, scope, stmt.span, NOT_KNOWN),))
             case With(items=items):
                 for item in items:
+                    if _is_judged(project, path, scope, item.context):
+                        clause = Clause(f"with {show(item.context)}", path, scope, item.context.span, NOT_KNOWN)
+                        yield Protected(path, scope, stmt.body, (clause,))
                     if isinstance(item.context, Call) and _catches(project, path, scope, item.context):
                         yield Protected(path, scope, stmt.body, (_context(project, path, scope, item.context),))
+
+
+def _judges(function: Function) -> bool:
+    """Whether a context manager's exit looks at the exception that it is given."""
+    if function.name not in ("__exit__", "__aexit__") or not function.owner:
+        return False
+    given = {param.name for param in function.params[1:]}
+    return not given.isdisjoint(name.partition(".")[0] for name in function.names)
+
+
+def _is_judged(project: Project, path: str, scope: str, context: Expr) -> bool:
+    """Whether a context manager of the project may tell exceptions apart."""
+    match context:
+        case Call(func=func):
+            owner = project.resolve_expr(Located(path, scope, func))
+        case Ref(name=name):
+            owner = project.callgraph.type_of(Local(path, scope), name)
+        case _:
+            owner = None
+    if not isinstance(owner, Local):
+        return False
+    exits = [project.function(project.member(owner, name)) for name in ("__exit__", "__aexit__")]
+    return any(_judges(function) for function in exits if function is not None)
+
+
+def _asks_for_exception(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> bool:
+    """Whether statements look up the exception that is on its way."""
+    found = (expr for expr in expressions(body) if isinstance(expr, Call))
+    return any(project.external(path, call, scope) in ("sys.exc_info", "sys.exception") for call in found)
 
 
 def _except(project: Project, path: str, scope: str, handler: Except) -> Clause:

@@ -19,7 +19,7 @@ from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.read_dtos import Definition, Refusal, narrower
 from litestar_fix.model.responses import Answer, Payload, Reach, reach
-from litestar_fix.model.transfers import Sent
+from litestar_fix.model.transfers import Sent, filtered
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,17 @@ class Hiding:
             payload = _served(handler, found, exposed)
             return self._return_dto(handler, payload, first_definition(self.project, payload, fields), None)
         definition = narrower(dto, fields)
+        self._check_effect(dto, found.payloads[0], definition, fields)
         if self.is_extendable(found):
             return Extension(dto, definition, tuple(item.path for item in fields if item.path is not None))
         return self._return_dto(handler, found.payloads[0], definition, dto)
+
+    def _check_effect(self, dto: Dto, payload: Payload, definition: Definition, fields: Sequence[Sent]) -> None:
+        left = {item.path for item in filtered(self.project, payload.schema, definition.selection).sent}
+        kept = next((item for item in fields if item.path in left), None)
+        if kept is not None:
+            name = dto.name or "its return_dto"
+            raise Refusal(f"{definition.keyword} of {name} does not tell the fields of {kept.names[0]} apart")
 
     def _return_dto(self, handler: Handler, payload: Payload, definition: Definition, like: Dto | None) -> ReturnDto:
         there = self._existing(handler, payload, definition)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from litestar_fix.model.components import components
-from litestar_fix.model.facts import Attr, Call, Expr, Function, Ref, Stmt
+from litestar_fix.model.facts import Assign, Attr, Call, Expr, Function, Ref, Stmt
 from litestar_fix.model.project import External, Local, ModuleRef, Project
 from litestar_fix.model.sites import roots
-from litestar_fix.model.walk import expressions, subexpressions
+from litestar_fix.model.walk import expressions, statements, subexpressions
 
 #: Annotations from here (Any, Callable ...) do not say whose methods are called.
 _NO_CLASS = ("typing.", "typing_extensions.", "collections.abc.")
@@ -48,6 +48,10 @@ class Reach:
     def of_function(self, symbol: Local) -> frozenset[Local]:
         """Return the functions that may run when a function runs, itself included."""
         return self._closure((symbol,))
+
+    def of_functions(self, symbols: Iterable[Local]) -> frozenset[Local]:
+        """Return the functions that may run when any of several functions runs, themselves included."""
+        return self._closure(symbols)
 
     def _closure(self, start: Iterable[Local]) -> frozenset[Local]:
         seen: set[Local] = set()
@@ -180,8 +184,19 @@ class Reach:
         if attribute is not None and attribute.value is not None and isinstance(symbol, Local):
             yield symbol
         elif symbol is None and is_called and not self.project.callgraph.is_builtin(caller, name):
+            yield from self._renamed(caller, name)
             imported = self.project.table(caller.path).imports.get(("", name))
             yield from self._by_name(caller, imported.name) if imported is not None else self._handed_to(caller)
+
+    def _renamed(self, caller: Local, name: str) -> Iterator[Local]:
+        """What a local variable is another name of: ``fetch = load_book``."""
+        function = self.project.function(caller)
+        for stmt in statements(function.body) if function is not None else ():
+            match stmt:
+                case Assign(targets=(Ref(name=target),), value=Ref(name=other)) if target == name != other:
+                    found = self.project.callgraph.target(caller, other)
+                    if isinstance(found, Local):
+                        yield from self._meant_by(found)
 
     def _is_protocol(self, class_: Local) -> bool:
         return any(name.rpartition(".")[2] == "Protocol" for name in self.project.ancestry(class_).externals)

@@ -92,13 +92,14 @@ def _with_less_included(dto: Dto, paths: Sequence[str]) -> Definition:
         whole = next((name for name in include if path.startswith(f"{name}.")), None)
         if whole is not None and path not in include:
             raise Refusal(f"include of {dto.name or 'its return_dto'} names {whole} as a whole")
-    kept = include - set(paths)
+    gone = {name for name in include if any(name == path or name.startswith(f"{path}.") for path in paths)}
+    kept = include - gone
     if not kept:
         raise Refusal(
             f"nothing would be left in include of {dto.name or 'its return_dto'}, which then includes everything"
         )
     written = _elements(dto.config.keyword("include"), dto)
-    names = tuple(name for name in written if name.strip('"') not in paths)
+    names = tuple(name for name in written if name.strip('"') not in gone)
     if len(names) != len(kept):
         raise Refusal(f"include of {dto.name or 'its return_dto'} is not written out")
     return _like(dto.config, replace(dto.config.selection, include=kept), names, dto)
