@@ -92,6 +92,9 @@ def discover(paths: Iterable[str | Path], settings: Settings, root: Path | None 
 def _existing(path: str | Path) -> str:
     if not os.path.exists(path):
         raise UsageError(f"{path}: no such file or folder{_nearby(str(path))}")
+    if os.path.islink(path) and os.path.isfile(path):
+        # what it points to may lie anywhere, and a folder's links are left alone, too
+        raise UsageError(f"{path}: a symbolic link; name the file that it points to: {os.path.realpath(path)}")
     return os.path.realpath(path)
 
 

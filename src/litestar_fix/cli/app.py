@@ -15,7 +15,7 @@ import click
 
 from litestar_fix import __version__
 from litestar_fix.cli import options as shared
-from litestar_fix.cli.output import PipeClosed, write_lines
+from litestar_fix.cli.output import PipeClosed, open_closed_streams, write_lines
 from litestar_fix.errors import LitestarFixError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     return _guarded(lambda: cli.main(words, prog_name=_NAME, standalone_mode=False), is_verbose="-v" in words)
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
+from litestar_fix.errors import LitestarFixError
+
 
 class PipeClosed(Exception):
     """Nobody reads our output any more."""
@@ -18,6 +20,7 @@ def write(stream: TextIO, content: bytes) -> None:
 
     Raises:
         PipeClosed: the reader of standard output has gone.
+        LitestarFixError: it cannot be written, because a disk is full, say.
     """
     if not content:
         return
@@ -33,6 +36,16 @@ def write(stream: TextIO, content: bytes) -> None:
         _forget(stream)
         if stream is sys.stdout:
             raise PipeClosed from None
+    except OSError as error:
+        _forget(stream)
+        raise LitestarFixError(f"the output cannot be written: {error.strerror}") from None
+
+
+def open_closed_streams() -> None:
+    """Give a stream that the caller closed (``>&-``) somewhere to go: nobody wants to read it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open until the process ends)
 
 
 def write_lines(stream: TextIO, lines: Iterable[str]) -> None:
