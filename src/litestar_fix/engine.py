@@ -77,6 +77,7 @@ class Engine:
             outcomes = rewriting.write(outcomes)
         elif rewriting.contents:
             outcomes = as_on_disk(outcomes, rewriting.changes())
+        outcomes = rewriting.as_before(outcomes)
         self.problems += rewriting.problems
         changes = rewriting.changes()
         if dry_run:

@@ -113,6 +113,15 @@ def as_on_disk(outcomes: Iterable[Outcome], changes: Mapping[str, Change]) -> li
     return moved
 
 
+def move_back(outcome: Outcome, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Outcome:
+    """Give a finding that was made of new contents the lines of the old ones."""
+    finding = outcome.finding
+    if finding.path not in new or new[finding.path] == old[finding.path]:
+        return outcome
+    lines = _line_map(old[finding.path], new[finding.path])
+    return replace(outcome, finding=replace(finding, span=_moved(finding.span, lines)))
+
+
 def _line_map(old: bytes, new: bytes) -> dict[int, int]:
     """Lines of the new content -> lines of the old one."""
     lines: dict[int, int] = {}

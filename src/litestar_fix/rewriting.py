@@ -15,7 +15,7 @@ from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome, gone, identity
+from litestar_fix.outcome import Outcome, gone, identity, move_back
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
@@ -297,6 +297,14 @@ class Rewriting:
                 )
             outcomes.append(Outcome(finding, state, reason))
         return outcomes
+
+    def as_before(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """Give fixed findings the lines that they had before the first pass."""
+        known: dict[int, Mapping[str, bytes]] = {}
+        for done in self._done:
+            mended = [finding for group in done.groups for finding in group.findings]
+            known |= {id(finding): done.contents for finding in (*mended, *done.gone)}
+        return [move_back(item, self._original, known.get(id(item.finding), {})) for item in outcomes]
 
     def write(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Write all changed files; the fixes in a file that could not be written did not happen."""
