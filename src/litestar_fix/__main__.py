@@ -1,7 +1,5 @@
 """``python -m litestar_fix``."""
 
-import sys
+from litestar_fix.cli import program
 
-from litestar_fix.cli import main
-
-sys.exit(main())
+program()

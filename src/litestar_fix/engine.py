@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,10 +18,12 @@ from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, gather, without_collector
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, reported
-from litestar_fix.practice import PracticeRule, found
 from litestar_fix.result import Problem, Report
-from litestar_fix.rewriting import Rewriting
 from litestar_fix.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar_fix.practice import PracticeRule
+    from litestar_fix.rewriting import Rewriting
 
 MAX_PASSES = 10
 
@@ -51,13 +54,18 @@ class Engine:
         self.sources = sources
         self.settings = settings
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
-        gathered = gather(discovered.root, sources, store, executor=executor, jobs=jobs, progress=told)
+        self.rules: list[type[PracticeRule]] = []
+        gathered = gather(
+            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=self._load_rules
+        )
         self.problems = [*discovered.problems]
         self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
-        self.rules = registry.load(registry.selected(settings))
         self.targets = frozenset(discovered.targets)
         self.project = Project(discovered.root, gathered.modules, settings, self.targets)
         self._failed_rules: set[str] = set()
+
+    def _load_rules(self) -> None:
+        self.rules = registry.load(registry.selected(self.settings))
 
     def check(self) -> Report:
         """Report what is wrong."""
@@ -68,6 +76,8 @@ class Engine:
 
     def fix(self, *, unsafe: bool, dry_run: bool) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry."""
+        from litestar_fix.rewriting import Rewriting
+
         rules = {rule.code: rule for rule in self.rules}
         rewriting = Rewriting(self.discovered.root, self.project, self.sources, rules, unsafe=unsafe)
         left, suppressed = self._passes(rewriting)
@@ -125,6 +135,8 @@ class Engine:
         self, rule: type[PracticeRule], project: Project
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]] | None:
         """Ask one rule; one that raises is named and left out, the others go on."""
+        from litestar_fix.practice import found
+
         if rule.code in self._failed_rules:
             return None
         try:

@@ -1,5 +1,5 @@
 """The command line: parse, call, render, exit code."""
 
-from litestar_fix.cli.app import main
+from litestar_fix.cli.app import main, program
 
-__all__ = ["main"]
+__all__ = ["main", "program"]

@@ -177,6 +177,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _guarded(lambda: cli.main(words, prog_name=_NAME, standalone_mode=False), is_verbose="-v" in words)
 
 
+def program() -> None:
+    """Run the command line as a program of its own: the operating system frees a project's facts faster than Python."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or PIPE_CLOSED
+    os._exit(code)
+
+
 def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
     try:
         code = run()

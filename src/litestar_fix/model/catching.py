@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from litestar_fix.model.aliases import Aliases
 from litestar_fix.model.arguments import arguments
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import (
@@ -147,7 +146,7 @@ def _union(parts: Iterable[ClassNames]) -> ClassNames:
 
 def protected(project: Project) -> Iterator[Protected]:
     """Yield every protected part of the project's code, file by file; nested ones on their own, too."""
-    managers = Aliases(project).of(name.rpartition(".")[2] for name in _CATCHING)
+    managers = project.words.aliases(name.rpartition(".")[2] for name in _CATCHING)
     judging = any(_judges(function) for _, function in project.functions())
     for module in project.modules.values():
         yield from _in_body(project, module.path, "", module.body)

@@ -8,7 +8,7 @@ from litestar_fix.model.facts import Call, Class, Expr, Function, Ref, Seq
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import HANDLER_DECORATORS
 from litestar_fix.model.project import External, Local, Located, Project
-from litestar_fix.model.sites import CallSite, roots
+from litestar_fix.model.sites import CallSite, names_for, roots
 from litestar_fix.model.walk import subexpressions
 
 _BUILTIN_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})
@@ -136,24 +136,22 @@ def derived_by(project: Project, symbol: Local) -> str:
 def attribute_user(project: Project, symbol: Local, name: str) -> str:
     """Return a file that reads or assigns an attribute of a class through the name of the class, '' where none does."""
     end = f".{name}"
-    for module in project.modules.values():
-        for scope, read in (
-            ("", module.names),
-            *[(function.qualname, function.names) for function in module.functions],
-        ):
-            for dotted in read:
-                if dotted.endswith(end) and project.resolve(module.path, dotted.removesuffix(end), scope) == symbol:
-                    return module.path
+    for path in project.words.readers(name):
+        module = project.modules[path]
+        texts = ("", module.names_text), *[(function.qualname, function.names_text) for function in module.functions]
+        for scope, text in texts:
+            for dotted in text.split() if end in text else ():
+                if dotted.endswith(end) and project.resolve(path, dotted.removesuffix(end), scope) == symbol:
+                    return path
     return ""
 
 
 def handed_to(project: Project, symbol: Local) -> Iterator[CallSite]:
     """Yield the calls that have a class or function among their arguments, by itself or in a tuple."""
     last = symbol.qualname.rpartition(".")[2]
-    for module in project.modules.values():
-        known_as = {last} | {item.local for item in module.imports if item.name == last}
-        read = [module.names, *[function.names for function in module.functions]]
-        names = {name for part in read for name in part if name in known_as or name.rpartition(".")[2] == last}
+    for path in project.words.readers(last):
+        module = project.modules[path]
+        names = names_for(module, last)
         for scope, target, root in roots(module, names) if names else ():
             for expr in subexpressions(root):
                 if isinstance(expr, Call) and _has_argument(project, Located(module.path, scope, expr), expr, symbol):

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
+import msgspec
+
 from litestar_fix.model.catching import ClassNames, class_names
-from litestar_fix.model.facts import Branches, Call, Const, Expr, Function, Op, Ref, Span, Stmt, Try
+from litestar_fix.model.facts import (
+    Attribute,
+    Branches,
+    Call,
+    Const,
+    Expr,
+    Function,
+    Module,
+    Op,
+    Ref,
+    Span,
+    Stmt,
+    Try,
+)
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
 _COMPARISONS = frozenset({"is", "==", "!=", "in"})  # "is not" and "not in" hold one of them
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+#: How the encoding of a match statement begins: the number of its fields, and its tag.
+_ENCODED_BRANCHES = msgspec.msgpack.encode(Branches(Ref("", Span(0, 0, 0, 0)), (), (), Span(0, 0, 0, 0)))[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +53,67 @@ class ClassTest:
     of_caught: bool
 
 
-def class_tests(project: Project) -> Iterator[ClassTest]:
-    """Yield every comparison with a class, ``isinstance``, ``issubclass`` and class pattern of the project."""
+def class_tests(project: Project, compared: Set[str], caught: Set[str]) -> Iterator[ClassTest]:
+    """Yield the ``isinstance``, ``issubclass``, class patterns and comparisons of the project that name some classes.
+
+    Args:
+        project: the project.
+        compared: the plain names of the classes that comparisons are wanted with.
+        caught: the plain names of those that are asked for with their subclasses. Other questions may be among the
+            answers.
+    """
+    names = _standing_for(project, frozenset(compared | caught))
+    texts = [text.encode() for text in sorted(compared)]
     for module in project.modules.values():
-        yield from _in_body(project, module.path, "", module.body)
+        if not names.isdisjoint(_lasts(module.names_text)) or _may_hold(module, texts):
+            yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
-            yield from _in_body(project, module.path, function.qualname, function.body)
+            if _may_test(function, names) or _may_hold(function, texts):
+                yield from _in_body(project, module.path, function.qualname, function.body)
+
+
+def _may_test(function: Function, names: frozenset[str]) -> bool:
+    """Whether to decode a body: most ask no question about these classes."""
+    if not names.isdisjoint(_lasts(function.names_text)):
+        return True
+    bound = function.bound
+    return any(name.partition(".")[0] in bound for name in function.asked) or any(map(_is_class_name, bound))
+
+
+def _may_hold(owner: Module | Function, texts: Iterable[bytes]) -> bool:
+    """Whether a body has a match statement, or a string that is one of these texts."""
+    raw = bytes(owner.raw_body)
+    return _ENCODED_BRANCHES in raw or any(text in raw for text in texts)
+
+
+def _lasts(text: str) -> Iterator[str]:
+    return (name.rpartition(".")[2] for name in text.split())
+
+
+def _standing_for(project: Project, classes: frozenset[str]) -> frozenset[str]:
+    """The plain names that may stand for one of the classes: their aliases, and names of tuples that hold one."""
+    names = project.words.aliases(classes)
+    while True:
+        paths = dict.fromkeys(path for name in sorted(names) for path in project.words.readers(name))
+        holders = {
+            item.name
+            for path in paths
+            for item in _attributes(project.modules[path])
+            if item.value is not None and any(_is_named(expr, names) for expr in subexpressions(item.value))
+        }
+        if holders <= names:
+            return names
+        names = project.words.aliases(names | holders)
+
+
+def _attributes(module: Module) -> Iterator[Attribute]:
+    yield from module.assignments
+    for class_ in module.classes:
+        yield from class_.attributes
+
+
+def _is_named(expr: Expr, names: frozenset[str]) -> bool:
+    return isinstance(expr, Ref) and expr.name.rpartition(".")[2] in names
 
 
 def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[ClassTest]:

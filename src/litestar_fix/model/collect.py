@@ -318,6 +318,8 @@ class _Collector:
                 names_text=" ".join(scope.names),
                 calls_text=" ".join(scope.calls),
                 attributes_text=" ".join(scope.attributes),
+                given_text=" ".join(scope.given),
+                asked_text=" ".join(scope.asked),
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),
@@ -359,6 +361,8 @@ class _Collector:
         outer.names.update(scope.names)
         outer.calls.update(scope.calls)
         outer.attributes.update(scope.attributes)
+        outer.given.update(scope.given)
+        outer.asked.update(scope.asked)
         span = self.expr.span(node)
         first, last = self.expr.span(node.body[0]), self.expr.span(node.body[-1])
         body_span = Span(first.line, first.column, last.end_line, last.end_column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from litestar_fix.model.facts import (
@@ -36,16 +36,21 @@ _OPERATORS: dict[type, str] = {
 }  # fmt: skip
 
 
+_CLASS_TESTS = frozenset({"isinstance", "issubclass"})
+
+
 class Scope:
     """What a function (or the module) binds and reads, filled while its body is converted."""
 
-    __slots__ = ("attributes", "bound", "calls", "globals", "is_generator", "names")
+    __slots__ = ("asked", "attributes", "bound", "calls", "given", "globals", "is_generator", "names")
 
     def __init__(self) -> None:
         self.bound: dict[str, None] = {}
         self.names: dict[str, None] = {}
         self.calls: dict[str, None] = {}
         self.attributes: dict[str, None] = {}
+        self.given: dict[str, None] = {}
+        self.asked: dict[str, None] = {}
         self.globals: set[str] = set()
         self.is_generator = False
 
@@ -141,7 +146,13 @@ class Expressions:
         if type(func) is Ref:
             self.scope.calls[func.name] = None
         keywords = tuple([Keyword(item.arg, self(item.value), self.span(item)) for item in node.keywords])
-        return Call(func, tuple([self(item) for item in node.args]), keywords, self.span(node))
+        args = tuple([self(item) for item in node.args])
+        for value in (*args, *[keyword.value for keyword in keywords]) if keywords else args:
+            if type(value) is Ref:
+                self.scope.given[value.name] = None
+        if len(args) == 2 and type(func) is Ref and func.name in _CLASS_TESTS:
+            self.scope.asked.update(dict.fromkeys(_names_in(args[1])))
+        return Call(func, args, keywords, self.span(node))
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Expr:
         return Seq(type(node).__name__.lower(), tuple([self(item) for item in node.elts]), self.span(node))
@@ -263,3 +274,15 @@ class _Unquoted(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         return node
+
+
+def _names_in(expr: Expr) -> Iterator[str]:
+    """The names of a class, or of the classes in a tuple or a union."""
+    match expr:
+        case Ref(name=name):
+            yield name
+        case Seq(items=items) | Op(operands=items):
+            for item in items:
+                yield from _names_in(item)
+        case Star(value=value):
+            yield from _names_in(value)

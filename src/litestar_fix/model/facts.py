@@ -314,7 +314,8 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
 
     ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that
     are called; ``bound`` the names that the function binds itself (parameters, assignments, imports ...),
-    ``attributes`` those read of anything but names (``call().attr``), see `Attr`. Each is kept as one text: a string
+    ``attributes`` those read of anything but names (``call().attr``), see `Attr`; ``given`` the names that are arguments
+    of calls, ``asked`` those that ``isinstance`` and ``issubclass`` ask for. Each is kept as one text: a string
     for every name would be most of the memory of a large project.
     """
 
@@ -327,6 +328,8 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     names_text: str
     calls_text: str
     attributes_text: str
+    given_text: str
+    asked_text: str
     has_docstring: bool
     span: Span
     body_span: Span
@@ -357,6 +360,11 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     def calls(self) -> list[str]:
         """The dotted names that the body calls."""
         return self.calls_text.split()
+
+    @property
+    def asked(self) -> list[str]:
+        """The dotted names that ``isinstance`` and ``issubclass`` ask for."""
+        return self.asked_text.split()
 
     @property
     def body(self) -> tuple[Stmt, ...]:

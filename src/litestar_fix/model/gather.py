@@ -80,6 +80,7 @@ def gather(
     executor: Executor | None = None,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Gathered:
     """Return the facts of a project's files.
 
@@ -90,13 +91,14 @@ def gather(
         executor: where work is submitted to; by default processes of this machine, if there is enough work for them.
         jobs: how many processes; by default as many as there are processors.
         progress: told of files done and files in all, now and then.
+        meanwhile: something else to do, while others work; called once.
     """
     known = store.facts()
     missing = {key: path for path, key in sources.digests.items() if key not in known}
     unreadable = dict(sources.unreadable)
     facts = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
     failed: dict[bytes, str] = {}
-    for done, (key, encoded, reason) in enumerate(_collect_all(root, missing, executor, jobs), 1):
+    for done, (key, encoded, reason) in enumerate(_collect_all(root, missing, executor, jobs, meanwhile), 1):
         if reason:
             failed[key] = reason
         else:
@@ -128,11 +130,15 @@ def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) ->
 
 
 def _collect_all(
-    root: Path, missing: Mapping[bytes, str], executor: Executor | None, jobs: int | None
+    root: Path,
+    missing: Mapping[bytes, str],
+    executor: Executor | None,
+    jobs: int | None,
+    meanwhile: Callable[[], None],
 ) -> Iterator[Collected]:
     contents = _read(root, missing)
     if executor is not None:
-        yield from _submit(executor, _chunks(contents), 64)
+        yield from _submit(executor, _chunks(contents), 64, meanwhile)
         return
     first: list[Content] = []
     size = 0
@@ -143,12 +149,13 @@ def _collect_all(
             break
     workers = jobs or os.cpu_count() or 1
     if size <= _WORTH_PROCESSES or workers == 1:
+        meanwhile()
         yield from collect_chunk(first)
         for chunk in _chunks(contents):
             yield from collect_chunk(chunk)
         return
     with _processes(workers) as pool:
-        yield from _submit(pool, chain(_chunks(first), _chunks(contents)), 2 * workers)
+        yield from _submit(pool, chain(_chunks(first), _chunks(contents)), 2 * workers, meanwhile)
 
 
 @contextmanager
@@ -168,13 +175,21 @@ def _processes(workers: int) -> Iterator[Executor]:
         raise LitestarFixError("a worker process was killed, perhaps for want of memory; try --jobs 1") from None
 
 
-def _submit(executor: Executor, chunks: Iterator[Sequence[Content]], ahead: int) -> Iterator[Collected]:
+def _submit(
+    executor: Executor, chunks: Iterator[Sequence[Content]], ahead: int, meanwhile: Callable[[], None]
+) -> Iterator[Collected]:
     """Keep the executor busy without holding all contents at once."""
     running: deque[Future[list[Collected]]] = deque()
+    is_waiting = False
     for chunk in chunks:
         running.append(executor.submit(collect_chunk, chunk))
         if len(running) >= ahead:
+            if not is_waiting:
+                is_waiting = True
+                meanwhile()
             yield from running.popleft().result()
+    if not is_waiting:
+        meanwhile()
     while running:
         yield from running.popleft().result()
 

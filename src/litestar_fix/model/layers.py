@@ -210,7 +210,9 @@ class Layers:
     def _touched(self) -> frozenset[str]:
         """The names of which an option is read or set from outside, as in ``Orders.guards.append(..)``."""
         found: set[str] = set()
-        for module in self.project.modules.values():
+        words = self.project.words
+        for path in dict.fromkeys(path for option in sorted(_CONTROLLER_OPTIONS) for path in words.readers(option)):
+            module = self.project.modules[path]
             for text in (module.names_text, *[function.names_text for function in module.functions]):
                 found.update(_OPTION_OF.findall(text))
         return frozenset(found)

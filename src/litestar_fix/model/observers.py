@@ -9,7 +9,7 @@ the bases of the class; logging compares the class, and the status that is its a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,10 +82,19 @@ class Observer:
 
 
 class Observers:
-    """Answers for one project; what several questions need is worked out once."""
+    """Answers for one project; what several questions need is worked out once.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        project: the project.
+        exchanges: all that will be asked about.
+    """
+
+    def __init__(self, project: Project, exchanges: Iterable[Exchange]) -> None:
         self.project = project
+        known = list(exchanges)
+        self._compared = {name.rpartition(".")[2] for item in known for name in (item.old, item.new)}
+        self._caught = {name.rpartition(".")[2] for item in known for name in item.added}
+        self._telling_tests: dict[str, list[Observer]] = {}
         self._reach = Reach(project)
         self._reached_by = ReachedBy(self._reach)
 
@@ -133,10 +142,18 @@ class Observers:
             yield _observer(shown(found.expr), found.path, found.expr.span, "tells the classes apart")
 
     # ------------------------------------------------------------------------------------------------------ catching
+    def _connected(self, place: Place) -> list[tuple[Protected, Local, bool]]:
+        """The protected parts that may run in one process with a place."""
+        return self._protected.get(self._reach.component(place.path), [])
+
     @cached_property
-    def _protected(self) -> list[tuple[Protected, bool]]:
-        """The protected parts, and whether they are left with ``yield``."""
-        return [(part, part.suspends) for part in protected(self.project)]
+    def _protected(self) -> dict[str, list[tuple[Protected, Local, bool]]]:
+        """The protected parts by component, their functions, and whether they are left with ``yield``."""
+        index: dict[str, list[tuple[Protected, Local, bool]]] = {}
+        for part in protected(self.project):
+            item = part, Local(part.path, part.scope), part.suspends
+            index.setdefault(self._reach.component(part.path), []).append(item)
+        return index
 
     def _clauses(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         for part in self._running(place):
@@ -148,9 +165,9 @@ class Observers:
                     yield _observer(shown(reading.expr), reading.path, reading.expr.span, "tells the classes apart")
                 else:
                     yield _observer(clause.text, clause.path, clause.span, verb)
-        for path, function, decorator in self._catching_decorators(exchange):
-            if self._runs(Local(path, function.qualname), place):
-                yield _observer(f"@{show(decorator)}", path, decorator.span, "tells the classes apart")
+        for symbol, decorator, classes in self._catching_decorators:
+            if any(exchange.differs(names) for names in classes) and self._runs(symbol, place):
+                yield _observer(f"@{show(decorator)}", symbol.path, decorator.span, "tells the classes apart")
 
     def _telling(self, part: Protected, exchange: Exchange) -> Clause | None:
         """The clause that sees a difference: it catches only the new class, or looks at the class of what it gets."""
@@ -166,8 +183,10 @@ class Observers:
             return None
         return reads_class_of_variable(self.project, Local(clause.path, clause.scope), clause.body, clause.variable)
 
-    def _catching_decorators(self, exchange: Exchange) -> Iterator[tuple[str, Function, Expr]]:
-        """Decorators of other libraries that are given a class, such as those that try again after a ValueError."""
+    @cached_property
+    def _catching_decorators(self) -> list[tuple[Local, Expr, list[frozenset[str]]]]:
+        """Decorators of other libraries that are given classes, such as those that try again after a ValueError."""
+        found = []
         for module, function in self.project.functions():
             for decorator in function.decorators:
                 scope = function.parent
@@ -175,8 +194,10 @@ class Observers:
                 if not dotted or dotted.startswith(("litestar.", "pytest.")):
                     continue
                 inner = [Located(module.path, scope, expr) for expr in subexpressions(decorator)]
-                if any(exchange.differs(class_names(self.project, item).names) for item in inner):
-                    yield module.path, function, decorator
+                classes = [names for item in inner if (names := class_names(self.project, item).names)]
+                if classes:
+                    found.append((Local(module.path, function.qualname), decorator, classes))
+        return found
 
     @cached_property
     def _validating(self) -> list[Local]:
@@ -194,8 +215,9 @@ class Observers:
     def _running(self, place: Place) -> Iterator[Protected]:
         """The protected parts that may be running when the exception is raised."""
         raising = Local(place.path, place.scope)
-        for part, suspends in self._protected:
-            if not self._reach.connected(part.path, place.path):
+        reached_by = self._reached_by.of_function(raising)
+        for part, holder, suspends in self._connected(place):
+            if part.scope and not suspends and holder not in reached_by:
                 continue
             within = suspends or part.holds(place.path, place.scope, place.span)
             if within or self._reached_by.body_runs(part.path, part.scope, part.body, raising):
@@ -209,9 +231,14 @@ class Observers:
     # --------------------------------------------------------------------------------------------- asked for by name
     @cached_property
     def _class_tests(self) -> list[ClassTest]:
-        return list(class_tests(self.project))
+        return list(class_tests(self.project, self._compared, self._caught))
 
-    def _tests(self, exchange: Exchange) -> Iterator[Observer]:
+    def _tests(self, exchange: Exchange) -> list[Observer]:
+        if exchange.new not in self._telling_tests:
+            self._telling_tests[exchange.new] = list(self._find_tests(exchange))
+        return self._telling_tests[exchange.new]
+
+    def _find_tests(self, exchange: Exchange) -> Iterator[Observer]:
         exact = {exchange.old, exchange.new}
         texts = {name.rpartition(".")[2] for name in exact}
         for test in self._class_tests:

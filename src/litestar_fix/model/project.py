@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
 from litestar_fix.model.names import canonical
 from litestar_fix.model.roles import Role, role_of
@@ -21,28 +23,26 @@ from litestar_fix.model.roles import Role, role_of
 if TYPE_CHECKING:
     from litestar_fix.model.callgraph import CallGraph
     from litestar_fix.model.layers import Layers
+    from litestar_fix.model.words import Words
     from litestar_fix.settings import Settings
 
 _ALWAYS_EXTERNAL = frozenset({"litestar", "starlite"}) | sys.stdlib_module_names
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(msgspec.Struct, frozen=True, gc=False):
     """Something that the project defines: a function, class, method, class attribute or module-level name."""
 
     path: str
     qualname: str
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True, gc=False):
     """Something of a library, under its canonical dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
+class ModuleRef(msgspec.Struct, frozen=True, gc=False):
     """A module of the project; ``path`` is its file."""
 
     path: str
@@ -51,8 +51,7 @@ class ModuleRef:
 Symbol: TypeAlias = Local | External | ModuleRef
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True, gc=False):
     """An expression and where its names are looked up: a file and a scope (qualname of a function or class, or '')."""
 
     path: str
@@ -120,6 +119,13 @@ class Project:
         from litestar_fix.model.callgraph import CallGraph
 
         return CallGraph(self)
+
+    @cached_property
+    def words(self) -> Words:
+        """Which modules may read a name."""
+        from litestar_fix.model.words import Words
+
+        return Words(self.modules.values())
 
     @cached_property
     def litestar_version(self) -> tuple[int, ...] | None:
@@ -349,11 +355,12 @@ class Project:
     def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
         if dotted.startswith("."):
             return self._relative_module(folder, dotted)
-        if dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
+        tops = self._by_stem.get(dotted.rpartition(".")[2])
+        if tops is None or dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
             return None
         tail = dotted.replace(".", "/")
         candidates: list[tuple[bool, tuple[int, int], str]] = []
-        for path, top in self._by_stem.get(tail.rpartition("/")[2], ()):
+        for path, top in tops:
             if top != tail and not top.endswith(f"/{tail}"):
                 continue
             root = top.removesuffix(tail).rstrip("/")

@@ -211,6 +211,10 @@ class Reach:
         """Whether imports connect two modules, so that code of one may run code of the other."""
         return self._components[left] == self._components[right]
 
+    def component(self, path: str) -> str:
+        """Return a name of the modules that imports connect with a module."""
+        return self._components[path]
+
     @cached_property
     def _components(self) -> Mapping[str, str]:
         return components(self.project)
@@ -241,7 +245,7 @@ class Reach:
     def _gifts(self, taker: Local) -> Iterator[Local]:
         *outer, last = taker.qualname.split(".")
         name = outer[-1] if outer and last == "__init__" else last
-        for path in self._readers.get(name, ()):
+        for path in self.project.words.readers(name):
             module = self.project.modules[path]
             known_as = {name} | {item.local for item in module.imports if item.name == name}
             for function in module.functions:
@@ -264,18 +268,6 @@ class Reach:
             found = self.project.callgraph.target(caller, name)
             if isinstance(found, Local) and self.project.function(found) is not None:
                 yield found
-
-    @cached_property
-    def _readers(self) -> dict[str, list[str]]:
-        """Last part of a name -> the modules that read it, under whatever alias."""
-        index: dict[str, list[str]] = {}
-        for module in self.project.modules.values():
-            read = " ".join([module.names_text, *[function.names_text for function in module.functions]])
-            lasts = {dotted.rpartition(".")[2] for dotted in set(read.split())}
-            lasts |= {item.name for item in module.imports if item.local in lasts}
-            for last in lasts:
-                index.setdefault(last, []).append(module.path)
-        return index
 
     def taker(self, caller: Local, decorator: Expr) -> Local | None:
         """Return the function of the project that a decorator or a call names, None where there is none."""

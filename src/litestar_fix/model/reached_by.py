@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from litestar_fix.model.aliases import Aliases
 from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Span, Stmt
 from litestar_fix.model.project import Local
 from litestar_fix.model.reach import Reach, words_of
@@ -36,7 +35,6 @@ class ReachedBy:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
         self.project = reach.project
-        self._aliases = Aliases(reach.project)
         self._steps: dict[Local, frozenset[Local]] = {}
         self._closures: dict[Local, frozenset[Local]] = {}
         self._bodies: dict[tuple[Local, Span], frozenset[Local]] = {}
@@ -84,9 +82,9 @@ class ReachedBy:
     def _find_before(self, symbol: Local) -> Iterator[Local]:
         yield from self._enclosing(symbol)
         family = self._family(symbol)
-        words = self._aliases.of({_last(symbol), *[_last(class_) for class_ in family]})
+        words = self.project.words.aliases({_last(symbol), *[_last(class_) for class_ in family]})
         homes = {class_.path for class_ in family}
-        paths = dict.fromkeys(path for word in sorted(words) for path in self._readers.get(word, ()))
+        paths = dict.fromkeys(path for word in sorted(words) for path in self.project.words.readers(word))
         for path in dict.fromkeys([*paths, *sorted(homes)]):
             wanted = words | _ITSELF if path in homes else words
             for item in self._mentions(path):
@@ -140,7 +138,7 @@ class ReachedBy:
         """The functions that are called with an argument of one of these names."""
         for path in paths:
             module = self.project.modules[path]
-            for scope, _, root in roots(module, _containing(module, words)):
+            for scope, _, root in roots(module, _containing(module, words), given=True):
                 for expr in subexpressions(root):
                     if isinstance(expr, Call) and _is_given(expr, words):
                         taker = self.reach.taker(Local(path, scope), expr)
@@ -158,17 +156,6 @@ class ReachedBy:
                 yield within
 
     # ------------------------------------------------------------------------------------------------------- indexes
-    @cached_property
-    def _readers(self) -> dict[str, list[str]]:
-        """Part of a name -> the modules in which it is read."""
-        index: dict[str, list[str]] = {}
-        for module in self.project.modules.values():
-            texts = [module.names_text, module.attributes_text]
-            texts += [text for function in module.functions for text in (function.names_text, function.attributes_text)]
-            for word in set(" ".join(texts).replace(".", " ").split()):
-                index.setdefault(word, []).append(module.path)
-        return index
-
     def _mentions(self, path: str) -> list[_Mentions]:
         if path not in self._mentioning:
             module = self.project.modules[path]
@@ -210,5 +197,6 @@ def _words_in(root: Expr) -> Iterator[str]:
 
 def _containing(module: Module, words: frozenset[str]) -> set[str]:
     """The dotted names read in a module that have one of the words in them."""
-    read = [module.names, *[function.names for function in module.functions]]
-    return {name for part in read for name in part if not words.isdisjoint(words_of(name))}
+    texts = [module.names_text, *[function.names_text for function in module.functions]]
+    near = [text for text in texts if any(word in text for word in words)]
+    return {name for text in near for name in text.split() if not words.isdisjoint(words_of(name))}

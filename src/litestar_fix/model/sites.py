@@ -32,15 +32,18 @@ class Mention:
     called: bool
 
 
-def roots(module: Module, wanted: Iterable[str] | None = None) -> Iterator[tuple[str, str, Expr]]:
+def roots(
+    module: Module, wanted: Iterable[str] | None = None, *, given: bool = False
+) -> Iterator[tuple[str, str, Expr]]:
     """Yield (scope, name it is assigned to, expression) for the outermost expressions of a module.
 
     Args:
         module: where to search.
         wanted: dotted names as written; a function whose body reads none of them is not decoded. None for all.
+        given: whether only names matter that are arguments of calls.
     """
     names = None if wanted is None else frozenset(wanted)
-    if names is None or not names.isdisjoint(module.names):
+    if names is None or _reads(module.names_text, names):
         yield from _of_body("", module.body)
         for class_ in module.classes:
             yield from _of_class(class_)
@@ -48,8 +51,13 @@ def roots(module: Module, wanted: Iterable[str] | None = None) -> Iterator[tuple
         outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
         for expr in _of_signature(function):
             yield outer, "", expr
-        if names is None or not names.isdisjoint(function.names):
+        if names is None or _reads(function.given_text if given else function.names_text, names):
             yield from _of_body(function.qualname, function.body)
+
+
+def _reads(text: str, names: frozenset[str]) -> bool:
+    # looking for a part of the text is so much faster than splitting it that most modules cost nothing
+    return any(name in text for name in names) and not names.isdisjoint(text.split())
 
 
 def _of_body(scope: str, body: Iterable[object]) -> Iterator[tuple[str, str, Expr]]:
@@ -124,8 +132,10 @@ def _names_for(project: Project, module: Module, names: tuple[str, ...]) -> froz
     if not roots:
         return frozenset()
     found = set()
-    for scope, read in (("", module.names), *[(f.qualname, f.names) for f in module.functions]):
-        for name in read:
+    for scope, text in (("", module.names_text), *[(f.qualname, f.names_text) for f in module.functions]):
+        if not any(root in text for root in roots):
+            continue
+        for name in text.split():
             if name in found or name.partition(".")[0] not in roots:
                 continue
             symbol = project.resolve(module.path, name, scope)
@@ -165,11 +175,10 @@ def _imported(project: Project, module: Module) -> Iterator[tuple[str, str]]:
 def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
     """Yield every place of the project where a function, class or module-level name is read, imports excepted."""
     last = symbol.qualname.rpartition(".")[2]
-    for module in project.modules.values():
-        known_as = {last} | {item.local for item in module.imports if item.name == last}
+    for path in project.words.readers(last):
+        module = project.modules[path]
         # not resolved yet: what a class body reads is listed with the module's names, but resolves in the class
-        read = [module.names, *[function.names for function in module.functions]]
-        names = {name for part in read for name in part if name in known_as or name.rpartition(".")[2] == last}
+        names = names_for(module, last)
         if not names:
             continue
         targets = _assigned(module) if module.path == symbol.path else frozenset()
@@ -177,6 +186,14 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
             for mention in _mentions(project, module.path, scope, root, names, symbol):
                 if mention.span not in targets:
                     yield mention
+
+
+def names_for(module: Module, last: str) -> set[str]:
+    """Return the dotted names read in a module that may mean something of this plain name."""
+    known_as = {last} | {item.local for item in module.imports if item.name == last}
+    texts = [module.names_text, *[function.names_text for function in module.functions]]
+    near = [text for text in texts if any(name in text for name in known_as)]
+    return {name for text in near for name in text.split() if name in known_as or name.rpartition(".")[2] == last}
 
 
 def _assigned(module: Module) -> frozenset[Span]:

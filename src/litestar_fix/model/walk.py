@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from litestar_fix.model.facts import (
     Assign,
@@ -10,6 +11,8 @@ from litestar_fix.model.facts import (
     Await,
     Branches,
     Call,
+    Const,
+    Define,
     Dict,
     Do,
     Expr,
@@ -35,24 +38,40 @@ from litestar_fix.model.facts import (
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The expressions directly within an expression, in the order in which they are written."""
-    match expr:
-        case Call():
-            return (expr.func, *expr.args, *[keyword.value for keyword in expr.keywords])
-        case Attr(value=value) | Star(value=value) | Await(value=value):
-            return (value,)
-        case Seq(items=items):
-            return items
-        case Dict(keys=keys, values=values):
-            return tuple(item for pair in zip(keys, values, strict=True) for item in pair if item is not None)
-        case Sub(value=value, index=index):
-            return value, index
-        case Yield(value=value):
-            return () if value is None else (value,)
-        case Op(operands=operands):
-            return operands
-        case Lambda(body=body):
-            return (body,)
+    return _PARTS[type(expr)](expr)
+
+
+def _of_call(expr: Call) -> tuple[Expr, ...]:
+    keywords = expr.keywords
+    return (expr.func, *expr.args, *[item.value for item in keywords]) if keywords else (expr.func, *expr.args)
+
+
+def _of_dict(expr: Dict) -> tuple[Expr, ...]:
+    return tuple(item for pair in zip(expr.keys, expr.values, strict=True) for item in pair if item is not None)
+
+
+def _none(_: object) -> tuple[()]:
     return ()
+
+
+# A table instead of a match statement: most expressions are names and constants, which a match looks at last, and most
+# of the time of a whole-project search is spent here.
+_PARTS: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Ref: _none,
+    Const: _none,
+    Call: _of_call,
+    Attr: lambda expr: (expr.value,),
+    Star: lambda expr: (expr.value,),
+    Await: lambda expr: (expr.value,),
+    Seq: lambda expr: expr.items,
+    Dict: _of_dict,
+    Sub: lambda expr: (expr.value, expr.index),
+    Yield: lambda expr: () if expr.value is None else (expr.value,),
+    Op: lambda expr: expr.operands,
+    Lambda: lambda expr: (expr.body,),
+    Other: _none,
+}
+_LEAVES = frozenset({Ref, Const, Other})
 
 
 def subexpressions(expr: Expr, *, lambdas: bool = True) -> Iterator[Expr]:
@@ -66,48 +85,52 @@ def subexpressions(expr: Expr, *, lambdas: bool = True) -> Iterator[Expr]:
     while stack:
         current = stack.pop()
         yield current
-        if lambdas or not isinstance(current, Lambda):
-            stack.extend(reversed(children(current)))
+        kind = type(current)
+        if kind not in _LEAVES and (lambdas or kind is not Lambda):
+            stack.extend(reversed(_PARTS[kind](current)))
 
 
 def own_expressions(stmt: Stmt) -> tuple[Expr, ...]:
     """The expressions of a statement itself, without those of the statements in its blocks."""
-    match stmt:
-        case Assign(targets=targets, value=value, annotation=annotation):
-            return tuple(item for item in (value, annotation, *targets) if item is not None)
-        case Return(value=value):
-            return () if value is None else (value,)
-        case Raise(exc=exc, cause=cause):
-            return tuple(item for item in (exc, cause) if item is not None)
-        case Do(value=value):
-            return (value,)
-        case If(test=test) | While(test=test):
-            return (test,)
-        case For(target=target, iter=source):
-            return source, target
-        case With(items=items):
-            return tuple(e for item in items for e in (item.context, item.target) if e is not None)
-        case Try(handlers=handlers):
-            return tuple(handler.type for handler in handlers if handler.type is not None)
-        case Branches(subject=subject, tests=tests):
-            return subject, *tests
-        case Plain(operands=operands):
-            return operands
-    return ()
+    return _OWN[type(stmt)](stmt)
+
+
+def _of_assignment(stmt: Assign) -> tuple[Expr, ...]:
+    if stmt.annotation is None and stmt.value is not None:
+        return (stmt.value, *stmt.targets)
+    return tuple(item for item in (stmt.value, stmt.annotation, *stmt.targets) if item is not None)
+
+
+_OWN: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Assign: _of_assignment,
+    Return: lambda stmt: () if stmt.value is None else (stmt.value,),
+    Raise: lambda stmt: tuple(item for item in (stmt.exc, stmt.cause) if item is not None),
+    Do: lambda stmt: (stmt.value,),
+    If: lambda stmt: (stmt.test,),
+    While: lambda stmt: (stmt.test,),
+    For: lambda stmt: (stmt.iter, stmt.target),
+    With: lambda stmt: tuple(e for item in stmt.items for e in (item.context, item.target) if e is not None),
+    Try: lambda stmt: tuple(handler.type for handler in stmt.handlers if handler.type is not None),
+    Branches: lambda stmt: (stmt.subject, *stmt.tests),
+    Plain: lambda stmt: stmt.operands,
+    Define: _none,
+}
 
 
 def blocks(stmt: Stmt) -> tuple[tuple[Stmt, ...], ...]:
     """The blocks of a compound statement, in order; nothing for simple ones and for definitions."""
-    match stmt:
-        case If(body=body, orelse=orelse) | For(body=body, orelse=orelse) | While(body=body, orelse=orelse):
-            return body, orelse
-        case With(body=body):
-            return (body,)
-        case Try():
-            return (stmt.body, *[handler.body for handler in stmt.handlers], stmt.orelse, stmt.final)
-        case Branches(bodies=bodies):
-            return bodies
-    return ()
+    found = _BLOCKS.get(type(stmt))
+    return found(stmt) if found is not None else ()
+
+
+_BLOCKS: dict[type, Callable[[Any], tuple[tuple[Stmt, ...], ...]]] = {
+    If: lambda stmt: (stmt.body, stmt.orelse),
+    For: lambda stmt: (stmt.body, stmt.orelse),
+    While: lambda stmt: (stmt.body, stmt.orelse),
+    With: lambda stmt: (stmt.body,),
+    Try: lambda stmt: (stmt.body, *[handler.body for handler in stmt.handlers], stmt.orelse, stmt.final),
+    Branches: lambda stmt: stmt.bodies,
+}
 
 
 def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
@@ -117,8 +140,10 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
     """
     for stmt in body:
         yield stmt
-        for block in blocks(stmt):
-            yield from statements(block)
+        found = _BLOCKS.get(type(stmt))
+        if found is not None:
+            for block in found(stmt):
+                yield from statements(block)
 
 
 def expressions(body: Iterable[Stmt], *, lambdas: bool = True) -> Iterator[Expr]:

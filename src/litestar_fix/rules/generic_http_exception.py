@@ -117,7 +117,7 @@ class GenericHttpException(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the raises; a fix is unsafe where something in the project can tell the classes apart."""
-        observers = Observers(project)
+        observers = Observers(project, _EXCHANGES.values())
         for found in _raises(project):
             who = found.scope.replace(".<locals>", "") or "the module"
             status = found.exchange.status
