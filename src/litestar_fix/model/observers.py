@@ -23,7 +23,7 @@ from litestar_fix.model.class_reads import (
 )
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries, status_code
-from litestar_fix.model.facts import Expr, Function, Span
+from litestar_fix.model.facts import Expr, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.reach import Reach
