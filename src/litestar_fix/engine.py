@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from litestar_fix import registry
 from litestar_fix.discovery import Discovery
@@ -94,7 +93,7 @@ class Engine:
             outcomes = [
                 replace(item, state=State.WOULD_FIX) if item.state is State.FIXED else item for item in outcomes
             ]
-        return msgspec.structs.replace(
+        return replace(
             self.report(outcomes),
             changes=tuple(changes[path] for path in sorted(changes)),
             passes=rewriting.passes,

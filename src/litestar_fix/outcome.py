@@ -6,17 +6,18 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.facts import Span
 from litestar_fix.result import Change, Place, Reported
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """A finding, the one state it ended in, and why it did not go further."""
 
     finding: Finding
@@ -119,7 +120,7 @@ def move_back(outcome: Outcome, old: Mapping[str, bytes], new: Mapping[str, byte
     if finding.path not in new or new[finding.path] == old[finding.path]:
         return outcome
     lines = _line_map(old[finding.path], new[finding.path])
-    return replace(outcome, finding=replace(finding, span=_moved(finding.span, lines)))
+    return replace(outcome, finding=msgspec.structs.replace(finding, span=_moved(finding.span, lines)))
 
 
 def _line_map(old: bytes, new: bytes) -> dict[int, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.http_clients.calls import HttpCall
 from litestar_fix.http_clients.table import ADVICE, AUTH, BODILESS, BODY, KEYWORDS, POSITIONAL, Keyword
@@ -17,16 +18,14 @@ from litestar_fix.model.walk import subexpressions
 _URL_WORDS = "params= of httpx replaces the query of the URL"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """Why there is no translation; ``advice`` says what to do by hand where no fix is meant to exist."""
 
     reason: str
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(msgspec.Struct, frozen=True):
     """An expression that gives way to an object of another module, perhaps with more text behind it."""
 
     span: Span
@@ -34,8 +33,7 @@ class Renamed:
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(msgspec.Struct, frozen=True):
     """The arguments as httpx takes them.
 
     Args:

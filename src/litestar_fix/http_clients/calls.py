@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.http_clients.table import VERBS, canonical
 from litestar_fix.model.entry_points import run_apart
@@ -17,8 +18,7 @@ _WANTED = frozenset({URLOPEN, *[f"requests.{verb}" for verb in VERBS], *[f"reque
 _ROOTS = frozenset({"requests", "urllib"})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A function that calls requests."""
 
     module: Module
@@ -35,8 +35,7 @@ class Caller:
         return self.function.qualname.replace(".<locals>", "")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCall:
+class HttpCall(msgspec.Struct, frozen=True):
     """A call that waits for a server.
 
     Args:

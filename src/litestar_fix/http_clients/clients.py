@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.http_clients.arguments import Arguments
 from litestar_fix.http_clients.calls import Caller, HttpCall
@@ -29,16 +30,14 @@ from litestar_fix.model.walk import expressions, own_expressions, shape, stateme
 _NAMES = ("client", "http_client", "async_client", "requests_client")
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(msgspec.Struct, frozen=True):
     """A call with its new arguments."""
 
     call: HttpCall
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """Statements that one client serves.
 
     Args:

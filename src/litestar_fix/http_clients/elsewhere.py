@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+
+import msgspec
 
 from litestar_fix.http_clients.errors import is_error
 from litestar_fix.http_clients.table import OS_ERRORS, canonical
@@ -157,8 +158,7 @@ class _Use(Enum):
     ANYWHERE = "outside functions: everybody"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(msgspec.Struct, frozen=True):
     """A use of an exception outside except clauses."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.http_clients.calls import Caller
 from litestar_fix.http_clients.responses import Read
@@ -20,8 +21,7 @@ _JSON_CLAUSES = frozenset({"builtins.ValueError", "requests.JSONDecodeError", _J
 _ROOT = "requests.RequestException"
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(msgspec.Struct, frozen=True):
     """One except clause that names exceptions of requests.
 
     Args:
@@ -39,8 +39,7 @@ class Clause:
     only: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Caught:
+class Caught(msgspec.Struct, frozen=True):
     """A ``try`` that catches exceptions of requests, or OSErrors.
 
     Args:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from litestar_fix.http_clients.arguments import Arguments, Refused, Renamed, translate
 from litestar_fix.http_clients.calls import URLOPEN, Caller, HttpCall, calls_in
@@ -28,8 +29,7 @@ from litestar_fix.model.project import External, Project
 URLOPEN_ADVICE = "httpx.AsyncClient"
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(msgspec.Struct, frozen=True):
     """All that changes in a function.
 
     Args:
@@ -53,8 +53,7 @@ class Translation:
     caught: tuple[Caught, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A call, and what becomes of it: it is part of a translation, or there is a reason why not."""
 
     call: HttpCall
@@ -86,18 +85,17 @@ def judge(
     )
 
 
-@dataclass(slots=True)
-class _Function:
+class _Function(msgspec.Struct):
     project: Project
     caller: Caller
     elsewhere: Elsewhere
-    calls: list[HttpCall] = field(default_factory=list)
-    arguments: dict[Span, Arguments] = field(default_factory=dict)
-    refused: dict[Span, Refused] = field(default_factory=dict)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    uses: dict[str, Uses] = field(default_factory=dict)
-    direct: dict[Span, Uses] = field(default_factory=dict)
-    caught: list[Caught] = field(default_factory=list)
+    calls: list[HttpCall] = msgspec.field(default_factory=list)
+    arguments: dict[Span, Arguments] = msgspec.field(default_factory=dict)
+    refused: dict[Span, Refused] = msgspec.field(default_factory=dict)
+    sessions: dict[str, Session] = msgspec.field(default_factory=dict)
+    uses: dict[str, Uses] = msgspec.field(default_factory=dict)
+    direct: dict[Span, Uses] = msgspec.field(default_factory=dict)
+    caught: list[Caught] = msgspec.field(default_factory=list)
 
     @property
     def active(self) -> list[HttpCall]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from litestar_fix.http_clients.arguments import Renamed
 from litestar_fix.http_clients.table import (
@@ -33,8 +34,7 @@ _LOGGING = frozenset({"critical", "debug", "error", "exception", "info", "log", 
 _WHOLE = "the response is used as a whole, not by its attributes"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """An attribute that is read of a response.
 
     Args:
@@ -50,8 +50,7 @@ class Read:
     new: str
 
 
-@dataclass(slots=True)
-class Uses:
+class Uses(msgspec.Struct):
     """What a function does with some answers.
 
     Args:
@@ -60,8 +59,8 @@ class Uses:
         refusal: why the answers cannot be those of httpx, '' where they can.
     """
 
-    reads: list[Read] = field(default_factory=list)
-    annotations: list[Renamed] = field(default_factory=list)
+    reads: list[Read] = msgspec.field(default_factory=list)
+    annotations: list[Renamed] = msgspec.field(default_factory=list)
     refusal: str = ""
 
 

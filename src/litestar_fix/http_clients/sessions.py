@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.http_clients.arguments import Refused, Renamed, auth_classes, is_login
 from litestar_fix.http_clients.calls import Caller, HttpCall
@@ -25,8 +26,7 @@ _HEADERS = frozenset({"get", "items", "keys", "pop", "setdefault", "update", "va
 _COOKIES = frozenset({"clear", "get", "items", "keys", "set", "update", "values"})
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """A session that becomes a client.
 
     Args:

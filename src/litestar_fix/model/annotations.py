@@ -9,8 +9,9 @@ Source: ``litestar/dto/_backend.py`` (``_get_handler_for_field_definition`` and 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from litestar_fix.model.facts import Const, Expr, Op, Ref, Seq, Sub
 from litestar_fix.model.project import External, Local, Located, Project, Symbol
@@ -33,8 +34,7 @@ class Step(StrEnum):
 _SEVERAL = frozenset({Step.COLLECTION, Step.MAPPING, Step.WRAPPER, Step.OTHER})
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """A type that an annotation holds.
 
     Args:

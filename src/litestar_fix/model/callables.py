@@ -9,8 +9,9 @@ the standard library only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Class, Expr, Function, Lambda, Ref
@@ -35,8 +36,7 @@ class Kind(StrEnum):
     GENERATOR = "generator"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCallable:
+class KnownCallable(msgspec.Struct, frozen=True):
     """A callable of which the kind is known.
 
     Args:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from litestar_fix.model.facts import Attr, Call, Function, Ref
 from litestar_fix.model.project import External, Local, Symbol
@@ -18,8 +19,7 @@ from litestar_fix.model.receivers import Receivers
 from litestar_fix.model.walk import expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One call on the way: who calls, and what, as written."""
 
     caller: Local

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -49,8 +48,7 @@ _DEPTH = 8
 _ENCODED_TRY = msgspec.msgpack.encode(Try((), (), (), (), Span(0, 0, 0, 0)))[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassNames:
+class ClassNames(msgspec.Struct, frozen=True):
     """Classes named by an expression: ``builtins.ValueError``, ``litestar.exceptions.HTTPException``, ``file::Class``.
 
     ``known`` is False where there may be others.
@@ -63,8 +61,7 @@ class ClassNames:
 NOT_KNOWN = ClassNames(frozenset(), False)
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(msgspec.Struct, frozen=True):
     """One thing that catches.
 
     Args:
@@ -84,8 +81,7 @@ class Clause:
     body: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(msgspec.Struct, frozen=True):
     """Statements whose exceptions the clauses catch, first match first."""
 
     path: str

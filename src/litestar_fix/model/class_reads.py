@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 
 import msgspec
 
@@ -32,8 +31,7 @@ _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critica
 _ENCODED_BRANCHES = msgspec.msgpack.encode(Branches(Ref("", Span(0, 0, 0, 0)), (), (), Span(0, 0, 0, 0)))[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassTest:
+class ClassTest(msgspec.Struct, frozen=True):
     """A question about the class of something.
 
     Args:

@@ -6,7 +6,8 @@ Where an application's outer layers are not seen, everybody below with a paramet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from litestar_fix.model.callables import callable_of, parameters
 from litestar_fix.model.facts import Call, Span
@@ -18,16 +19,14 @@ from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of, mentions_of
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Receiver(msgspec.Struct, frozen=True):
     """A function that is given the value itself, and the parameter it is given as."""
 
     symbol: Local
     param: str
 
 
-@dataclass(slots=True)
-class Consumers:
+class Consumers(msgspec.Struct):
     """Who gets a provider's value.
 
     Args:
@@ -40,12 +39,12 @@ class Consumers:
             not followed.
     """
 
-    receivers: dict[Receiver, None] = field(default_factory=dict)
-    holders: dict[str, Provider] = field(default_factory=dict)
-    handlers: dict[Local, Handler] = field(default_factory=dict)
-    unknown: dict[str, None] = field(default_factory=dict)
-    sources: dict[str, Provider] = field(default_factory=dict)
-    applied: dict[str, None] = field(default_factory=dict)
+    receivers: dict[Receiver, None] = msgspec.field(default_factory=dict)
+    holders: dict[str, Provider] = msgspec.field(default_factory=dict)
+    handlers: dict[Local, Handler] = msgspec.field(default_factory=dict)
+    unknown: dict[str, None] = msgspec.field(default_factory=dict)
+    sources: dict[str, Provider] = msgspec.field(default_factory=dict)
+    applied: dict[str, None] = msgspec.field(default_factory=dict)
 
 
 def consumers(project: Project, symbol: Local) -> Consumers:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.facts import Assign, Await, Call, Expr, Function, Plain, Ref, Return, Span, Stmt
 from litestar_fix.model.project import External, Local, Project
@@ -19,8 +20,7 @@ _NOT_FRESH = ("sqlalchemy.orm.scoped_session", ".begin")
 _DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Creation:
+class Creation(msgspec.Struct, frozen=True):
     """An expression that makes a closable resource.
 
     Args:
@@ -130,8 +130,7 @@ def _unknown(name: str) -> Resource:
 
 
 # -------------------------------------------------------------------------------------------------- fresh return values
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(msgspec.Struct, frozen=True):
     """A fresh resource that a function returns.
 
     Args:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.dtos import KINDS, Dto
 from litestar_fix.model.facts import Attribute, Call, Class, Function, Ref, Seq, Span, Sub
@@ -25,8 +26,7 @@ _PLUGINS_SQLALCHEMY = (2, 12)
 _CORE = {Kind.DATACLASS: "DataclassDTO", Kind.MSGSPEC: "MsgspecDTO"}
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """An object by its module and name; ``rest`` is what is read of it, with its dots."""
 
     module: str
@@ -34,8 +34,7 @@ class Named:
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(msgspec.Struct, frozen=True):
     """The statement that a new class stands above, or below.
 
     ``node`` is 'class', 'function' or 'assignment'.
@@ -47,8 +46,7 @@ class Anchor:
     is_below: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewDto:
+class NewDto(msgspec.Struct, frozen=True):
     """A DTO class that is to be written.
 
     Args:

@@ -9,8 +9,10 @@ Source: ``litestar/dto/base_dto.py`` (``__class_getitem__``) and ``litestar/dto/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from litestar_fix.model.annotations import Step, held
 from litestar_fix.model.evaluate import items, string, value_of
@@ -49,8 +51,7 @@ class Place(StrEnum):
     ELSEWHERE = "elsewhere"  #: behind a name, or a call of a function
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """The configuration of a DTO.
 
     Args:
@@ -64,7 +65,7 @@ class Config:
     place: Place = Place.NOWHERE
     call: Located | None = None
     home: Local | None = None
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection = msgspec.field(default_factory=Selection)
     known: bool = True
 
     def keyword(self, name: str) -> Located | None:
@@ -73,8 +74,7 @@ class Config:
         return Located(self.call.path, self.call.scope, value) if self.call is not None and value is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Dto:
+class Dto(msgspec.Struct, frozen=True):
     """A DTO.
 
     Args:

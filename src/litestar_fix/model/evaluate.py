@@ -7,7 +7,8 @@ display. Anything else makes the answer incomplete (``known`` is False), never w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.facts import (
     Assign,
@@ -32,16 +33,14 @@ _MUTATORS = ("append", "extend", "insert", "update", "add", "setdefault", "remov
 _DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(msgspec.Struct, frozen=True):
     """The items of a sequence; ``known`` is False where there may be others."""
 
     items: tuple[Located, ...]
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One key of a mapping and its value."""
 
     key: Located
@@ -53,8 +52,7 @@ class Entry:
         return self.key.expr.value if isinstance(self.key.expr, Const) and isinstance(self.key.expr.value, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(msgspec.Struct, frozen=True):
     """The entries of a mapping in order, later ones win; ``known`` is False where there may be others."""
 
     entries: tuple[Entry, ...]

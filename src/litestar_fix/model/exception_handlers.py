@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.catching import NOT_KNOWN, ClassNames, class_names
 from litestar_fix.model.evaluate import Entries, Entry, mapping
@@ -25,8 +26,7 @@ _CALLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerEntry:
+class HandlerEntry(msgspec.Struct, frozen=True):
     """One exception handler as registered, or a place where they are not known before run time.
 
     Args:

@@ -314,7 +314,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
 
     ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that
     are called; ``bound`` the names that the function binds itself (parameters, assignments, imports ...),
-    ``attributes`` those read of anything but names (``call().attr``), see `Attr`; ``given`` the names that are arguments
+    ``attributes`` those read of anything but names (``call().attr``), see `Attr`; ``given`` those that are arguments
     of calls, ``asked`` those that ``isinstance`` and ``issubclass`` ask for. Each is kept as one text: a string
     for every name would be most of the memory of a large project.
     """

@@ -7,12 +7,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
 from litestar_fix.model.cache import Store, digest
@@ -39,8 +39,7 @@ class Sources(msgspec.Struct, frozen=True):
     unreadable: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True):
     """The facts of all files by path, and why a file has none."""
 
     modules: dict[str, Module]
@@ -125,7 +124,7 @@ def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) ->
         module = decoded.get(key)
         if module is None:
             module = decoded[key] = decoder.decode(facts[key])
-        modules[path] = module if module.path == path else msgspec.structs.replace(module, path=path)
+        modules[path] = module if module.path == path else replace(module, path=path)
     return modules
 
 

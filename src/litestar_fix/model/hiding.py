@@ -6,8 +6,9 @@ Only the response changes: a DTO that serves requests as well stays as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from litestar_fix.model.annotations import Step
 from litestar_fix.model.dto_places import Named, Names, NewDto, is_usable, new_dto
@@ -22,16 +23,14 @@ from litestar_fix.model.responses import Answer, Payload, Reach, reach
 from litestar_fix.model.transfers import Sent, filtered
 
 
-@dataclass(frozen=True, slots=True)
-class Exposed:
+class Exposed(msgspec.Struct, frozen=True):
     """A field that is to be kept out of a response, and the model that carries it there."""
 
     payload: Payload
     sent: Sent
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(msgspec.Struct, frozen=True):
     """A DTO that is to leave more out: ``definition`` is its configuration then, ``added`` what is new in it."""
 
     dto: Dto
@@ -39,8 +38,7 @@ class Extension:
     added: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnDto:
+class ReturnDto(msgspec.Struct, frozen=True):
     """A ``return_dto`` that a handler is to have: as its module names it, and the class where that is to be written."""
 
     handler: Handler

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+
+import msgspec
 
 from litestar_fix.model.evaluate import strings
 from litestar_fix.model.facts import Call, Class, Function, Keyword, Ref, Span
@@ -34,8 +35,7 @@ _OPTION_OF = re.compile(rf"(\w+)\.(?:{'|'.join(sorted(_CONTROLLER_OPTIONS))})\b"
 _APP_HOOKS = ("plugins", "on_app_init")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class Layer(msgspec.Struct, frozen=True, eq=False):
     """One declaration in the layer hierarchy; there is one object per declaration, compared by identity.
 
     Args:
@@ -56,8 +56,7 @@ class Layer:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Handler:
+class Handler(msgspec.Struct, frozen=True, eq=False):
     """A route handler: a function below a route decorator of Litestar.
 
     Args:
@@ -94,8 +93,7 @@ class Handler:
         return next((keyword for keyword in keywords if keyword.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Controller:
+class Controller(msgspec.Struct, frozen=True, eq=False):
     """A class that inherits from Litestar's Controller.
 
     ``handlers`` are those it serves: own ones first, then inherited ones that it does not override. ``complete`` is

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.facts import Expr, Stmt
 from litestar_fix.model.walk import blocks, children, own_expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """A statement, and the block of which it is one."""
 
     stmt: Stmt
@@ -22,8 +22,7 @@ class Level:
         return next(index for index, stmt in enumerate(self.block) if stmt is self.stmt)
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(msgspec.Struct, frozen=True):
     """An expression, the expressions and the statements around it, innermost first."""
 
     expr: Expr

@@ -10,8 +10,9 @@ the bases of the class; logging compares the class, and the status that is its a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from litestar_fix.model.catching import Clause, Protected, class_names, protected, validators
 from litestar_fix.model.class_reads import (
@@ -39,8 +40,7 @@ _LOGGING_CONFIGS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """One class of exception for a subclass of it, both with the same status.
 
     Args:
@@ -63,8 +63,7 @@ class Exchange:
         return names.isdisjoint(self.common) and not names.isdisjoint(self.added)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an exception is raised: the file, the function ('' for the module) and the raised expression."""
 
     path: str
@@ -72,8 +71,7 @@ class Place:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Observer:
+class Observer(msgspec.Struct, frozen=True):
     """What can tell the classes apart, in words, and where it stands."""
 
     text: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -59,8 +58,7 @@ class Located(msgspec.Struct, frozen=True, gc=False):
     expr: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestry:
+class Ancestry(msgspec.Struct, frozen=True):
     """The linearised bases of a class, itself first.
 
     ``externals`` are base classes of libraries; ``known`` is False where a base could not be resolved.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from litestar_fix.model.evaluate import Entry, mapping, value_of
 from litestar_fix.model.facts import Call, Const, Ref, Span
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from litestar_fix.model.layers import Layer, Layers
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """One entry of a ``dependencies`` mapping.
 
     Args:

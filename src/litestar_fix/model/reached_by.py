@@ -7,8 +7,9 @@ may mention a function is looked up by the words of its names; whether it does i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Span, Stmt
 from litestar_fix.model.project import Local
@@ -21,8 +22,7 @@ _ITSELF = frozenset({"self", "cls"})
 _MANY = 60
 
 
-@dataclass(frozen=True, slots=True)
-class _Mentions:
+class _Mentions(msgspec.Struct, frozen=True):
     """The words of the names that a function, or the value of a module-level name, mentions."""
 
     symbol: Local

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from litestar_fix.model.dtos import Config, Dto, Place
 from litestar_fix.model.facts import Call, Seq, Star
@@ -22,8 +24,7 @@ class Refusal(Exception):
     """There is no such DTO; the reason is its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """The configuration of a DTO.
 
     Args:

@@ -6,7 +6,8 @@ Source: ``litestar/handlers/base.py`` (``_resolve_dependency``), Litestar 2.25: 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from litestar_fix.model.evaluate import mapping
 from litestar_fix.model.facts import Assign, Function, Ref, Span
@@ -19,8 +20,7 @@ from litestar_fix.model.walk import expressions, statements
 _SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True):
     """A bare value of a ``dependencies`` mapping.
 
     Args:

@@ -8,7 +8,9 @@ ones, so of two lists that begin alike the beginning can move outwards and nothi
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Call, Const, Dict, Seq
@@ -19,8 +21,7 @@ from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reach
 from litestar_fix.model.project import Local, Located, Project
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """Options that move together; ``ordered`` where a common beginning can move by itself."""
 
     options: tuple[str, ...]
@@ -40,8 +41,7 @@ UNITS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(msgspec.Struct, frozen=True):
     """Layers that repeat a unit.
 
     Args:
@@ -87,8 +87,7 @@ class Repetition:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     """What a router registers: its function handlers, controllers, and routers by the text they are named with."""
 
     handlers: tuple[Handler, ...]

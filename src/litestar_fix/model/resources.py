@@ -6,9 +6,10 @@ A row is a class under its canonical name; what gives instances of it is listed 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+import msgspec
 
 from litestar_fix.model.libraries import library_name
 
@@ -23,8 +24,7 @@ class Closing(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True):
     """One class of closable resources.
 
     Args:

@@ -8,8 +8,9 @@ the annotation is silently not applied; which containers it reaches into was tri
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from litestar_fix.model.annotations import Held, Step, held
 from litestar_fix.model.dtos import Dto, dto_of
@@ -63,8 +64,7 @@ class Cause(StrEnum):
     PLUGIN = "plugin"  #: the serialization plugin answers before ``dto`` does
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """A model that a response carries, and what is sent of it."""
 
     held: Held
@@ -72,8 +72,7 @@ class Payload:
     transfer: Transfer
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What one route answers with.
 
     Args:

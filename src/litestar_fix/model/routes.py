@@ -8,8 +8,9 @@ closest layer's value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from litestar_fix.model.evaluate import Entries, Entry, Items, items, mapping, strings, value_of
 from litestar_fix.model.facts import Call, Const
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(msgspec.Struct, frozen=True):
     """The value of a closest-wins option on a route: the layer that sets it, and its expression.
 
     ``known`` is False where a nearer layer may set it invisibly. An option that no layer sets has no ``value``.
@@ -40,8 +40,7 @@ class Effective:
         return self.value is not None and isinstance(self.value.expr, Const) and self.value.expr.value is None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One way to a handler.
 
     Args:

@@ -6,9 +6,10 @@ Dataclasses, msgspec Structs, pydantic models (both versions), attrs classes and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Attribute, Call, Class, Function, Raise, Ref, Span, Sub
@@ -26,8 +27,7 @@ class Kind(StrEnum):
     SQLALCHEMY = "SQLAlchemy model"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """A field of a model.
 
     Args:
@@ -49,8 +49,7 @@ class Field:
     is_excluded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(msgspec.Struct, frozen=True):
     """A model and its fields, those of base classes first.
 
     ``properties`` are public properties, which DTOs send as well: those of the class itself, of a mapped class the

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(msgspec.Struct, frozen=True):
     """A call: its file, the scope it stands in, and the name it is assigned to ('' where it is not)."""
 
     path: str
@@ -21,8 +21,7 @@ class CallSite:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(msgspec.Struct, frozen=True):
     """A place where a name of the project is read; ``called`` tells whether it is called there."""
 
     path: str

@@ -9,7 +9,8 @@ Source: ``litestar/dto/_backend.py`` (``parse_model``, ``_create_transfer_type``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from litestar_fix.model.annotations import Held, held
 from litestar_fix.model.marks import Mark
@@ -19,8 +20,7 @@ from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
 _DEPTH = 4  # models that refer to one another multiply with every level
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """What a ``DTOConfig`` selects; paths as it has them: ``owner.name``, ``items.0.name``."""
 
     exclude: frozenset[str] = frozenset()
@@ -50,8 +50,7 @@ def _narrowed(names: frozenset[str], step: str) -> frozenset[str]:
     return frozenset(name.removeprefix(start) for name in names if name.startswith(start))
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """A field that is sent and holds no further model.
 
     Args:
@@ -69,8 +68,7 @@ class Sent:
     is_many: bool
 
 
-@dataclass(slots=True)
-class Transfer:
+class Transfer(msgspec.Struct):
     """What is sent of a model.
 
     Args:
@@ -80,14 +78,13 @@ class Transfer:
         recursive: a model that contains itself, so that no depth is enough; None if there is none.
     """
 
-    sent: list[Sent] = field(default_factory=list)
-    reached: list[tuple[str, Schema]] = field(default_factory=list)
+    sent: list[Sent] = msgspec.field(default_factory=list)
+    reached: list[tuple[str, Schema]] = msgspec.field(default_factory=list)
     depth: int = 0
     recursive: Schema | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Position:
+class _Position(msgspec.Struct, frozen=True):
     """Where the walk is: what led there, and what still applies."""
 
     names: tuple[str, ...]

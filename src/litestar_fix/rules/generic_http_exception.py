@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
@@ -47,8 +48,7 @@ _EXCHANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class GenericRaise:
+class GenericRaise(msgspec.Struct, frozen=True):
     """A raise of the generic class: the call that makes the exception, and the class that it is to make instead."""
 
     path: str

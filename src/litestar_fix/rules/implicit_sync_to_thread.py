@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+
+import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking, opens_sync_session
@@ -31,8 +32,7 @@ class Change(StrEnum):
     WRAP = "wrap"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True):
     """One change of the expression at a span; ``scope`` is where its names are looked up."""
 
     change: Change
@@ -41,8 +41,7 @@ class Fix:
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(msgspec.Struct, frozen=True):
     """``sync_to_thread`` of one call: ``value`` is None where it is not set, or set to None."""
 
     value: Expr | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.class_bodies import leading_attributes
@@ -38,8 +39,7 @@ _WITHOUT_EFFECT_ON_OPTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A handler that repeats the option: its name, the place of its route decorator, the elements that stay with it."""
 
     name: str
@@ -47,8 +47,7 @@ class Source:
     rest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hoist:
+class Hoist(msgspec.Struct, frozen=True):
     """What moves from the handlers of a class onto the class.
 
     Args:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking
@@ -22,8 +23,7 @@ from litestar_fix.model.uses import closes, keeps, streams, works_later
 _THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(msgspec.Struct, frozen=True):
     """How a provider becomes a generator.
 
     Args:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from litestar_fix import practice
 from litestar_fix.edits.values import ManifestEdit
@@ -18,8 +19,7 @@ from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """What changes in a function, and in the manifests of its project."""
 
     translation: Translation
