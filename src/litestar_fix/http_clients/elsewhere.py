@@ -106,7 +106,7 @@ class Elsewhere:
     def _catching(self) -> list[tuple[Protected, str, int]]:
         paths = {module.path for module in self._modules}
         found = []
-        for part in protected(self.project):
+        for part in protected(self.project, self.project.modules.values()):
             if part.path not in paths:
                 continue
             for clause in part.clauses:

@@ -16,6 +16,7 @@ from litestar_fix.model.facts import (
     Expr,
     For,
     Function,
+    Module,
     Op,
     Ref,
     Seq,
@@ -44,8 +45,9 @@ _VALIDATORS = frozenset(
     )
 )  # fmt: skip
 _DEPTH = 8
-#: How the encoding of a try statement begins: the number of its fields, and its tag.
+#: How the encoding of a try and of a with statement begins: the number of its fields, and its tag.
 _ENCODED_TRY = msgspec.msgpack.encode(Try((), (), (), (), Span(0, 0, 0, 0)))[:2]
+_ENCODED_WITH = msgspec.msgpack.encode(With((), (), False, Span(0, 0, 0, 0)))[:2]
 
 
 class ClassNames(msgspec.Struct, frozen=True):
@@ -140,22 +142,29 @@ def _union(parts: Iterable[ClassNames]) -> ClassNames:
     return ClassNames(frozenset().union(*[part.names for part in found]), all(part.known for part in found))
 
 
-def protected(project: Project) -> Iterator[Protected]:
-    """Yield every protected part of the project's code, file by file; nested ones on their own, too."""
+def protected(project: Project, modules: Iterable[Module]) -> Iterator[Protected]:
+    """Yield every protected part of some modules, file by file; nested ones on their own, too.
+
+    Args:
+        project: the project.
+        modules: where to look; all that imports connect with one of them must be among them.
+    """
+    searched = list(modules)
     managers = project.words.aliases(name.rpartition(".")[2] for name in _CATCHING)
-    judging = any(_judges(function) for _, function in project.functions())
-    for module in project.modules.values():
+    judging = any(_judges(function) for module in searched for function in module.functions)
+    for module in searched:
         yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
-            if judging or _may_protect(function, managers):
+            if _may_protect(function, managers, judging=judging):
                 yield from _in_body(project, module.path, function.qualname, function.body)
 
 
-def _may_protect(function: Function, managers: frozenset[str]) -> bool:
-    """Whether to decode a body: most hold neither a try statement nor one of the context managers."""
-    return _ENCODED_TRY in bytes(function.raw_body) or any(
-        name.rpartition(".")[2] in managers for name in function.calls
-    )
+def _may_protect(function: Function, managers: frozenset[str], *, judging: bool) -> bool:
+    """Whether to decode a body: most hold neither a try statement nor a context manager that may catch."""
+    raw = bytes(function.raw_body)
+    if _ENCODED_TRY in raw or (judging and _ENCODED_WITH in raw):
+        return True
+    return any(name.rpartition(".")[2] in managers for name in function.calls)
 
 
 def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[Protected]:

@@ -192,7 +192,7 @@ class Layers:
                 plain = plain and attribute.op == "=" and not attribute.conditional
                 if attribute.name not in options:
                     options[attribute.name] = Located(path, owner.qualname, attribute.value)
-        plain = plain and not any(owner.name in self._touched for _, owner in ancestry.classes)
+        plain = plain and not any(self._is_touched(owner.name) for _, owner in ancestry.classes)
         layer = Layer(
             "controller",
             class_.name,
@@ -204,16 +204,14 @@ class Layers:
         )
         return Controller(symbol, class_, ancestry, layer, self._served(ancestry), complete)
 
-    @cached_property
-    def _touched(self) -> frozenset[str]:
-        """The names of which an option is read or set from outside, as in ``Orders.guards.append(..)``."""
-        found: set[str] = set()
-        words = self.project.words
-        for path in dict.fromkeys(path for option in sorted(_CONTROLLER_OPTIONS) for path in words.readers(option)):
+    def _is_touched(self, name: str) -> bool:
+        """Whether an option of what has this name is read or set from outside, as in ``Orders.guards.append(..)``."""
+        for path in self.project.words.readers(name):
             module = self.project.modules[path]
             for text in (module.names_text, *[function.names_text for function in module.functions]):
-                found.update(_OPTION_OF.findall(text))
-        return frozenset(found)
+                if f"{name}." in text and name in _OPTION_OF.findall(text):
+                    return True
+        return False
 
     def _served(self, ancestry: Ancestry) -> tuple[Handler, ...]:
         seen: set[str] = set()

@@ -92,6 +92,7 @@ class Observers:
         known = list(exchanges)
         self._compared = {name.rpartition(".")[2] for item in known for name in (item.old, item.new)}
         self._caught = {name.rpartition(".")[2] for item in known for name in item.added}
+        self._protected: dict[str, list[tuple[Protected, Local, bool]]] = {}
         self._telling_tests: dict[str, list[Observer]] = {}
         self._reach = Reach(project)
         self._reached_by = ReachedBy(self._reach)
@@ -141,17 +142,14 @@ class Observers:
 
     # ------------------------------------------------------------------------------------------------------ catching
     def _connected(self, place: Place) -> list[tuple[Protected, Local, bool]]:
-        """The protected parts that may run in one process with a place."""
-        return self._protected.get(self._reach.component(place.path), [])
-
-    @cached_property
-    def _protected(self) -> dict[str, list[tuple[Protected, Local, bool]]]:
-        """The protected parts by component, their functions, and whether they are left with ``yield``."""
-        index: dict[str, list[tuple[Protected, Local, bool]]] = {}
-        for part in protected(self.project):
-            item = part, Local(part.path, part.scope), part.suspends
-            index.setdefault(self._reach.component(part.path), []).append(item)
-        return index
+        """The protected parts that may run in one process with a place, and whether they are left with ``yield``."""
+        component = self._reach.component(place.path)
+        if component not in self._protected:
+            self._protected[component] = [
+                (part, Local(part.path, part.scope), part.suspends)
+                for part in protected(self.project, self._reach.connected_with(place.path))
+            ]
+        return self._protected[component]
 
     def _clauses(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         for part in self._running(place):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from litestar_fix.model.components import components
-from litestar_fix.model.facts import Assign, Attr, Call, Expr, Function, Ref, Stmt
+from litestar_fix.model.facts import Assign, Attr, Call, Expr, Function, Module, Ref, Stmt
 from litestar_fix.model.project import External, Local, ModuleRef, Project
 from litestar_fix.model.sites import roots
 from litestar_fix.model.walk import expressions, statements, subexpressions
@@ -214,6 +214,11 @@ class Reach:
     def component(self, path: str) -> str:
         """Return a name of the modules that imports connect with a module."""
         return self._components[path]
+
+    def connected_with(self, path: str) -> list[Module]:
+        """Return the modules that imports connect with a module, itself included."""
+        own = self._components[path]
+        return [module for module in self.project.modules.values() if self._components[module.path] == own]
 
     @cached_property
     def _components(self) -> Mapping[str, str]:
