@@ -27,7 +27,7 @@ class RepeatedHandlerConfigCommand(PracticeCommand):
     def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:  # noqa: ARG003 (the finding says it all)
         """Return the one edit of the class."""
         hoist: Hoist = finding.data
-        return (edits.NodeEdit(hoist.path, hoist.span, cst.ClassDef, _hoisted(hoist)),)
+        return (edits.NodeEdit(hoist.path, hoist.span, cst.ClassDef, _hoisted(hoist), together=cls.rule.code),)
 
 
 def _hoisted(hoist: Hoist) -> edits.Rewrite:

@@ -58,28 +58,44 @@ def bundles(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
 
 def plan(groups: Iterable[Group], project: Project) -> Plan:
     """Choose the groups of one pass; of two that touch the same code the first wins."""
-    taken: dict[str, list[tuple[Span, Group]]] = {}
+    taken: dict[str, list[tuple[_Region, Group]]] = {}
     accepted: list[Group] = []
     deferred: list[tuple[Group, Group]] = []
     for group in groups:
         regions = [(edit.path, _region(edit, project)) for edit in group.code_edits]
         winner = next(
-            (owner for path, span in regions for other, owner in taken.get(path, ()) if _meet(span, other)), None
+            (owner for path, region in regions for other, owner in taken.get(path, ()) if _conflict(region, other)),
+            None,
         )
         if winner is not None:
             deferred.append((group, winner))
             continue
         accepted.append(group)
-        for path, span in regions:
-            taken.setdefault(path, []).append((span, group))
+        for path, region in regions:
+            taken.setdefault(path, []).append((region, group))
     return Plan(tuple(accepted), tuple(deferred))
 
 
-def _meet(left: Span, right: Span) -> bool:
-    return left == right or left.overlaps(right)
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Code that an edit may change, and the name of the edits that may change it, too."""
+
+    span: Span
+    together: str
 
 
-def _region(edit: NodeEdit | CommentEdit, project: Project) -> Span:
+def _conflict(left: _Region, right: _Region) -> bool:
+    if left.span == right.span:
+        return not left.together or left.together != right.together
+    return left.span.overlaps(right.span)
+
+
+def _region(edit: NodeEdit | CommentEdit, project: Project) -> _Region:
+    together = edit.together if isinstance(edit, NodeEdit) else ""
+    return _Region(_span(edit, project), together)
+
+
+def _span(edit: NodeEdit | CommentEdit, project: Project) -> Span:
     """The code that an edit may change: a function or class begins with its first decorator."""
     module = project.modules.get(edit.path)
     definitions: tuple[Function | Class, ...] = (*module.functions, *module.classes) if module else ()

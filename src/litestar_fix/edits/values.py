@@ -55,6 +55,8 @@ class NodeEdit:
             `libcst.IndentedBlock` means the run of statements, of one block, that the span covers.
         rewrite: makes the new node.
         imports: what the new node needs to be imported.
+        together: edits of the same node by several findings are made in one pass, one after the other, if all of them
+            say this name, and not ''.
     """
 
     path: str
@@ -62,6 +64,7 @@ class NodeEdit:
     kind: type[Any]  # not of CSTNode: mypy takes no abstract class, such as BaseExpression, for that
     rewrite: Rewrite
     imports: tuple[ImportNeed, ...] = ()
+    together: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,24 @@ from litestar_fix.model.walk import subexpressions
 
 #: Options that a handler and the layers around it take alike.
 SHARED_OPTIONS = LAYERED_OPTIONS | {"websocket_class"}
+#: What the OPTIONS route that Litestar 2 adds to a path does not show.
+WITHOUT_EFFECT_ON_OPTIONS = frozenset(
+    [
+        "dependencies",
+        "dto",
+        "include_in_schema",
+        "request_max_body_size",
+        "response_class",
+        "return_dto",
+        "security",
+        "signature_namespace",
+        "signature_types",
+        "tags",
+        "type_decoders",
+        "type_encoders",
+        "websocket_class",
+    ]
+)
 #: The first Litestar with an option on controllers and routers, where handlers had it before.
 LAYERED_SINCE = MappingProxyType({"include_in_schema": (2, 1)})
 #: Options of which the values of all layers add up in order: two lists on two layers are one list on one layer.

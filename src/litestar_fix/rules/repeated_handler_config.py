@@ -13,30 +13,13 @@ from litestar_fix.model.class_options import Join, is_said, join, obstacle
 from litestar_fix.model.facts import Dict, Expr, Seq, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Controller, Handler, Layer
+from litestar_fix.model.options import SHARED_OPTIONS, WITHOUT_EFFECT_ON_OPTIONS
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.repetition import UNITS, Repetition, reached, registered, repeats, repetitions
 from litestar_fix.model.sites import CallSite
 
 _LONG = 60
 _FEW = 2
-# what the OPTIONS route that Litestar 2 adds to a path does not show
-_WITHOUT_EFFECT_ON_OPTIONS = frozenset(
-    [
-        "dependencies",
-        "dto",
-        "include_in_schema",
-        "request_max_body_size",
-        "response_class",
-        "return_dto",
-        "security",
-        "signature_namespace",
-        "signature_types",
-        "tags",
-        "type_decoders",
-        "type_encoders",
-        "websocket_class",
-    ]
-)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -92,8 +75,12 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     Safe: each handler keeps what it has. Guards and middleware of a class run before those of a handler, so only what
     all lists begin with moves; `dto` and `return_dto` move as an identical pair. Refused where something else would
     gain, lose or share more than before: inherited handlers, subclasses in any module, sockets without the option,
-    attributes of base classes, values that a call makes for each handler anew, names of the class body. On Litestar 2
-    the OPTIONS route that is added to each path gets what the class has; the finding says so.
+    attributes of base classes, values that a call makes for each handler anew, names of the class body.
+
+    Until Litestar 3 the OPTIONS route that is added to each path gets what the class has, and the finding says so. With
+    guards on the class a bare OPTIONS request, which used to be answered 204, is denied as any other request is, with
+    401 or whatever else the guard raises. The preflight requests of browsers are answered by the CORS middleware before
+    that, if the application has a `cors_config`.
 
     ## Source
 
@@ -219,8 +206,13 @@ def _hoist(project: Project, controller: Controller, found: Repetition, way: Joi
         _short(found.model),
         found.length,
         way,
-        leading_attributes(project, controller.path, controller.class_),
+        # what other hoists of the class add stands there as well
+        leading_attributes(project, controller.path, controller.class_) | _unset(controller),
     )
+
+
+def _unset(controller: Controller) -> frozenset[str]:
+    return frozenset(option for option in SHARED_OPTIONS if controller.class_.attribute(option) is None)
 
 
 def _source(handler: Handler, rest: int) -> Source:
@@ -286,10 +278,7 @@ def _note(project: Project, controller: Controller, found: Repetition) -> str:
     """Name the OPTIONS routes, which until Litestar 3 belong to the class."""
     version = project.litestar_version
     has_route = any(handler.is_http for handler in controller.own_handlers)
-    if (
-        not has_route
-        or (version is not None and version >= (3,))
-        or _WITHOUT_EFFECT_ON_OPTIONS.issuperset(found.values)
-    ):
+    if not has_route or (version is not None and version >= (3,)) or WITHOUT_EFFECT_ON_OPTIONS.issuperset(found.values):
         return ""
-    return f" (its automatic OPTIONS routes get {_it(found)} too)"
+    change = " and may answer 401" if "guards" in found.values else ""
+    return f" (its automatic OPTIONS routes get {_it(found)} too{change})"
