@@ -67,6 +67,21 @@ def test_nested_findings_take_one_pass_each(tmp_path: Path) -> None:
     assert report.passes == 3
 
 
+@pytest.mark.parametrize("together", ["names", ""])
+def test_edits_of_one_node_that_say_so_share_a_pass(tmp_path: Path, together: str) -> None:
+    write(tmp_path, app="old()\n")
+
+    def naming(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        rewrite = edits.compose(edits.set_keyword(finding.code.lower(), "1"), edits.rename_call("new"))
+        return (edits.NodeEdit(finding.path, finding.span, cst.Call, rewrite, together=together),)
+
+    rules = [rule_for("old", naming, code=code) for code in ("LSF991", "LSF992")]
+    report = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False)
+
+    assert report.passes == 1
+    assert contents(tmp_path) == {"app.py": "new(lsf991=1, lsf992=1)\n" if together else "new(lsf991=1)\n"}
+
+
 def test_what_does_not_fit_into_ten_passes_is_deferred_and_named(tmp_path: Path) -> None:
     write(tmp_path, app=f"{'old(' * 12}1{')' * 12}\n")
 
@@ -111,11 +126,27 @@ def test_a_group_is_made_in_all_its_files(tmp_path: Path) -> None:
 def test_a_group_that_leaves_the_given_paths_is_refused(tmp_path: Path) -> None:
     write(tmp_path, a="old()\n", b="twin()\n")
 
-    report = engine(tmp_path, rule_for("old", cross_file), paths=(tmp_path / "a.py",)).fix(unsafe=False, dry_run=False)
+    within = (tmp_path / "a.py",)
+
+    report = engine(tmp_path, rule_for("old", cross_file), paths=within).fix(unsafe=False, dry_run=False)
 
     assert states(report) == [("a.py", 1, State.REFUSED)]
-    assert "b.py" in report.findings[0].reason
+    assert report.findings[0].reason == "its fix also changes b.py, which is not among the given paths"
     assert contents(tmp_path) == {"a.py": "old()\n", "b.py": "twin()\n"}
+    assert engine(tmp_path, rule_for("old", cross_file), paths=within).check().findings == report.findings
+
+
+def test_what_a_codemod_that_raises_would_change_is_not_known_before_the_fix(tmp_path: Path) -> None:
+    write(tmp_path, a="old()\n", b="twin()\n")
+
+    def fails(_project: Project, _finding: Finding) -> tuple[edits.Edit, ...]:
+        raise LookupError("no such thing")
+
+    only = (tmp_path / "a.py",)
+
+    assert states(engine(tmp_path, rule_for("old", fails), paths=only).check()) == [("a.py", 1, State.FIX)]
+    report = engine(tmp_path, rule_for("old", fails), paths=only).fix(unsafe=False, dry_run=False)
+    assert states(report) == [("a.py", 1, State.ERROR)]
 
 
 def test_a_group_whose_second_file_fails_is_dropped_whole_and_alone(tmp_path: Path) -> None:

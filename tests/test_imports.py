@@ -31,7 +31,7 @@ ROWS = (
     ("plan",),
     ("command",),
     ("litestar_codemods",),
-    ("proof", "write", "report", "outcome"),
+    ("proof", "write", "report", "outcome", "given_paths"),
     ("rewriting",),
     ("engine",),
     ("api",),

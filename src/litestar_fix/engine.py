@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from litestar_fix import registry
 from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding, State
+from litestar_fix.given_paths import within_paths
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, gather, without_collector
 from litestar_fix.model.project import Project
@@ -128,7 +129,8 @@ class Engine:
                 if answer is not None:
                     findings += self._in_scope(answer[0])
                     suppressed += self._in_scope(answer[1])
-        return sorted(findings, key=_order), sorted(suppressed, key=_order)
+            findings = within_paths(project, {rule.code: rule for rule in self.rules}, sorted(findings, key=_order))
+        return findings, sorted(suppressed, key=_order)
 
     def _ask(
         self, rule: type[PracticeRule], project: Project

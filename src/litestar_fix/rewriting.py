@@ -144,7 +144,7 @@ class Rewriting:
         return True
 
     def _group(self, bundle: Sequence[Finding]) -> list[Group]:
-        """The edits of a finding; none where the codemod fails or they leave the files of the run."""
+        """The edits of a finding; none where the codemod fails."""
         finding, *others = bundle
         try:
             edits = command_for(self.rules[finding.code]).edits(self.project, finding)
@@ -152,11 +152,6 @@ class Rewriting:
             self._fail(bundle, f"the codemod failed: {type(error).__name__}: {error}")
             return []
         group = Group(finding, edits, tuple(others))
-        beyond = sorted({edit.path for edit in group.code_edits if not self.project.is_writable(edit.path)})
-        if beyond:
-            reason = f"its fix also changes {', '.join(beyond)}, which is not among the given paths"
-            self._leave(group, State.REFUSED, reason)
-            return []
         if not group.edits:
             self._fail(bundle, "the codemod makes no edit")
             return []

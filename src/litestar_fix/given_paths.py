@@ -1,0 +1,54 @@
+"""Which fixes stay within the paths of a run: the model covers the whole project, but only the paths are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from litestar_fix.edits.values import ManifestEdit
+from litestar_fix.finding import Finding
+from litestar_fix.model.project import Project
+from litestar_fix.plan import bundles
+from litestar_fix.practice import PracticeRule, command_for
+
+
+def within_paths(
+    project: Project, rules: Mapping[str, type[PracticeRule]], findings: Sequence[Finding]
+) -> list[Finding]:
+    """Refuse the fixes that would also change files beside the paths of the run.
+
+    Only the edits themselves say which files a fix changes. So codemods are asked for them even where nothing is to be
+    fixed, but not where everything may be written.
+
+    Args:
+        project: what was asked; it knows the paths.
+        rules: those that made the findings, by code.
+        findings: what they found.
+
+    Returns:
+        The same findings in the same order, some of them refused.
+    """
+    if all(map(project.is_writable, project.modules)):
+        return list(findings)
+    refusals: dict[int, str] = {}
+    for bundle in bundles(finding for finding in findings if finding.fixable):
+        reason = _reason(project, rules, bundle[0])
+        refusals |= {id(finding): reason for finding in bundle if reason}
+    return [
+        replace(finding, refusal=refusals[id(finding)]) if id(finding) in refusals else finding for finding in findings
+    ]
+
+
+def _reason(project: Project, rules: Mapping[str, type[PracticeRule]], finding: Finding) -> str:
+    beyond = ", ".join(sorted(set(_paths_beyond(project, rules[finding.code], finding))))
+    return f"its fix also changes {beyond}, which is not among the given paths" if beyond else ""
+
+
+def _paths_beyond(project: Project, rule: type[PracticeRule], finding: Finding) -> Iterator[str]:
+    try:
+        edits = command_for(rule).edits(project, finding)
+    except Exception:  # noqa: BLE001 (a codemod that fails is named when its fix is wanted)
+        return
+    for edit in edits:
+        if not isinstance(edit, ManifestEdit) and not project.is_writable(edit.path):
+            yield edit.path
