@@ -366,3 +366,17 @@ def test_what_was_skipped_is_looked_at_in_every_run(tmp_path: Path, runs: list[s
 
     assert [item.path for item in report.skipped] == ["pipe.py"]
     assert runs == ["check"]
+
+
+def test_a_dry_run_from_the_cache_knows_what_has_become_read_only(tmp_path: Path) -> None:
+    app = tmp_path / "app.py"
+    app.write_text("from litestar import get\n\n\n@get('/')\ndef tides() -> None: ...\n")
+
+    def dry() -> list[str]:
+        return [problem.reason for problem in api.fix([tmp_path], ONE, dry_run=True, root=tmp_path).problems]
+
+    assert (dry(), dry()) == ([], [])
+    app.chmod(0o444)
+    assert (dry(), dry()) == (["left alone: it is read-only"], ["left alone: it is read-only"])
+    app.chmod(0o644)
+    assert dry() == []

@@ -332,3 +332,32 @@ def test_comment_edits(tmp_path: Path) -> None:
 
     assert not report.problems
     assert contents(tmp_path) == {"app.py": "new()  # uno\nx = [\n]\n\n\ndef f():\n    # cinco\n    pass\n"}
+
+
+def test_a_dry_run_says_what_the_real_one_does_with_read_only_files(tmp_path: Path) -> None:
+    write(tmp_path, locked="old()\nplain()\n", free="old()\n")
+    (tmp_path / "locked.py").chmod(0o444)
+    rules = (
+        rule_for("old", lambda _, item: (edits.NodeEdit(item.path, item.span, cst.Call, _two_lines),)),
+        renaming("plain", "new", code="LSF991", applicability=Applicability.NONE),
+    )
+
+    dry = engine(tmp_path, *rules).fix(unsafe=False, dry_run=True)
+    real = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False)
+
+    assert states(dry) == [
+        ("free.py", 1, State.WOULD_FIX),
+        ("locked.py", 1, State.ERROR),
+        ("locked.py", 2, State.REPORT),
+    ]
+    assert [(path, line, State.FIXED if path == "free.py" else state) for path, line, state in states(dry)] == states(
+        real
+    )
+    assert [(item.path, item.reason) for item in dry.problems] == [("locked.py", "left alone: it is read-only")]
+    assert dry.problems == real.problems
+    assert dry.changes == real.changes
+    assert [item.path for item in dry.changes] == ["free.py"]
+
+
+def _two_lines(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
+    return edits.replace_expression("new(\n    1,\n)")(node, config)

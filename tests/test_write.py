@@ -16,7 +16,7 @@ from litestar_fix import write as writing
 from litestar_fix.journal import Entry, record, state_folder
 from litestar_fix.model.cache import digest
 from litestar_fix.result import Change
-from litestar_fix.write import recover, write
+from litestar_fix.write import obstacles, recover, write
 
 
 def change(root: Path, name: str, new: bytes = b"new\n") -> Change:
@@ -90,6 +90,27 @@ def test_what_cannot_be_replaced_is_named_and_its_change_set_left(
     assert problems["a.py"] == "left alone, because b.py was"
     assert contents(tmp_path) == {**before, "c.py": b"new\n"}
     assert journals() == []
+
+
+@pytest.mark.parametrize("spoil", [symlink, hard_link, lambda path: path.chmod(0o444), Path.unlink])
+def test_a_dry_run_names_the_same_files_for_the_same_reasons(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
+    changes = [change(tmp_path, name) for name in ("a.py", "b.py", "c.py")]
+    spoil(tmp_path / "b.py")
+
+    expected = obstacles(tmp_path, ["a.py", "b.py", "c.py"], [{"a.py", "b.py"}])
+
+    assert {problem.path for problem in expected} == {"a.py", "b.py"}
+    assert sorted(expected, key=str) == sorted(write(tmp_path, changes, [{"a.py", "b.py"}]), key=str)
+
+
+def test_a_dry_run_names_files_of_a_folder_that_takes_no_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(tmp_path, "a.py")
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path) and may(path, mode))
+
+    assert [problem.reason for problem in obstacles(tmp_path, ["a.py"])] == ["cannot be written: Permission denied"]
 
 
 def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:

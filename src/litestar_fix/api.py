@@ -127,14 +127,14 @@ def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root:
     is_whole = not sources.unreadable
     key = _key(mode, chosen, found, sources)
     known = _known(store, key, found) if is_whole else None
-    if known is not None and (kind != "fix" or not known.changes):
+    if known is not None and (not known.changes or (kind == "dry-run" and _are_replaceable(found.root, known))):
         return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
 
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
     engine = Engine(found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress)
     report = engine.check() if kind == "check" else engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run")
-    is_lasting = is_whole and all(problem.reason != CHANGED for problem in report.problems)
+    is_lasting = is_whole and engine.is_repeatable and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))
     return report
@@ -164,6 +164,13 @@ def _installed(root: Path) -> list[str]:
     """The installed Litestar of the project, by the names that `model.version` looks at."""
     environments = (f"{folder}/lib/python*/site-packages/litestar-*.dist-info" for folder in (".venv", "venv"))
     return sorted(found.name for pattern in environments for found in root.glob(pattern))
+
+
+def _are_replaceable(root: Path, report: Report) -> bool:
+    """Whether what a dry run would write can be written still."""
+    from litestar_fix.write import obstacles
+
+    return not obstacles(root, [change.path for change in report.changes])
 
 
 def _known(store: Store, key: bytes, found: Discovery) -> Report | None:

@@ -37,6 +37,8 @@ class Engine:
         settings: of the project.
         store: where facts are kept between runs.
         jobs, executor, progress: as in `api.Run`.
+
+    ``is_repeatable`` is false after a run that met files which cannot be written: that depends on more than contents.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Engine:
         self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
         self.targets = frozenset(discovered.targets)
         self.project = Project(discovered.root, gathered.modules, settings, self.targets)
+        self.is_repeatable = True
         self._failed_rules: set[str] = set()
 
     def _load_rules(self) -> None:
@@ -86,9 +89,10 @@ class Engine:
         if not dry_run:
             outcomes = rewriting.write(outcomes)
         elif rewriting.contents:
-            outcomes = as_on_disk(outcomes, rewriting.changes())
+            outcomes = as_on_disk(rewriting.rehearse(outcomes), rewriting.changes())
         outcomes = rewriting.as_before(outcomes)
-        self.problems += rewriting.problems
+        self.problems += [*rewriting.problems, *rewriting.unwritten]
+        self.is_repeatable = not rewriting.unwritten
         changes = rewriting.changes()
         if dry_run:
             outcomes = [

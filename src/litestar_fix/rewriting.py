@@ -15,7 +15,7 @@ from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome, gone, identity, move_back
+from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
@@ -42,6 +42,8 @@ class Rewriting:
         sources: the hashes of what was analysed.
         rules: the rules that ask, by code.
         unsafe: whether fixes that change behaviour on purpose are applied, too.
+
+    ``problems`` are those of fixes; ``unwritten`` are the files that cannot be written, or could not.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Rewriting:
         self.unsafe = unsafe
         self.contents: dict[str, bytes] = {}
         self.problems: list[Problem] = []
+        self.unwritten: list[Problem] = []
         self.passes = 0
         self._original: dict[str, bytes] = {}
         self._done: list[_Pass] = []
@@ -309,11 +312,26 @@ class Rewriting:
         failed = {
             item.path: item for item in write(self.root, changes.values(), [group.paths for group in self._fixed])
         }
-        self.problems += failed.values()
+        return self._without(failed, outcomes)
+
+    def rehearse(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """Leave out the files that could not be written: a dry run says what the real one would do."""
+        from litestar_fix.write import obstacles
+
+        linked = [group.paths for group in self._fixed]
+        failed = {item.path: item for item in obstacles(self.root, self.changes(), linked)}
+        return self._without(failed, outcomes)
+
+    def _without(self, failed: Mapping[str, Problem], outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """Take back what was rewritten of some files; the fixes in them did not happen."""
+        self.unwritten += failed.values()
+        changes = self.changes()
+        # what is left in them stands where it stood
+        kept = as_on_disk(outcomes, {path: changes[path] for path in failed})
         for path in failed:
             del self.contents[path]
         written = []
-        for outcome in outcomes:
+        for outcome in kept:
             hit = [failed[path] for path in self._paths_of(outcome.finding) if path in failed]
             is_lost = outcome.state is State.FIXED and bool(hit)
             written.append(Outcome(outcome.finding, State.ERROR, hit[0].reason) if is_lost else outcome)

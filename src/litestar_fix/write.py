@@ -7,6 +7,7 @@ What a killed run leaves behind is put in order by the next one: a change set is
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -49,6 +50,33 @@ def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str
     with suppress(OSError):
         intent.unlink()
     return tuple(problems)
+
+
+def obstacles(root: Path, paths: Iterable[str], linked: Iterable[Collection[str]] = ()) -> tuple[Problem, ...]:
+    """Say, before anything is written, which files `write` would leave as they are because of what and where they are.
+
+    Args:
+        root: the project's root.
+        paths: the files that are to be changed.
+        linked: as for `write`.
+    """
+    problems: list[Problem] = []
+    for change_set in _change_sets(paths, linked):
+        reasons = {path: reason for path in change_set if (reason := _obstacle(root, path))}
+        if reasons:
+            others = f"left alone, because {min(reasons)} was"
+            problems += [Problem(path, reasons.get(path, others)) for path in change_set]
+    return tuple(problems)
+
+
+def _obstacle(root: Path, path: str) -> str:
+    try:
+        _replaceable(root, path)
+    except WriteError as error:
+        return str(error)
+    folder = os.path.dirname(f"{root}/{path}")
+    is_open = os.access(folder, os.W_OK | os.X_OK)
+    return "" if is_open else f"cannot be written: {os.strerror(errno.EACCES)}"
 
 
 def _entry(root: Path, change: Change, token: str) -> Entry:
