@@ -86,7 +86,7 @@ class _Lift(_OfClass):
                 continue
             if is_model and self.hoist.join is Join.SET:
                 # the comments within the value move with it
-                call = cst.ensure_type(edits.set_keyword(option, "None")(call, self.config), cst.Call)
+                call = call.with_deep_changes(_argument(call, option), value=cst.Name("None"))
             call = cst.ensure_type(edits.drop_keyword(option)(call, self.config), cst.Call)
         return call
 

@@ -11,7 +11,7 @@ from typing import cast
 import libcst as cst
 
 from litestar_fix.edits.sequences import Display, Items, items_of, with_items
-from litestar_fix.edits.source import comments, parse_expression
+from litestar_fix.edits.source import NO_GAP, comments, opened, parse_expression
 from litestar_fix.edits.values import Result, Rewrite
 from litestar_fix.errors import EditError
 
@@ -197,10 +197,18 @@ def set_annotation(source: str) -> Rewrite:
 
 
 def replaced(old: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
-    """Return the new expression within the parentheses that the old one has; those of a tuple are its own."""
-    if not old.lpar or new.lpar or isinstance(old, cst.Tuple):
-        return new
-    return new.with_changes(lpar=old.lpar, rpar=old.rpar)
+    """Return the new expression within the parentheses that the old one has; those of a tuple are its own.
+
+    Comments within the old one stay, in parentheses around the new one.
+    """
+    result, lost = new, old
+    if old.lpar and not new.lpar and not isinstance(old, cst.Tuple):
+        result, lost = new.with_changes(lpar=old.lpar, rpar=old.rpar), old.with_changes(lpar=[], rpar=[])
+    found = comments(lost)
+    if not found:
+        return result
+    opening = cst.LeftParen(whitespace_after=opened(NO_GAP, found))
+    return result.with_changes(lpar=[*result.lpar, opening], rpar=[cst.RightParen(), *result.rpar])
 
 
 def _annotation(old: cst.Annotation | None, new: cst.BaseExpression) -> cst.Annotation:

@@ -63,7 +63,9 @@ class Items:
 
     def remove(self, index: int) -> Items:
         """Return the items without one; its comments stay, and an emptied bracket without comments closes up."""
-        gap = joined(self.gaps[index], comments(_separated(self.nodes[index], NO_GAP)), self.gaps[index + 1])
+        indent = "" if index + 1 == len(self.nodes) else "    "
+        lost = comments(_separated(self.nodes[index], NO_GAP))
+        gap = joined(self.gaps[index], lost, self.gaps[index + 1], indent)
         nodes = self.nodes[:index] + self.nodes[index + 1 :]
         if not nodes:
             return Items((), (gap if has_comment(gap) else NO_GAP,), trailing_comma=False)

@@ -137,23 +137,44 @@ def ending_like(gap: Gap, other: Gap) -> Gap:
     return gap.with_changes(indent=other.indent, last_line=other.last_line)
 
 
-def joined(before: Gap, lost: Iterable[cst.Comment], after: Gap) -> Gap:
+def joined(before: Gap, lost: Iterable[cst.Comment], after: Gap, indent: str = _NEUTRAL_INDENT) -> Gap:
     """Return the one gap that stays when what stood between two gaps goes.
 
-    Comments survive: those on the lines above and below, and, each on a line of its own, those of what is lost.
+    Comments survive: those on the lines above and below, and, each on a line of its own, those of what is lost. Where
+    there is no line break yet ``indent`` is how far the next line is indented.
     """
-    if not isinstance(after, cst.ParenthesizedWhitespace):
-        return before
-    if not isinstance(before, cst.ParenthesizedWhitespace):
-        return after
-    trailing = [after.first_line.comment] if after.first_line.comment is not None else []
-    lines = [
-        cst.EmptyLine(indent=before.indent, whitespace=before.last_line, comment=cst.Comment(comment.value))
-        for comment in [*lost, *trailing]
-    ]
-    return before.with_changes(
-        empty_lines=[*before.empty_lines, *lines, *after.empty_lines], indent=after.indent, last_line=after.last_line
+    gone = list(lost)
+    if isinstance(before, cst.ParenthesizedWhitespace) and isinstance(after, cst.ParenthesizedWhitespace):
+        gone += [after.first_line.comment] if after.first_line.comment is not None else []
+        lines = [*before.empty_lines, *_lines(gone, before), *after.empty_lines]
+        return before.with_changes(empty_lines=lines, indent=after.indent, last_line=after.last_line)
+    if isinstance(before, cst.ParenthesizedWhitespace):
+        return before.with_changes(empty_lines=[*before.empty_lines, *_lines(gone, before)])
+    return opened(after, gone, indent)
+
+
+def opened(gap: Gap, found: Iterable[cst.Comment], indent: str = _NEUTRAL_INDENT) -> Gap:
+    """Return the gap with more comments: the first one at the end of its line, the others on lines of their own."""
+    more = list(found)
+    if not more:
+        return gap
+    like = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(_NEUTRAL_INDENT))
+    if isinstance(gap, cst.ParenthesizedWhitespace):
+        like = gap
+        more += [gap.first_line.comment] if gap.first_line.comment is not None else []
+    else:
+        gap = like.with_changes(last_line=cst.SimpleWhitespace(indent))
+    first = cst.TrailingWhitespace(
+        cst.SimpleWhitespace("  "), comment=cst.Comment(more[0].value), newline=gap.first_line.newline
     )
+    return gap.with_changes(first_line=first, empty_lines=[*_lines(more[1:], like), *gap.empty_lines])
+
+
+def _lines(found: Iterable[cst.Comment], like: cst.ParenthesizedWhitespace) -> list[cst.EmptyLine]:
+    return [
+        cst.EmptyLine(indent=like.indent, whitespace=like.last_line, comment=cst.Comment(comment.value))
+        for comment in found
+    ]
 
 
 def has_comment(gap: Gap) -> bool:
