@@ -1,7 +1,8 @@
 """What in a project can tell an exception of one class from the same exception of a subclass.
 
 Asked before a raise is made more specific: exception handlers and ``except`` clauses for the new class or its other
-bases, code that asks of which class an exception is, log settings, and ``raises=``.
+bases, code that asks of which class an exception is, and ``raises=``. What only the log can tell is asked apart: no
+response depends on it.
 
 Source: litestar/middleware/_internal/exceptions/middleware.py looks exception handlers up by status first, then along
 the bases of the class; logging compares the class, and the status that is its attribute, with ``disable_stack_trace``.
@@ -107,7 +108,6 @@ class Observers:
         yield from self._validators(place, exchange)
         yield from self._tests(exchange)
         yield from self._answers(exchange)
-        yield from self._log_settings(exchange)
         yield from self._raises(place, exchange)
 
     # ------------------------------------------------------------------------------------------- exception handlers
@@ -251,7 +251,8 @@ class Observers:
     def _logging(self) -> list[CallSite]:
         return list(calls_of(self.project, *_LOGGING_CONFIGS))
 
-    def _log_settings(self, exchange: Exchange) -> Iterator[Observer]:
+    def log_settings(self, exchange: Exchange) -> Observer | None:
+        """Return the first log settings because of which the stack traces of the two classes are not treated alike."""
         for site in self._logging:
             value = site.call.keyword("disable_stack_trace")
             if value is None:
@@ -261,8 +262,13 @@ class Observers:
             numbers = {status_code(self.project, item) for item in found.items}
             before = exchange.old in names or exchange.old_status in numbers
             after = exchange.new in names or exchange.status in numbers
-            if before != after or not found.known:
-                yield _observer("disable_stack_trace", site.path, value.span, "tells the classes apart")
+            if (before and after) or (found.known and before == after):
+                continue
+            change = "whether its stack trace is logged may change"
+            if found.known:
+                change = "its stack trace is logged then" if before else "its stack trace is no longer logged then"
+            return Observer(f"{change}: disable_stack_trace at {site.path}:{value.span.line}", site.path, value.span)
+        return None
 
     def _raises(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         for handler in self.project.layers.handlers.values():

@@ -10,7 +10,7 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
-from litestar_fix.model.observers import Exchange, Observers, Place
+from litestar_fix.model.observers import Exchange, Observer, Observers, Place
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.sites import calls_of
 from litestar_fix.model.walk import statements
@@ -80,8 +80,9 @@ class GenericHttpException(practice.PracticeRule):
     `ClientException` or an `InternalServerException`, and `NotFoundException` is a `ValueError` as well. The fix is
     unsafe, and the message says why, where the project can tell the difference: an exception handler is registered
     for such a class, or handlers are only known at run time; an `except` clause, `suppress` or a validator around the
-    raise or around a caller would catch it; the class of an exception is compared, asked for or answered; log settings
-    or `raises=` name the generic class.
+    raise or around a caller would catch it; the class of an exception is compared, asked for or answered; `raises=`
+    names the generic class. Where only `disable_stack_trace` of the log settings can tell, no response changes: the fix
+    is safe, and the message says what happens to the stack trace.
 
     ## Source
     `litestar/exceptions/http_exceptions.py`; exception handlers are looked up along the bases of the class in
@@ -124,16 +125,22 @@ class GenericHttpException(practice.PracticeRule):
             message = f"{who} raises HTTPException with status_code={status}; raise {found.specific} instead"
             observer = observers.first(Place(found.path, found.scope, found.call.span), found.exchange)
             if observer is None:
-                yield cls.finding(found.path, found.call.span, message, data=found)
+                log = observers.log_settings(found.exchange)
+                note = f" ({log.text})" if log is not None else ""
+                yield cls.finding(found.path, found.call.span, f"{message}{note}", related=_related(log), data=found)
                 continue
             yield cls.finding(
                 found.path,
                 found.call.span,
                 f"{message}, though {observer.text}",
                 applicability=practice.Applicability.UNSAFE,
-                related=[practice.Related(observer.path, observer.span, observer.text)],
+                related=_related(observer),
                 data=found,
             )
+
+
+def _related(observer: Observer | None) -> list[practice.Related]:
+    return [practice.Related(observer.path, observer.span, observer.text)] if observer is not None else []
 
 
 def _raises(project: Project) -> Iterator[GenericRaise]:
