@@ -236,7 +236,9 @@ def _undeclared(what: str) -> str:
 
 
 def _useless(option: _Option, role: str, known: KnownCallable) -> str:
-    return f"sync_to_thread={option.literal} has no effect on the {known.kind} {role} {known.name}; remove it"
+    # who wrote True believes that a thread takes the blocking calls
+    place = ", which runs on the event loop" if known.kind is Kind.ASYNC and option.literal == "True" else ""
+    return f"sync_to_thread={option.literal} has no effect on the {known.kind} {role} {known.name}{place}; remove it"
 
 
 # ----------------------------------------------------------------------------------------- one Provide for all handlers
