@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from litestar_fix import registry
 from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding, State
-from litestar_fix.given_paths import within_paths
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, gather, without_collector
 from litestar_fix.model.project import Project
@@ -125,6 +124,8 @@ class Engine:
 
     def ask(self, project: Project) -> tuple[list[Finding], list[Finding]]:
         """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted."""
+        from litestar_fix.given_paths import within_paths
+
         findings: list[Finding] = []
         suppressed: list[Finding] = []
         with without_collector():
