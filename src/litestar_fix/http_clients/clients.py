@@ -10,7 +10,6 @@ from litestar_fix.http_clients.arguments import Arguments
 from litestar_fix.http_clients.calls import Caller, HttpCall
 from litestar_fix.model.facts import (
     Assign,
-    Branches,
     Define,
     Expr,
     For,
@@ -164,20 +163,12 @@ def _may_leave(loop: For | While, item: Translated) -> bool:
 
 
 def _branching(anchored: Sequence[tuple[tuple[Level, ...], Translated]]) -> Stmt | None:
-    """A statement with calls for one client in several of its blocks, or in its header and a block."""
+    """A statement with calls for one client in its header and in a block of it."""
     heads = [(levels[0].stmt, item) for levels, item in anchored]
     for levels, item in anchored:
-        for at, level in enumerate(levels[1:]):
+        for level in levels[1:]:
             if any(head is level.stmt and _alike(other, item) for head, other in heads):
                 return level.stmt
-            if not isinstance(level.stmt, If | Branches):
-                continue
-            for others, other in anchored:
-                apart = next((o for o, other_level in enumerate(others[1:]) if other_level.stmt is level.stmt), None)
-                if apart is None or not _alike(item, other):
-                    continue
-                if others[apart].block is not levels[at].block:
-                    return level.stmt
     return None
 
 
