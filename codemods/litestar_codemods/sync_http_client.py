@@ -83,7 +83,8 @@ class _Writer:
     def _call(self, item: Translated) -> edits.Rewrite:
         arguments = item.arguments
         client = item.call.session or self.translation.client
-        steps = [edits.name_argument(at, name) for at, name in arguments.named]
+        # the last first: none may stand behind one that is named already
+        steps = [edits.name_argument(at, name) for at, name in reversed(arguments.named)]
         steps += [edits.rename_keyword(old, new) for old, new in arguments.renamed]
         steps += [edits.drop_keyword(name) for name in arguments.dropped]
         if arguments.timeout is not None:

@@ -8,12 +8,21 @@ import msgspec
 
 from litestar_fix.http_clients.calls import HttpCall
 from litestar_fix.http_clients.table import ADVICE, AUTH, BODILESS, BODY, KEYWORDS, POSITIONAL, Keyword
-from litestar_fix.http_clients.values import Body, body_of, may_be_none, never_none, values_of
+from litestar_fix.http_clients.values import (
+    Body,
+    body_of,
+    fields_of,
+    is_encoded,
+    is_written_out,
+    may_be_none,
+    never_none,
+    texts_of,
+    values_of,
+)
 from litestar_fix.model.evaluate import string, value_of
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Ref, Seq, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Located, Project
-from litestar_fix.model.walk import subexpressions
 
 _URL_WORDS = "params= of httpx replaces the query of the URL"
 
@@ -121,11 +130,12 @@ class _Translation:
 
     def _of_params(self, located: Located) -> Iterator[str]:
         yield from self._of_fields("params", located)
+        if body_of(self.project, located) is Body.RAW and not is_encoded(self.project, located):
+            yield "params= is a text, which httpx writes anew"
         url = self.given.get("url")
         if not never_none(located.expr) or url is None:
             return
-        texts = [part for part in subexpressions(url) if isinstance(part, Const | Ref)]
-        if any("?" in (string(self.project, Located(self.path, self.scope, part)) or "") for part in texts):
+        if any("?" in text for text in texts_of(self.project, Located(self.path, self.scope, url))):
             yield _URL_WORDS
 
     def _of_data(self, located: Located) -> Iterator[str]:
@@ -139,11 +149,13 @@ class _Translation:
                 yield from self._of_fields("data", located)
 
     def _of_fields(self, name: str, located: Located) -> Iterator[str]:
-        for item in values_of(self.project, located):
+        for item in fields_of(self.project, located):
             if may_be_none(self.project, item):
                 yield f"{name}= may hold None, which httpx sends as an empty value"
             elif body_of(self.project, item) is Body.BOOL:
                 yield f"{name}= holds a bool, which httpx writes in lower case"
+            elif is_written_out(item.expr):
+                yield f"{name}= holds {show(item.expr)}, which httpx sends as Python writes it"
 
     def _are_named_files(self, located: Located) -> bool:
         target = located if not isinstance(located.expr, Ref) else value_of(self.project, located)
@@ -196,6 +208,8 @@ class _Translation:
         value = self.given[name]
         if not isinstance(value, Const):
             return False
+        if name == "auth":
+            return value.value is None  # httpx takes that for "not even the login of the client"
         match KEYWORDS[name]:
             case Keyword.WITHOUT_FIX | Keyword.NOT:
                 return True

@@ -8,7 +8,16 @@ import msgspec
 
 from litestar_fix.http_clients.calls import Caller
 from litestar_fix.http_clients.responses import Read
-from litestar_fix.http_clients.table import BASES, ERROR_DIFFERENT, ERRORS, OS_ERRORS, OTHER_ERRORS, canonical
+from litestar_fix.http_clients.table import (
+    BASES,
+    BEFORE_TIMEOUTS,
+    ERROR_DIFFERENT,
+    ERRORS,
+    OS_ERRORS,
+    OTHER_ERRORS,
+    TIMEOUTS,
+    canonical,
+)
 from litestar_fix.http_clients.variables import uses_of_error
 from litestar_fix.model.facts import Except, Expr, Ref, Seq, Span, Try
 from litestar_fix.model.nesting import nested
@@ -19,6 +28,7 @@ _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 _JSON = "json.JSONDecodeError"
 _JSON_CLAUSES = frozenset({"builtins.ValueError", "requests.JSONDecodeError", _JSON})
 _ROOT = "requests.RequestException"
+_SSL, _CONNECTION = "requests.SSLError", "requests.ConnectionError"
 
 
 class Clause(msgspec.Struct, frozen=True):
@@ -69,6 +79,8 @@ def caught_in(project: Project, caller: Caller, reads: Sequence[Read]) -> Iterat
         if not isinstance(stmt, Try):
             continue
         handlers = [_Handler(project, caller, handler) for handler in stmt.handlers]
+        for at, handler in enumerate(handlers):
+            handler.before_timeouts = any(not TIMEOUTS.isdisjoint(later.names) for later in handlers[at + 1 :])
         named = {name for handler in handlers for name in handler.names}
         names_requests = any(name.startswith("requests.") for name in named)
         reads_json = any(read.name == "json" and _holds(stmt.body, read.place.expr.span) for read in reads)
@@ -100,10 +112,13 @@ class _Handler:
         self.own = [name for name in self.names if name.startswith("requests.")]
         uses = uses_of_error(handler) if handler.name and self.own else None
         self.reads = uses.reads if uses is not None else []
+        self.before_timeouts = False
         self.refusal = self._refused(uses.refusal if uses is not None else "")
 
     def _refused(self, response: str) -> str:
         unknown = next((name for name in self.own if name not in ERRORS), "")
+        if _SSL in self.own and {_ROOT, _CONNECTION}.isdisjoint(self.own):
+            unknown = _SSL  # a ConnectError of httpx is any failure to connect
         if unknown:
             return f"httpx has no counterpart of {unknown}"
         for place in nested(self.handler.body) if self.handler.name and self.own else ():
@@ -120,7 +135,19 @@ class _Handler:
     @property
     def new(self) -> list[str]:
         """The canonical names of what it is to catch."""
-        return [ERRORS[name][1] if name in ERRORS else name for name in self.names]
+        return [self.counterpart(name) for name in self.names]
+
+    def counterpart(self, name: str) -> str:
+        """What one of the classes becomes, or the most of it; itself where it is not one of requests."""
+        if name == _CONNECTION and self.before_timeouts:
+            return BEFORE_TIMEOUTS[0]
+        return ERRORS[name][1] if name in ERRORS else name
+
+    @property
+    def added(self) -> list[str]:
+        """What it is to catch besides, so that a class is covered."""
+        more = BEFORE_TIMEOUTS[1:] if _CONNECTION in self.names and self.before_timeouts else ()
+        return [name for name in more if name not in self.new]
 
 
 def _named(project: Project, caller: Caller, item: Expr) -> str:
@@ -146,16 +173,17 @@ def _os_error(handlers: Sequence[_Handler]) -> str:
 
 def _shadowed(handlers: Sequence[_Handler]) -> str:
     """Say so where a clause catches what only a later one caught in requests."""
-    earlier: list[str] = []
+    earlier: list[tuple[str, str]] = []
     for handler in handlers:
         for name in handler.own:
-            new = ERRORS[name][1] if name in ERRORS else ""
-            for above in (a for a in earlier if a != name and a not in ERRORS.get(name, ((), ""))[0]):
-                base = ERRORS[above][1]
+            new = handler.counterpart(name) if name in ERRORS else ""
+            for above, base in earlier:
+                if above == name or above in ERRORS.get(name, ((), ""))[0]:
+                    continue
                 if new and (base == new or base in BASES.get(new, ())):
                     article = "caught above" if base == new else f"an {base}"
                     return f"line {handler.line} would never be reached: {new} is {article}"
-        earlier += [name for name in handler.own if name in ERRORS]
+        earlier += [(name, handler.counterpart(name)) for name in handler.own if name in ERRORS]
     return ""
 
 
@@ -164,7 +192,9 @@ def _clauses(handlers: Sequence[_Handler], *, reads_json: bool) -> Iterator[Clau
     for handler in handlers:
         if not handler.own or handler.handler.type is None:
             continue
-        added = (_JSON,) if reads_json and not catches_json and _ROOT in handler.own else ()
+        added = tuple(handler.added)
+        if reads_json and not catches_json and _ROOT in handler.own:
+            added = (*added, _JSON)
         new = handler.new
         dropped = tuple(at for at, name in enumerate(new) if _is_included(at, name, new))
         left = [name for at, name in enumerate(new) if at not in dropped]

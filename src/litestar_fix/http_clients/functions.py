@@ -20,11 +20,12 @@ from litestar_fix.http_clients.responses import (
     uses_of_value,
 )
 from litestar_fix.http_clients.sessions import Session, session_of
-from litestar_fix.http_clients.table import CODES, canonical
+from litestar_fix.http_clients.table import CODES, CONDITIONS, canonical
 from litestar_fix.http_clients.variables import uses_of_name
-from litestar_fix.model.facts import Op, Ref, Span
+from litestar_fix.model.facts import Const, Op, Ref, Span
 from litestar_fix.model.nesting import nested
 from litestar_fix.model.project import External, Project
+from litestar_fix.model.walk import expressions
 
 URLOPEN_ADVICE = "httpx.AsyncClient"
 
@@ -179,10 +180,15 @@ class _Function(msgspec.Struct):
                 for call in calls if uses.refusal else ():
                     self._refuse(call, uses.refusal)
         for call in self.active:
-            if not self.arguments[call.call.span].follows:
+            if not self.arguments[call.call.span].follows or self._asks_for_changes():
                 reason = refused_redirect([*self.direct[call.call.span].reads, *self._named_reads(call)])
                 if reason:
                     self._refuse(call, reason)
+
+    def _asks_for_changes(self) -> bool:
+        """Whether a server may answer 304, which httpx counts as a redirect."""
+        texts = [expr.value for expr in expressions(self.caller.function.body) if isinstance(expr, Const)]
+        return any(isinstance(text, str) and text.lower() in CONDITIONS for text in texts)
 
     def _named_reads(self, call: HttpCall) -> list[Read]:
         name = target_of(call.place)

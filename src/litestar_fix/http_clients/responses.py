@@ -22,6 +22,7 @@ from litestar_fix.model.facts import (
     Const,
     Do,
     Expr,
+    For,
     Op,
     Ref,
     Return,
@@ -128,12 +129,11 @@ def _only_shows(func: Expr) -> bool:
 
 def _add_read(uses: Uses, place: Nested, attr: str) -> None:
     """Note ``<call>.attr``, where the call has no name."""
-    attribute = place.parent
-    above = place.above[1:]
+    attribute, *above = place.above
     rest = [outer.attr for outer in above[:1] if isinstance(outer, Attr)]
-    uses.refusal = refused_attribute(attr, rest)
-    if not uses.refusal and attribute is not None:
-        outer = Nested(attribute, above, place.levels)
+    outer = Nested(attribute, tuple(above), place.levels)
+    uses.refusal = refused_attribute(attr, rest, outer)
+    if not uses.refusal:
         uses.reads.append(Read(outer, attr, attr, translated("", attr, [], outer)))
 
 
@@ -161,7 +161,7 @@ def in_f_string(place: Nested) -> bool:
     return any(isinstance(outer, Op) and (outer.op == "f" or outer.op.startswith("f!")) for outer in place.above)
 
 
-def refused_attribute(attr: str, rest: Sequence[str]) -> str:
+def refused_attribute(attr: str, rest: Sequence[str], place: Nested) -> str:
     """Why an attribute of an answer, and what is read of that, cannot be that of httpx."""
     if attr in RESPONSE_DIFFERENT:
         return f"response.{attr} of httpx is another thing"
@@ -169,7 +169,20 @@ def refused_attribute(attr: str, rest: Sequence[str]) -> str:
         return f"httpx has no response.{attr}"
     if attr in ("cookies", "headers") and rest and rest[0] not in MAPPING_METHODS:
         return f"httpx has no response.{attr}.{rest[0]}"
+    if attr == "cookies" and not rest and _is_iterated(place):
+        return "response.cookies of httpx yields names, not cookies"
+    if attr == "raise_for_status" and not (isinstance(place.stmt, Do) and len(place.above) == 1):
+        return "response.raise_for_status of httpx returns the response"
     return ""
+
+
+def _is_iterated(place: Nested) -> bool:
+    match place.parent, place.stmt:
+        case None, For():
+            return True
+        case Op(op="for" | "async for"), _:
+            return True
+    return False
 
 
 def refused_redirect(reads: Sequence[Read]) -> str:

@@ -16,7 +16,8 @@ from litestar_fix.http_clients.table import (
     VERBS,
     canonical,
 )
-from litestar_fix.model.facts import Assign, Call, Do, Expr, Lambda, Ref, Span, Stmt, With, Yield
+from litestar_fix.http_clients.values import may_be_none, values_of
+from litestar_fix.model.facts import Assign, Call, Do, Expr, Lambda, Ref, Span, Stmt, Sub, With, Yield
 from litestar_fix.model.graph import show
 from litestar_fix.model.nesting import Level, Nested, levels, nested
 from litestar_fix.model.project import Located, Project
@@ -127,7 +128,21 @@ class _Making:
             return self._closed(place)
         if attribute not in SESSION_SAME or (method and not self._can(attribute, method)):
             return Refused(f"httpx.AsyncClient has no {rest}")
+        if attribute == "headers" and self._drops_header(place):
+            return Refused(f"{self.name}.headers may be given None, which httpx does not take")
         return self._set(place, attribute)
+
+    def _drops_header(self, place: Nested) -> bool:
+        """Whether a header is set to None: in requests, that takes it away."""
+        path, scope = self.caller.module.path, self.caller.function.qualname
+        match place.parent, place.stmt:
+            case Call(args=args), _:
+                found = [item for arg in args for item in values_of(self.project, Located(path, scope, arg))]
+            case Sub(), Assign(value=value) if value is not None:
+                found = [Located(path, scope, value)]
+            case _:
+                return False
+        return any(may_be_none(self.project, item) for item in found)
 
     def _can(self, attribute: str, method: str) -> bool:
         return method in {"headers": _HEADERS, "cookies": _COOKIES}.get(attribute, ())

@@ -104,6 +104,8 @@ RESPONSE_TEXT = frozenset({"url"})
 RESPONSE_DIFFERENT = frozenset({"close", "history", "iter_lines", "request"})
 #: What both of cookies and headers can do; their other methods differ.
 MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
+#: Headers, in lower case, that a server may answer with 304.
+CONDITIONS = frozenset({"if-modified-since", "if-none-match"})
 #: What counts a redirect that is not followed as a success in requests, and not in httpx.
 NEEDS_REDIRECTS = MappingProxyType(
     {
@@ -146,13 +148,18 @@ OTHER_ERRORS = frozenset(
     )
 )  # fmt: skip
 _TRANSPORT = ("httpx.TransportError", "httpx.HTTPError")
+#: A ConnectionError where a later clause catches timeouts, which are TransportErrors as well.
+BEFORE_TIMEOUTS = ("httpx.NetworkError", "httpx.RemoteProtocolError", "httpx.ConnectTimeout")
+#: The timeouts that are no ConnectionErrors.
+TIMEOUTS = frozenset({"requests.Timeout", "requests.ReadTimeout"})
 #: The bases of httpx' classes, as far as clauses may name them.
 BASES = MappingProxyType(
     {
         "httpx.HTTPStatusError": ("httpx.HTTPError",),
         "httpx.TransportError": ("httpx.HTTPError",),
+        "httpx.NetworkError": _TRANSPORT,
         "httpx.ProxyError": _TRANSPORT,
-        "httpx.ConnectError": _TRANSPORT,
+        "httpx.ConnectError": ("httpx.NetworkError", *_TRANSPORT),
         "httpx.TimeoutException": _TRANSPORT,
         "httpx.ConnectTimeout": ("httpx.TimeoutException", *_TRANSPORT),
         "httpx.ReadTimeout": ("httpx.TimeoutException", *_TRANSPORT),

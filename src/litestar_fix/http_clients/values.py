@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from typing import TypeGuard
 
-from litestar_fix.model.evaluate import mapping, value_of
+from litestar_fix.model.evaluate import mapping, string, value_of
 from litestar_fix.model.facts import (
     Assign,
     Attr,
@@ -60,7 +61,7 @@ def body_of(project: Project, located: Located, depth: int = 0) -> Body:
             return Body.FORM
         case Seq() | Op(op="[for]" | "(for)"):
             return Body.PAIRS
-        case Other(text=text) if text.startswith(("b'", 'b"')):
+        case Other(text=text) if _is_bytes(text):
             return Body.RAW
         case Op(op=op) if op in _COMPARISONS:
             return Body.BOOL
@@ -74,6 +75,10 @@ def body_of(project: Project, located: Located, depth: int = 0) -> Body:
         case Ref(name=name) if depth < _DEPTH:
             return _named(project, located, name, depth)
     return Body.UNKNOWN
+
+
+def _is_bytes(text: str) -> bool:
+    return text.startswith(("b'", 'b"'))
 
 
 def _made(project: Project, located: Located, func: Expr) -> Body:
@@ -164,6 +169,54 @@ def _set_later(project: Project, located: Located, name: str) -> Iterator[Expr]:
                 yield value
             case Do(value=Call(func=Ref(name=written), args=(Dict(values=values),))) if written == f"{name}.update":
                 yield from values
+
+
+def fields_of(project: Project, located: Located) -> Iterator[Located]:
+    """The values of a form or a query, as far as they are spelled out: of a dict or of pairs, one by one."""
+    made = value_of(project, located) or located
+    pairs = made.expr.items if isinstance(made.expr, Seq) else ()
+    values = [Located(made.path, made.scope, pair.items[1]) for pair in pairs if _is_pair(pair)]
+    for value in [*values_of(project, located), *values]:
+        if isinstance(value.expr, Seq) and value.expr.kind != "set":
+            yield from (Located(value.path, value.scope, item) for item in value.expr.items)
+        else:
+            yield value
+
+
+def _is_pair(expr: Expr) -> TypeGuard[Seq]:
+    return isinstance(expr, Seq) and len(expr.items) == 2
+
+
+def is_written_out(expr: Expr) -> bool:
+    """Whether httpx makes text of a value of a field as Python does, and requests otherwise."""
+    match expr:
+        case Dict() | Seq(kind="set") | Op(op="{:for}" | "{for}"):
+            return True
+        case Other(text=text):
+            return _is_bytes(text)
+    return False
+
+
+def is_encoded(project: Project, located: Located) -> bool:
+    """Whether a text comes from ``urlencode``, which writes a query as httpx does."""
+    made = value_of(project, located) or located
+    calls = [part for part in subexpressions(made.expr) if isinstance(part, Call)]
+    return any(project.external(made.path, call.func, made.scope) == "urllib.parse.urlencode" for call in calls)
+
+
+def texts_of(project: Project, located: Located, depth: int = 0) -> Iterator[str]:
+    """The texts that an expression is put together from, and those of its variables."""
+    for part in subexpressions(located.expr):
+        here = Located(located.path, located.scope, part)
+        text = string(project, here) if isinstance(part, Const | Ref) else None
+        if text is not None:
+            yield text
+        elif isinstance(part, Ref) and depth < _DEPTH:
+            assigned = [stmt.value for stmt in _assignments(project, here, part.name) if stmt.value is not None]
+            made = value_of(project, here)
+            values = [Located(here.path, here.scope, value) for value in assigned] or ([made] if made else [])
+            for value in values:
+                yield from texts_of(project, value, depth + 1)
 
 
 def never_none(expr: Expr) -> bool:

@@ -43,7 +43,7 @@ def _add_use(uses: Uses, place: Nested, name: str, written: str) -> str:
     if written == name:
         return _refused_name(place)
     attr, *rest = written.removeprefix(f"{name}.").split(".")
-    refusal = refused_attribute(attr, rest)
+    refusal = refused_attribute(attr, rest, place)
     new = translated(name, attr, rest, place)
     is_stored = isinstance(place.stmt, Assign) and place.expr in place.stmt.targets
     if new != written and in_f_string(place):

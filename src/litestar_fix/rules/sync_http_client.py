@@ -48,6 +48,11 @@ class SyncHttpClient(practice.PracticeRule):
     a query in the URL beside `params=`, raw bodies of unknown type), and where other code catches the exceptions.
     `stream=`, `proxies=`, `cert=`, adapters of a Session and `urlopen` have no fix.
 
+    What differs afterwards: adjacent calls share the cookies that they are sent. JSON is sent without spaces and
+    escapes; a file without a content type gets that of its name. Text without a charset is read as UTF-8, the names of
+    headers come in lower case. `httpx.TransportError`, for `requests.ConnectionError`, includes timeouts; an invalid
+    URL is an `httpx.InvalidURL`, which is no `httpx.HTTPError`; no error of httpx is a ValueError.
+
     ## Source
     https://www.python-httpx.org/compatibility/, and both libraries run against one server.
     """
