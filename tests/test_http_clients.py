@@ -385,6 +385,48 @@ def test_other_shapes_are_refused(tmp_path: Path, body: str, reason: str) -> Non
     assert all(reason in item or "keeps s with requests" in item for item in found)
 
 
+def test_exceptions_outside_clauses_concern_those_who_may_raise_or_catch_them(tmp_path: Path) -> None:
+    source = """
+        import backoff
+        import requests
+
+        class Closed(requests.HTTPError):
+            pass
+
+        @backoff.on_exception(backoff.expo, requests.Timeout)
+        async def decorated(url):
+            return await inner(url)
+
+        async def inner(url):
+            requests.get(url)
+
+        async def asks(url):
+            try:
+                requests.get(url)
+            except requests.RequestException as error:
+                return isinstance(error, requests.Timeout)
+
+        async def catches(url):
+            try:
+                if not requests.get(url).text:
+                    raise Closed
+            except requests.HTTPError:
+                pass
+
+        async def alone(url):
+            requests.get(url)
+            raise Closed
+    """
+    (tmp_path / "app.py").write_text(dedent(source))
+
+    report = fix([tmp_path], Settings(select=("LSF502",)), unsafe_fixes=True, root=tmp_path, run=RUN)
+
+    left = {
+        item.message.partition(" in ")[2].partition(";")[0]: item.reason.partition(" ")[0] for item in report.findings
+    }
+    assert left == {"inner": "app.py:9", "asks": "app.py:20", "catches": "app.py:6", "alone": ""}
+
+
 def test_coroutines_of_the_command_line_are_quiet(tmp_path: Path) -> None:
     source = """
         import asyncio

@@ -233,7 +233,7 @@ GROUPS = [
         [dependency-groups]
         smoke = [
             {include-group = "test"},
-            "httpx>=0.28",
+            "httpx >= 0.28",
         ]
         test = ["pytest"]
         """,
@@ -290,6 +290,19 @@ def test_a_second_edit_changes_nothing(name: str, old: str, new: str) -> None:  
 )
 def test_nothing_is_added_where_it_does_not_belong(content: str) -> None:
     assert edit("pyproject.toml", content.encode(), add=ADD, remove=[]) == content.encode()
+
+
+def test_a_file_that_needs_nothing_keeps_its_last_line_open() -> None:
+    content = b"httpx==0.24.1\nlitestar==2.12.1"
+
+    assert edit("requirements.txt", content, add=ADD, remove=[]) == content
+    assert edit("requirements.txt", content[14:], add=ADD, remove=[]) == b"httpx==0.28.1\nlitestar==2.12.1"
+
+
+def test_spaces_around_the_operator_are_a_style() -> None:
+    content = b'[project]\ndependencies = [\n    "litestar ~= 2.12",\n]\n'
+
+    assert b'    "httpx ~= 0.28",\n' in edit("pyproject.toml", content, add=ADD, remove=[])
 
 
 def test_a_development_group_does_not_stand_in_for_the_application() -> None:

@@ -51,6 +51,9 @@ class Elsewhere:
             case _Use.VALUE:
                 # whoever runs both may put them together
                 return symbol in self._run_by(self.reached_by.of_function(mention.function))
+            case _Use.BASE:
+                here = (symbol.path, symbol.qualname)
+                return any((part.path, part.scope) == here and is_error(name) for part, name, _ in self._catching)
         return True
 
     def _run_by(self, starts: Iterable[Local]) -> Set[Local]:
@@ -78,9 +81,9 @@ class Elsewhere:
             ):
                 for name, expr in self._errors(module.path, scope, roots):
                     yield _Mention(module.path, expr.span.line, name, use, symbol)
-        for scope, root in _outside_functions(module):
+        for use, scope, root in _outside_functions(module):
             for name, expr in self._errors(module.path, scope, [root]):
-                yield _Mention(module.path, expr.span.line, name, _Use.ANYWHERE, Local(module.path, scope))
+                yield _Mention(module.path, expr.span.line, name, use, Local(module.path, scope))
 
     def _errors(self, path: str, scope: str, roots: Iterable[Expr]) -> Iterator[tuple[str, Expr]]:
         for root in roots:
@@ -155,7 +158,8 @@ class _Use(Enum):
     HERE = "in raise or isinstance: the function itself"
     DECORATOR = "in a decorator: what the decorated function runs"
     VALUE = "in another expression of a function: what runs beside it"
-    ANYWHERE = "outside functions: everybody"
+    BASE = "as the base of a class: who catches an exception of requests, and with it that class"
+    ANYWHERE = "elsewhere outside functions: everybody"
 
 
 class _Mention(msgspec.Struct, frozen=True):
@@ -172,13 +176,19 @@ def _is_of_requests(item: Import) -> bool:
     return item.module.partition(".")[0] == "requests"
 
 
-def _outside_functions(module: Module) -> Iterator[tuple[str, Expr]]:
-    """Yield (scope, expression) for what a module reads outside functions, but for annotations and except clauses."""
-    yield from (("", expr) for stmt in statements(module.body) for expr in _read_by(stmt))
+def _outside_functions(module: Module) -> Iterator[tuple[_Use, str, Expr]]:
+    """Yield (use, scope, expression) for what a module reads outside functions.
+
+    Annotations and except clauses are left out.
+    """
+    yield from ((_Use.ANYWHERE, "", expr) for stmt in statements(module.body) for expr in _read_by(stmt))
     for class_ in module.classes:
         outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
-        yield from ((outer, expr) for expr in (*class_.bases, *class_.decorators))
-        yield from ((class_.qualname, item.value) for item in class_.attributes if item.value is not None)
+        yield from ((_Use.BASE, outer, expr) for expr in class_.bases)
+        yield from ((_Use.ANYWHERE, outer, expr) for expr in class_.decorators)
+        for item in class_.attributes:
+            if item.value is not None:
+                yield _Use.ANYWHERE, class_.qualname, item.value
 
 
 def _raised_or_asked(body: tuple[Stmt, ...]) -> tuple[list[Expr], list[Expr]]:

@@ -67,7 +67,8 @@ def place(entries: Sequence[Entry], name: str, leaving: Collection[Entry]) -> in
 def specifier(release: str, entries: Sequence[Entry], leaving: Sequence[Entry]) -> str:
     """Return a release as a version specifier in the style of the entry that goes, or of most entries.
 
-    ``>=2.31`` makes ``>=0.28`` of 0.28.1, ``==2.32.3`` makes ``==0.28.1``, and a bare neighbour makes it bare.
+    ``>=2.31`` makes ``>=0.28`` of 0.28.1, ``==2.32.3`` makes ``==0.28.1``, ``~= 2.32`` makes `` ~= 0.28``, and a bare
+    neighbour makes it bare.
     """
     own = _VERSION.match(release)
     models = [_VERSION.match(entry.specifier) for entry in leaving or entries]
@@ -77,4 +78,6 @@ def specifier(release: str, entries: Sequence[Entry], leaving: Sequence[Entry]) 
         return ""
     lengths = [len(model["release"].split(".")) for model in models if model and model["operator"] == style]
     parts = own["release"].split(".")[: max(2, *lengths, 2)]
-    return (style if style in _KEPT_OPERATORS else ">=") + ".".join(parts)
+    spaced = any(model and style and model[0].startswith(f"{style} ") for model in models)
+    gap = " " if spaced else ""
+    return f"{gap}{style if style in _KEPT_OPERATORS else '>='}{gap}{'.'.join(parts)}"

@@ -24,13 +24,13 @@ def _entries(lines: Sequence[str]) -> list[Entry]:
 def edit(text: str, change: Change) -> str:
     """Return the file with a change made."""
     lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
     for name, release in change.missing(_entries(lines)):
         entries = _entries(lines)
         leaving = change.leaving(entries)
         block = _block(entries, leaving)
         at = place(block, name, leaving) if block else len(lines)
+        if lines[:at] and not lines[at - 1].endswith("\n"):
+            lines[at - 1] += "\n"
         lines.insert(at, f"{name}{specifier(release, entries, leaving)}\n")
     gone = {entry.at for entry in change.leaving(_entries(lines))}
     return "".join(line for at, line in enumerate(lines) if at not in gone)

@@ -225,7 +225,7 @@ def _edit_table(text: str, where: Place, change: Change) -> str:
     entries = _entries(table)
     leaving = change.leaving(entries)
     for name, release in change.missing(entries):
-        line = f'{name} = "{specifier(release, entries, leaving) or "*"}"\n'
+        line = f'{name} = "{specifier(release, entries, leaving).strip() or "*"}"\n'
         names = list(table)
         at = place(entries, name, leaving) if entries else len(names)
         text = _before_key(text, where, names[at], line) if at < len(names) else _at_end(text, where, line)
