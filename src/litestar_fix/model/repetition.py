@@ -145,6 +145,19 @@ def repeats(project: Project, controller: Controller, found: Repetition) -> bool
     return {key_of(project, found.unit, layer) for layer in reached(controller.handlers, found.unit)} == {key}
 
 
+def with_partner(project: Project, found: Repetition) -> tuple[Layer, ...]:
+    """Return those of the others that repeat the values as well, and set another option of the unit beside them."""
+    if found.length is not None:
+        return ()
+    wanted = {(option, identity(project, value)) for option, (value,) in found.values.items()}
+    more = []
+    for layer in found.others:
+        said = {(option, identity(project, layer.options[option])) for option in found.unit.set_on(layer)}
+        if wanted < said:
+            more.append(layer)
+    return tuple(more)
+
+
 def repetitions(project: Project, unit: Unit, layers: Iterable[Layer], at_least: int) -> Iterator[Repetition]:
     """Yield the groups of layers that repeat a unit, largest first.
 

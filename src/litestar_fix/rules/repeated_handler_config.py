@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -15,7 +15,7 @@ from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Controller, Handler, Layer
 from litestar_fix.model.options import SHARED_OPTIONS, WITHOUT_EFFECT_ON_OPTIONS
 from litestar_fix.model.project import Located, Project
-from litestar_fix.model.repetition import UNITS, Repetition, reached, registered, repeats, repetitions
+from litestar_fix.model.repetition import UNITS, Repetition, reached, registered, repeats, repetitions, with_partner
 from litestar_fix.model.sites import CallSite
 
 _LONG = 60
@@ -162,8 +162,10 @@ class RepeatedHandlerConfig(practice.PracticeRule):
         who = f"{_share(found)} handlers of {controller.class_.name} {_what(found)}"
         where = controller.path, controller.class_.span
         if len(hidden) < len(found.others):
-            others = [_short(layer) for layer in found.others]
-            message = f"{who}{_but(others)}; {_grouped(found, 'controller')}"
+            more = with_partner(project, found)
+            others = [_short(layer) for layer in found.others if layer not in more]
+            cure = _grouped(found, "controller") if others else f"set {_it(found)} once on the class"
+            message = f"{who}{_more(found, more)}{_but(others)}; {cure}"
             return cls.finding(*where, message, applicability=practice.Applicability.NONE)
         way, reason = join(project, controller, found)
         if hidden:
@@ -185,13 +187,14 @@ class RepeatedHandlerConfig(practice.PracticeRule):
             layers = reached(below.handlers, unit)
             total = len(layers) + len(below.controllers) + len(below.routers)
             for found in repetitions(project, unit, layers, project.settings.min_repeats):
-                others = [_short(other) for other in found.others]
+                more = with_partner(project, found)
+                others = [_short(other) for other in found.others if other not in more]
                 others += [item.class_.name for item in below.controllers if not repeats(project, item, found)]
                 others += below.routers
-                if others and not is_said(project, layer, found):
+                if (others or more) and not is_said(project, layer, found):
                     name = site.target or "this Router"
-                    who = f"{len(found.layers)} of {total} route handlers of {name} {_what(found)}{_but(others)}"
-                    message = f"{who}; {_grouped(found, 'router')}"
+                    who = f"{len(found.layers)} of {total} route handlers of {name} {_what(found)}{_more(found, more)}"
+                    message = f"{who}{_but(others)}; {_grouped(found, 'router')}"
                     yield cls.finding(site.path, site.call.span, message, applicability=practice.Applicability.NONE)
 
 
@@ -235,10 +238,7 @@ def _what(found: Repetition) -> str:
     shown = [
         f"{option}={_text(show(values[0].expr), _outline(values[0].expr))}" for option, values in found.values.items()
     ]
-    absent = [option for option in found.unit.options if option not in found.values]
-    # there may be others with the same value and another partner
-    alone = f" with no {absent[0]}" if absent and found.others else ""
-    return f"repeat {', '.join(shown)}{alone}"
+    return f"repeat {', '.join(shown)}"
 
 
 def _joined(values: Iterable[Located]) -> str:
@@ -271,7 +271,12 @@ def _short(layer: Layer) -> str:
 
 
 def _but(others: list[str]) -> str:
-    return f", but not {_text(' and '.join(others), 'others')}" if len(others) <= _FEW else ""
+    return f", but not {_text(' and '.join(others), 'others')}" if 0 < len(others) <= _FEW else ""
+
+
+def _more(found: Repetition, more: Sequence[Layer]) -> str:
+    absent = [option for option in found.unit.options if option not in found.values]
+    return f" with no {absent[0]}, and {len(more)} more with one" if more else ""
 
 
 def _note(project: Project, controller: Controller, found: Repetition) -> str:
