@@ -64,6 +64,19 @@ def test_set_keyword(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("f()", "f()"),
+        ("f(a, *b, k=1)", "f(\n    a,\n    *b,\n    k=1,\n)"),
+        ("f( a, )", "f(\n    a,\n)"),
+        ("f(x for x in y)", "f(x for x in y)"),
+    ],
+)
+def test_one_argument_per_line(before: str, after: str) -> None:
+    assert call(before, edits.one_argument_per_line()) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("f(k=1)", "f()"),
         ("f(a, k=1)", "f(a)"),
         ("f(k=1, b=2)", "f(b=2)"),

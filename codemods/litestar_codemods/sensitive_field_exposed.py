@@ -16,6 +16,7 @@ from litestar_fix.model.dtos import Place
 from litestar_fix.model.facts import Call, Const, Seq, Sub
 from litestar_fix.model.hiding import Extension, ReturnDto
 from litestar_fix.model.project import Project
+from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
 
 _NODES: dict[str, type[cst.CSTNode]] = {
@@ -112,8 +113,12 @@ def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdi
         yield _new_class(project, fix.new)
     handler = fix.handler
     name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
+    span = handler.decorator.span
+    rewrite = edits.set_keyword("return_dto", name)
+    if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", return_dto={name}"):
+        rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
-    yield edits.NodeEdit(handler.path, handler.decorator.span, kind, edits.set_keyword("return_dto", name), needs)
+    yield edits.NodeEdit(handler.path, span, kind, rewrite, needs)
 
 
 def _new_class(project: Project, new: NewDto) -> edits.NodeEdit:

@@ -273,7 +273,7 @@ class Names:
 
 def wanted_names(schema: Schema, like: Dto | None) -> tuple[str, ...]:
     """Return what a DTO for responses may be called, best first."""
-    names = [f"{schema.name}ReadDTO"]
+    names = [f"{schema.name}DTO" if re.search("(?:Response|Read|Out)$", schema.name) else f"{schema.name}ReadDTO"]
     if like is not None and like.name:
         names.append(f"{re.sub('_?DTO$', '', like.name, flags=re.IGNORECASE)}ReadDTO")
     return *names, f"{schema.name}ResponseDTO"

@@ -17,7 +17,7 @@ from litestar_fix.model.project import Located
 from litestar_fix.model.source import reads_names, source
 from litestar_fix.model.transfers import Selection, Sent
 
-_LINE = 120
+MAX_LINE = 120
 
 
 class Refusal(Exception):
@@ -54,9 +54,9 @@ class Definition(msgspec.Struct, frozen=True):
         names = f"{self.keyword}={{{', '.join(self.names)}}}"
         options = [f"{name}={value}" for name, value in self.options]
         line = f"{callee}({', '.join([names, *options])})"
-        if before is None or before + len(line) <= _LINE:
+        if before is None or before + len(line) <= MAX_LINE:
             return line
-        if 8 + len(names) + 1 > _LINE:
+        if 8 + len(names) + 1 > MAX_LINE:
             elements = "".join(f"            {name},\n" for name in self.names)
             names = f"{self.keyword}={{\n{elements}        }}"
         return f"{callee}(\n" + "".join(f"        {item},\n" for item in (names, *options)) + "    )"
