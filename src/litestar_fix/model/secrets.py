@@ -37,6 +37,11 @@ _ISSUED = re.compile(r"token|jwt|login|signin", re.IGNORECASE)
 _SECOND_FACTOR = re.compile(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
 _FACTORS = frozenset({"secret", "secret_key", "totp_secret", "otp_secret", "recovery_codes", "backup_codes"})
 _MAKING = re.compile(r"creat|generat|rotat|issu|mint|renew|new_|add_")
+# things that are good for nothing without their token, so that whoever makes one needs it
+_MADE = re.compile(
+    r"(?:create|generate|issue|mint|renew|new|add)_"
+    r"(\w*(?:invite|invitation|share|link|session|credential|grant|ticket|device|client)s?)"
+)
 
 
 def is_secret(project: Project, field: Field) -> bool:
@@ -89,4 +94,6 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
         return False
     if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):
         return True
+    if name == "token" and len(sent.names) == 1 and (made := _MADE.fullmatch(texts[-1])):
+        return sent.schema.name.lower().startswith(made[1].replace("_", ""))
     return bool(_MAKING.search(texts[-1])) and name.removesuffix("s") in texts[-1]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from litestar_fix import practice
+from litestar_fix.model.fillings import is_empty, is_masked, is_signed
 from litestar_fix.model.hiding import Exposed, Hiding
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Project
@@ -27,8 +28,10 @@ class SensitiveFieldExposed(practice.PracticeRule):
 
     Fields that the DTO in effect leaves out, by `exclude`, by an `include` without them, by depth, or by a private or
     write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password: bool`,
-    dates, enumerations, counters) and masked types such as `SecretStr`; tokens that an endpoint for signing in hands
-    out, and what a POST handler says by its name that it makes (`create_api_key`, the set-up of a second factor).
+    dates, enumerations, counters) and masked types such as `SecretStr`; fields that a function called `mask...` or
+    `redact...` fills, or that the handler leaves at None; tokens that an endpoint for signing in hands out or the
+    handler signs with `litestar.security.jwt`, and what a POST handler says by its name that it makes
+    (`create_api_key`, `create_invite`, the set-up of a second factor).
     Quiet too is what cannot be known: annotations without a model, DTOs that override how fields are found, and
     configurations that are computed.
 
@@ -123,7 +126,10 @@ def _secrets(project: Project, handler: Handler, found: Answer) -> list[Exposed]
             field = item.field
             if not field.mark.is_sent or field.is_excluded or not is_secret(project, field):
                 continue
-            if payload.held.is_one_of_many or not is_issued(handler, item):
+            if is_masked(project, handler, item) or is_empty(project, handler, payload, item):
+                continue
+            is_for_caller = is_issued(handler, item) or is_signed(project, handler, item)
+            if payload.held.is_one_of_many or not is_for_caller:
                 secrets.append(Exposed(payload, item))
     return secrets
 

@@ -1,0 +1,173 @@
+"""What a handler puts into a field of its response, as far as its code tells.
+
+A field with the name of a secret holds none where nothing is put into it, where its value is masked, or where it is a
+token that the handler signs for its caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from litestar_fix.model.evaluate import value_of
+from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Op, Ref, Return
+from litestar_fix.model.layers import Handler
+from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.responses import Payload
+from litestar_fix.model.schemas import Field, Schema
+from litestar_fix.model.transfers import Sent
+from litestar_fix.model.walk import expressions, statements, subexpressions
+
+_MASKING = re.compile(r"mask|redact|obfuscat|censor", re.IGNORECASE)
+_SETTERS = frozenset({"setattr", "object.__setattr__", "msgspec.structs.force_setattr"})
+_AUTH = ("litestar.security.jwt.", "litestar.contrib.jwt.")
+_SIGNING = frozenset({"create_token", "encode", "login"})
+_DEPTH = 3  # calls from the handler to what fills the model
+
+
+def is_empty(project: Project, handler: Handler, payload: Payload, sent: Sent) -> bool:
+    """Whether every model that a handler returns is made in its return statement, and leaves a field at None."""
+    if len(sent.names) > 1 or payload.schema.symbol != sent.schema.symbol:
+        return False
+    symbol = Local(handler.path, handler.function.qualname)
+    found = [
+        made
+        for stmt in statements(handler.function.body)
+        if isinstance(stmt, Return) and stmt.value is not None
+        for made in _alternatives(project, symbol, stmt.value)
+    ]
+    return bool(found) and all(_leaves_out(project, symbol, made, sent.schema, sent.field) for made in found)
+
+
+def _alternatives(project: Project, symbol: Local, expr: Expr) -> Iterator[Expr]:
+    """What an expression may be: both sides of a conditional one, the content of a response."""
+    match expr:
+        case Op(op="if", operands=(_, body, orelse)):
+            yield from _alternatives(project, symbol, body)
+            yield from _alternatives(project, symbol, orelse)
+        case Call() if project.external(symbol.path, expr, symbol.qualname) == "litestar.Response":
+            content = expr.keyword("content") or next(iter(expr.args), None)
+            if content is not None:
+                yield from _alternatives(project, symbol, content)
+        case _:
+            yield expr
+
+
+def _leaves_out(project: Project, symbol: Local, made: Expr, schema: Schema, field: Field) -> bool:
+    if isinstance(made, Const) and made.value is None:
+        return True
+    if not isinstance(made, Call) or made.has_unpacking:
+        return False
+    if project.resolve_expr(Located(symbol.path, symbol.qualname, made.func)) != schema.symbol:
+        return False
+    given = made.keyword(field.name)
+    if given is not None:
+        return isinstance(given, Const) and given.value is None
+    index = next(at for at, item in enumerate(schema.fields) if item.name == field.name)
+    return len(made.args) <= index and field.value is not None and _is_none(field.value)
+
+
+def _is_none(default: Located) -> bool:
+    expr = default.expr
+    if isinstance(expr, Call):
+        expr = expr.keyword("default") or next(iter(expr.args), expr)
+    return isinstance(expr, Const) and expr.value is None
+
+
+def is_masked(project: Project, handler: Handler, sent: Sent) -> bool:
+    """Whether a function that masks gives a field its value, in the handler, what it calls, or the model itself."""
+    functions = (*_called(project, handler), *_methods(sent.schema))
+    return any(
+        isinstance(expr, Call) and _MASKING.search(expr.callee.rpartition(".")[2])
+        for value in _values(project, functions, sent.field.name)
+        for expr in subexpressions(_followed(project, value).expr)
+    )
+
+
+def is_signed(project: Project, handler: Handler, sent: Sent) -> bool:
+    """Whether a handler fills a field with nothing but tokens that it signs with Litestar's JWT authentication."""
+    symbol = Local(handler.path, handler.function.qualname)
+    values = list(_values(project, [symbol], sent.field.name))
+    return (
+        not sent.is_many
+        and bool(values)
+        and all(_signs(project, symbol, _followed(project, value).expr) for value in values)
+    )
+
+
+def _signs(project: Project, symbol: Local, expr: Expr) -> bool:
+    if not isinstance(expr, Call):
+        return False
+    receiver, _, method = expr.callee.rpartition(".")
+    if method not in _SIGNING:
+        return False
+    root, _, attribute = receiver.partition(".")
+    function = project.function(symbol)
+    if attribute == "auth" and function is not None and any(param.name == root for param in function.params):
+        return True
+    made = project.resolve(symbol.path, receiver, symbol.qualname)
+    value = value_of(project, Located(symbol.path, symbol.qualname, Ref(receiver, expr.span)))
+    names = [made.name] if isinstance(made, External) else []
+    if value is not None and isinstance(value.expr, Call):
+        names.append(project.external(value.path, value.expr, value.scope))
+    return any(name.startswith(_AUTH) for name in names)
+
+
+# ------------------------------------------------------------------------------------------------------------- values
+def _called(project: Project, handler: Handler) -> Iterable[Local]:
+    """The handler, and the functions of the project that it leads to."""
+    found = {Local(handler.path, handler.function.qualname): None}
+    last = list(found)
+    for _ in range(_DEPTH):
+        last = [
+            callee
+            for caller in last
+            for _, callee in project.callgraph.callees(caller)
+            if isinstance(callee, Local) and callee not in found
+        ]
+        found |= dict.fromkeys(last)
+    return found
+
+
+def _methods(schema: Schema) -> Iterator[Local]:
+    for path, class_ in schema.ancestry.classes:
+        yield from (Local(path, qualname) for qualname in class_.methods)
+
+
+def _values(project: Project, functions: Iterable[Local], name: str) -> Iterator[Located]:
+    """What functions put into fields of a name: by keyword, by assignment, by ``setattr``."""
+    for symbol in functions:
+        function = project.function(symbol)
+        if function is None:
+            continue
+        for stmt in statements(function.body):
+            if isinstance(stmt, Assign) and stmt.value is not None and any(_is_field(t, name) for t in stmt.targets):
+                yield Located(symbol.path, symbol.qualname, stmt.value)
+        for expr in expressions(function.body):
+            value = _given(expr, name) if isinstance(expr, Call) else None
+            if value is not None:
+                yield Located(symbol.path, symbol.qualname, value)
+
+
+def _is_field(target: Expr, name: str) -> bool:
+    match target:
+        case Ref(name=dotted):
+            return dotted.endswith(f".{name}")
+        case Attr(attr=attr):
+            return attr == name
+    return False
+
+
+def _given(call: Call, name: str) -> Expr | None:
+    match call:
+        case Call(args=(_, Const(value=text), value)) if call.callee in _SETTERS and text == name:
+            return value
+    return call.keyword(name)
+
+
+def _followed(project: Project, value: Located) -> Located:
+    """The one value of a variable, without ``await``."""
+    found = value_of(project, value) if isinstance(value.expr, Ref) else None
+    if found is None:
+        found = value
+    return Located(found.path, found.scope, found.expr.value) if isinstance(found.expr, Await) else found
