@@ -104,6 +104,11 @@ def test_fields_that_stay_at_none(tmp_path: Path, result: str, is_quiet: bool) -
         ("account.name = mask(account.token)", False),
         ("log(token=account.token)", False),
         ("mask(account.token)", False),
+        ('log.info("shown", token=mask(account.token))', False),
+        ("account.token = unmask(account.token)", False),
+        ("account = replace(account, token=mask(account.token))", True),
+        ("account = Account(account.name, token=mask(account.token))", True),
+        ("account.token = masked = mask(account.token)", True),
     ],
 )
 def test_masks(tmp_path: Path, statement: str, is_quiet: bool) -> None:

@@ -18,7 +18,8 @@ from litestar_fix.model.schemas import Field, Schema
 from litestar_fix.model.transfers import Sent
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
-_MASKING = re.compile(r"mask|redact|obfuscat|censor", re.IGNORECASE)
+_MASKING = re.compile(r"(?<!un)mask|redact|(?<!de)obfuscat|censor", re.IGNORECASE)
+_COPYING = frozenset({"replace", "evolve", "model_construct"})  # with fields as keywords
 _SETTERS = frozenset({"setattr", "object.__setattr__", "msgspec.structs.force_setattr"})
 _AUTH = ("litestar.security.jwt.", "litestar.contrib.jwt.")
 _SIGNING = frozenset({"create_token", "encode", "login"})
@@ -79,7 +80,7 @@ def is_masked(project: Project, handler: Handler, sent: Sent) -> bool:
     functions = (*_called(project, handler), *_methods(sent.schema))
     return any(
         isinstance(expr, Call) and _MASKING.search(expr.callee.rpartition(".")[2])
-        for value in _values(project, functions, sent.field.name)
+        for value in _values(project, functions, sent)
         for expr in subexpressions(_followed(project, value).expr)
     )
 
@@ -87,7 +88,7 @@ def is_masked(project: Project, handler: Handler, sent: Sent) -> bool:
 def is_signed(project: Project, handler: Handler, sent: Sent) -> bool:
     """Whether a handler fills a field with nothing but tokens that it signs with Litestar's JWT authentication."""
     symbol = Local(handler.path, handler.function.qualname)
-    values = list(_values(project, [symbol], sent.field.name))
+    values = list(_values(project, [symbol], sent))
     return (
         not sent.is_many
         and bool(values)
@@ -134,8 +135,9 @@ def _methods(schema: Schema) -> Iterator[Local]:
         yield from (Local(path, qualname) for qualname in class_.methods)
 
 
-def _values(project: Project, functions: Iterable[Local], name: str) -> Iterator[Located]:
-    """What functions put into fields of a name: by keyword, by assignment, by ``setattr``."""
+def _values(project: Project, functions: Iterable[Local], sent: Sent) -> Iterator[Located]:
+    """What functions put into a field: by keyword where they make or copy a model, by assignment, by ``setattr``."""
+    name = sent.field.name
     for symbol in functions:
         function = project.function(symbol)
         if function is None:
@@ -144,7 +146,7 @@ def _values(project: Project, functions: Iterable[Local], name: str) -> Iterator
             if isinstance(stmt, Assign) and stmt.value is not None and any(_is_field(t, name) for t in stmt.targets):
                 yield Located(symbol.path, symbol.qualname, stmt.value)
         for expr in expressions(function.body):
-            value = _given(expr, name) if isinstance(expr, Call) else None
+            value = _given(project, symbol, expr, sent) if isinstance(expr, Call) else None
             if value is not None:
                 yield Located(symbol.path, symbol.qualname, value)
 
@@ -158,11 +160,13 @@ def _is_field(target: Expr, name: str) -> bool:
     return False
 
 
-def _given(call: Call, name: str) -> Expr | None:
+def _given(project: Project, symbol: Local, call: Call, sent: Sent) -> Expr | None:
     match call:
-        case Call(args=(_, Const(value=text), value)) if call.callee in _SETTERS and text == name:
+        case Call(args=(_, Const(value=text), value)) if call.callee in _SETTERS and text == sent.field.name:
             return value
-    return call.keyword(name)
+    is_copy = call.callee == "cls" or call.callee.rpartition(".")[2] in _COPYING
+    made = project.resolve_expr(Located(symbol.path, symbol.qualname, call.func))
+    return call.keyword(sent.field.name) if is_copy or made == sent.schema.symbol else None
 
 
 def _followed(project: Project, value: Located) -> Located:

@@ -126,10 +126,10 @@ def _secrets(project: Project, handler: Handler, found: Answer) -> list[Exposed]
             field = item.field
             if not field.mark.is_sent or field.is_excluded or not is_secret(project, field):
                 continue
-            if is_masked(project, handler, item) or is_empty(project, handler, payload, item):
-                continue
             is_for_caller = is_issued(handler, item) or is_signed(project, handler, item)
-            if payload.held.is_one_of_many or not is_for_caller:
+            if is_for_caller and not payload.held.is_one_of_many:
+                continue
+            if not (is_empty(project, handler, payload, item) or is_masked(project, handler, item)):
                 secrets.append(Exposed(payload, item))
     return secrets
 
