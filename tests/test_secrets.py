@@ -33,10 +33,11 @@ class Page:
 """
 
 
-def reported(folder: Path, source: str) -> list[str]:
-    """Return the names of the fields that are reported."""
+def reported(folder: Path, source: str, *names: str) -> list[str]:
+    """Return the names of the fields that are reported, where these names count as well."""
     (folder / "app.py").write_text(HEAD + dedent(source))
-    report = check([folder], Settings(select=("LSF302",)), root=folder, run=Run(jobs=1, cache=False))
+    settings = Settings(select=("LSF302",), extend_sensitive_fields=names)
+    report = check([folder], settings, root=folder, run=Run(jobs=1, cache=False))
     return [item.message.partition(" sends ")[2].partition(" of ")[0] for item in report.findings]
 
 
@@ -147,3 +148,29 @@ def test_tokens_of_what_is_made(tmp_path: Path, name: str, model: str, is_quiet:
             return load()
     """
     assert reported(tmp_path, source) == ([] if is_quiet else ["token"])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_quiet"),
+    [
+        ("password_algorithm", True),
+        ("PASSWORD_POLICY", True),
+        ("has_api_key", True),
+        ("masked_secret", True),
+        ("door_state", False),
+        ("has_key", True),
+        ("password_digest", False),
+        ("encrypted_password", False),
+    ],
+)
+def test_names_that_tell_about_a_secret(tmp_path: Path, name: str, is_quiet: bool) -> None:
+    source = f"""
+        @dataclass
+        class Door:
+            {name}: str = ""
+
+        @get("/door")
+        async def show_door() -> Door:
+            return load()
+    """
+    assert reported(tmp_path, source, "door_state", "*_key") == ([] if is_quiet else [name])

@@ -28,7 +28,7 @@ _DEPTH = 3  # calls from the handler to what fills the model
 
 def is_empty(project: Project, handler: Handler, payload: Payload, sent: Sent) -> bool:
     """Whether every model that a handler returns is made in its return statement, and leaves a field at None."""
-    if len(sent.names) > 1 or payload.schema.symbol != sent.schema.symbol:
+    if len(sent.names) > 1 or sent.field not in payload.schema.fields:
         return False
     symbol = Local(handler.path, handler.function.qualname)
     found = [
@@ -64,8 +64,8 @@ def _leaves_out(project: Project, symbol: Local, made: Expr, schema: Schema, fie
     given = made.keyword(field.name)
     if given is not None:
         return isinstance(given, Const) and given.value is None
-    index = next(at for at, item in enumerate(schema.fields) if item.name == field.name)
-    return len(made.args) <= index and field.value is not None and _is_none(field.value)
+    before = [item.name for item in schema.fields].index(field.name)
+    return len(made.args) <= before and field.value is not None and _is_none(field.value)
 
 
 def _is_none(default: Located) -> bool:

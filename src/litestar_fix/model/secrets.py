@@ -26,6 +26,11 @@ _NUMBERS = frozenset(
     ["builtins.int", "builtins.float", "decimal.Decimal", "sqlalchemy.Integer", "sqlalchemy.BigInteger"]
 )
 _MASKED = frozenset({"SecretStr", "SecretBytes", "SecretString", "Secret"})
+# names that tell what there is to know about a secret
+_ABOUT = re.compile(
+    r"(?:has|is|needs|requires|masked|redacted)_.*"
+    r"|.*_(?:policy|rules|requirements|strength|status|state|algorithm|type|expiry|label|placeholder|version|length)"
+)
 _NOTHING = frozenset({"None", "msgspec.UnsetType"})
 
 _TOKENS = re.compile(r"(?:.*_)?(?:token|jwt)")
@@ -46,7 +51,9 @@ _MADE = re.compile(
 
 def is_secret(project: Project, field: Field) -> bool:
     """Whether a field holds what its name says is a secret, as far as its name and type tell."""
-    if not project.settings.is_sensitive(field.name):
+    name, settings = field.name.lower(), project.settings
+    is_written_out = name in (*settings.sensitive_fields, *settings.extend_sensitive_fields)
+    if not settings.is_sensitive(name) or (_ABOUT.fullmatch(name) and not is_written_out):
         return False
     names = [_kind_of(project, item) for item in held(project, field.annotation)] or _column_types(project, field)
     known = [name for name in names if name not in _NOTHING]
