@@ -64,6 +64,23 @@ def test_set_keyword(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("f(a, b=1, c=2)", "f(a, b=1, k=v, c=2)"),
+        ("f(a, b=1)", "f(a, b=1, k=v)"),
+        ("f(a, k=1, b=1)", "f(a, k=v, b=1)"),
+        ("f(b=1, **rest)", "f(b=1, k=v, **rest)"),
+        ("f(**rest, b=1)", "f(**rest, b=1, k=v)"),
+        ("f(a, c=2, **rest)", "f(a, c=2, k=v, **rest)"),
+        ("f(\n    b=1,  # one\n    c=2,\n)", "f(\n    b=1,  # one\n    k=v,\n    c=2,\n)"),
+        ("f(\n    c=2,\n    b=1  # one\n)", "f(\n    c=2,\n    b=1,  # one\n    k=v\n)"),
+    ],
+)
+def test_set_keyword_behind_another(before: str, after: str) -> None:
+    assert call(before, edits.set_keyword("k", "v", after="b")) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("f()", "f()"),
         ("f(a, *b, k=1)", "f(\n    a,\n    *b,\n    k=1,\n)"),
         ("f( a, )", "f(\n    a,\n)"),

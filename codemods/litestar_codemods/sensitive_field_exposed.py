@@ -114,7 +114,7 @@ def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdi
     handler = fix.handler
     name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
     span = handler.decorator.span
-    rewrite = edits.set_keyword("return_dto", name)
+    rewrite = edits.set_keyword("return_dto", name, after="dto")
     if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", return_dto={name}"):
         rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression

@@ -16,11 +16,11 @@ from litestar_fix.edits.values import Result, Rewrite
 from litestar_fix.errors import EditError
 
 
-def set_keyword(name: str, source: str) -> Rewrite:
+def set_keyword(name: str, source: str, *, after: str = "") -> Rewrite:
     """Set a keyword argument of a call, or of a decorator: ``@get`` becomes ``@get(name=source)``.
 
-    The value of an existing keyword is replaced. A new one goes last, but before ``**kwargs``, and on a line of its own
-    where the arguments have lines of their own.
+    The value of an existing keyword is replaced. A new one goes behind the keyword ``after`` if there is one, else
+    last, but before ``**kwargs``, and on a line of its own where the arguments have lines of their own.
     """
 
     def rewrite(node: cst.CSTNode, config: cst.PartialParserConfig) -> Result:
@@ -33,7 +33,7 @@ def set_keyword(name: str, source: str) -> Rewrite:
         items = items_of(node)
         at = _keyword_index(items, name)
         if at is None:
-            return with_items(node, _with_keyword(items, name, value))
+            return with_items(node, _with_keyword(items, name, value, after))
         old = items.nodes[at]
         return with_items(node, items.change(at, old.with_changes(value=replaced(old.value, value))))
 
@@ -240,9 +240,12 @@ def _keyword_index(items: Items, name: str) -> int | None:
     return None
 
 
-def _with_keyword(items: Items, name: str, value: cst.BaseExpression) -> Items:
+def _with_keyword(items: Items, name: str, value: cst.BaseExpression, after: str) -> Items:
     args = cast("tuple[cst.Arg, ...]", items.nodes)
     at = next((index for index, arg in enumerate(args) if arg.star == "**"), len(args))
+    neighbour = _keyword_index(items, after) if after else None
+    if neighbour is not None:
+        at = neighbour + 1
     for index, arg in enumerate(args):
         if isinstance(arg.value, cst.GeneratorExp) and not arg.value.lpar:
             # a generator may do without parentheses only where it is alone
