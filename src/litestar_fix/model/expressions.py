@@ -24,6 +24,7 @@ from litestar_fix.model.facts import (
     Sub,
     Yield,
 )
+from litestar_fix.model.quoted import unquoted
 
 _INT64 = 2**63
 _OPERATORS: dict[type, str] = {
@@ -109,7 +110,7 @@ class Expressions:
         """Convert an annotation; quoted ones are read as the expression they quote, at the span of the quotes."""
         if node is None:
             return None
-        return self(node if type(node) in (ast.Name, ast.Attribute) else _Unquoted.of(node))
+        return self(node if type(node) in (ast.Name, ast.Attribute) else unquoted(node))
 
     def _name(self, node: ast.Name) -> Expr:
         name = node.id
@@ -236,44 +237,6 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-class _Unquoted(ast.NodeTransformer):
-    """Replaces the quoted parts of an annotation by what they quote.
-
-    Strings in Literal and in Annotated's metadata stay.
-    """
-
-    @classmethod
-    def of(cls, node: ast.expr) -> ast.expr:
-        if not any(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in ast.walk(node)):
-            return node
-        result: ast.expr = cls().visit(node)
-        return result
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not isinstance(node.value, str):
-            return node
-        try:
-            quoted = ast.parse(node.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return node
-        for item in ast.walk(quoted):
-            ast.copy_location(item, node)
-        return quoted
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        last = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-        if last == "Literal":
-            return node
-        if last == "Annotated" and isinstance(node.slice, ast.Tuple):
-            node.slice.elts[0] = self.visit(node.slice.elts[0])
-            return node
-        self.generic_visit(node)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        return node
 
 
 def _names_in(expr: Expr) -> Iterator[str]:
