@@ -337,6 +337,36 @@ def refusals(folder: Path, source: str, **others: str) -> list[str]:
         ),
         (
             """
+            answer = requests.get(url)
+            print(answer.reason)
+            answer = answer.ok and answer.json()
+            return answer.ok
+            """,
+            """
+            async with CLIENT as client:
+                answer = await client.get(url)
+            print(answer.reason_phrase)
+            answer = answer.is_success and answer.json()
+            return answer.ok
+            """,
+        ),
+        (
+            """
+            answer = requests.get(url)
+            print(answer.reason)
+            answer = requests.post(url)
+            return answer.reason
+            """,
+            """
+            async with CLIENT as client:
+                answer = await client.get(url)
+                print(answer.reason_phrase)
+                answer = await client.post(url)
+            return answer.reason_phrase
+            """,
+        ),
+        (
+            """
             with requests.Session() as session:
                 session.get(url)
                 requests.get(url)
@@ -368,6 +398,18 @@ def test_other_shapes_are_translated(tmp_path: Path, before: str, after: str) ->
         (
             "try:\n        requests.get(url)\n    except requests.RetryError:\n        pass",
             "no counterpart of requests",
+        ),
+        (
+            "answer = requests.get(url)\n    if url:\n        answer = answer.json()\n    print(answer)",
+            "something else",
+        ),
+        (
+            "try:\n        x = requests.get(url)\n        x = x.json()\n    except KeyError:\n        print(x.reason)",
+            "something else",
+        ),
+        (
+            "for one in url:\n        print(x.reason)\n        x = requests.get(one)\n        x = x.json()",
+            "something else",
         ),
         ("with suppress(requests.Timeout):\n        requests.get(url)", "outside an except clause"),
         ("with requests.Session() as s:\n        f(s.get)\n        s.get(url)", "s.get is passed on"),

@@ -15,8 +15,23 @@ from litestar_fix.http_clients.responses import (
     translated,
 )
 from litestar_fix.http_clients.table import canonical
-from litestar_fix.model.facts import Assign, Call, Const, Except, Expr, For, Op, Ref, Return, Span, Try, With
-from litestar_fix.model.nesting import Nested, nested
+from litestar_fix.model.facts import (
+    Assign,
+    Call,
+    Const,
+    Except,
+    Expr,
+    For,
+    Lambda,
+    Op,
+    Ref,
+    Return,
+    Span,
+    Stmt,
+    Try,
+    With,
+)
+from litestar_fix.model.nesting import Level, Nested, levels, nested
 from litestar_fix.model.project import External, Project
 from litestar_fix.model.walk import statements
 
@@ -30,11 +45,16 @@ def uses_of_name(project: Project, caller: Caller, name: str, answers: Collectio
         name: the variable.
         answers: the calls whose answers it may hold.
     """
-    uses = Uses(refusal=_other_values(caller, name, answers) or _used_within(caller, name))
+    rebound = _rebound(caller, name, answers)
+    uses = Uses(refusal=_other_values(caller, name, answers, rebound) or _used_within(caller, name))
     for place in nested(caller.function.body):
         match place.expr:
             case Ref(name=written) if not uses.refusal and (written == name or written.startswith(f"{name}.")):
-                uses.refusal = _add_use(uses, place, name, written)
+                match _means_answer(place, *rebound) if rebound is not None else True:
+                    case None:
+                        uses.refusal = f"{name} also holds something else"
+                    case True:
+                        uses.refusal = _add_use(uses, place, name, written)
     uses.annotations += [item for stmt in _assignments(caller, name) for item in _annotations(project, caller, stmt)]
     return uses
 
@@ -77,13 +97,40 @@ def uses_of_error(handler: Except) -> Uses:
     return uses
 
 
-def _other_values(caller: Caller, name: str, answers: Collection[Span]) -> str:
+def _rebound(caller: Caller, name: str, answers: Collection[Span]) -> tuple[Level, Level] | None:
+    """The statement that makes an answer, and one further down in its block that gives the name to something else."""
+    assigned = [here[0] for here in levels(caller.function.body) if _is_assigned(here[0].stmt, name)]
+    match assigned:
+        case [Level(stmt=Assign(value=Call(span=span))) as made, Level(stmt=Assign(value=value)) as later]:
+            is_other = value is not None and value.span not in answers and later.block is made.block
+            return (made, later) if span in answers and is_other else None
+    return None
+
+
+def _is_assigned(stmt: Stmt, name: str) -> bool:
+    match stmt:
+        case Assign(targets=(Ref(name=written),), op="=", value=value) if value is not None:
+            return written == name
+    return False
+
+
+def _means_answer(place: Nested, made: Level, later: Level) -> bool | None:
+    """Whether the name means the answer where it stands; None where it may mean either."""
+    here = next((level.index for level in place.levels if level.block is made.block), -1)
+    if here < made.index or any(isinstance(outer, Lambda) for outer in place.above):
+        return None
+    is_target = isinstance(place.stmt, Assign) and place.expr in place.stmt.targets
+    return here < later.index or (here == later.index and not is_target)
+
+
+def _other_values(caller: Caller, name: str, answers: Collection[Span], rebound: tuple[Level, Level] | None) -> str:
     """Say so where a variable is bound to anything but the answers and None."""
     refusal = f"{name} also holds something else"
     if name not in caller.function.bound or any(param.name == name for param in caller.function.params):
         return refusal
+    known = [rebound[1].stmt.value] if rebound is not None and isinstance(rebound[1].stmt, Assign) else []
     for value in _bindings(caller, name):
-        is_answer = isinstance(value, Call) and value.span in answers
+        is_answer = (isinstance(value, Call) and value.span in answers) or any(value is other for other in known)
         is_none = isinstance(value, Const) and value.value is None
         if not (is_answer or is_none):
             return refusal
