@@ -469,6 +469,13 @@ def test_exceptions_outside_clauses_concern_those_who_may_raise_or_catch_them(tm
     assert left == {"inner": "app.py:9", "asks": "app.py:20", "catches": "app.py:6", "alone": ""}
 
 
+def test_a_url_that_is_put_together_many_times_takes_no_time(tmp_path: Path) -> None:
+    steps = "    url = url + way\n    way = way + url\n" * 50
+    source = f"import requests\n\nasync def fetch(url, way):\n{steps}    requests.get(url, params={{'a': way}})\n"
+
+    assert refusals(tmp_path, source) == [""]
+
+
 def test_coroutines_of_the_command_line_are_quiet(tmp_path: Path) -> None:
     source = """
         import asyncio

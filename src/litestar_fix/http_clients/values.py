@@ -204,19 +204,29 @@ def is_encoded(project: Project, located: Located) -> bool:
     return any(project.external(made.path, call.func, made.scope) == "urllib.parse.urlencode" for call in calls)
 
 
-def texts_of(project: Project, located: Located, depth: int = 0) -> Iterator[str]:
+def texts_of(project: Project, located: Located) -> Iterator[str]:
     """The texts that an expression is put together from, and those of its variables."""
-    for part in subexpressions(located.expr):
-        here = Located(located.path, located.scope, part)
-        text = string(project, here) if isinstance(part, Const | Ref) else None
-        if text is not None:
-            yield text
-        elif isinstance(part, Ref) and depth < _DEPTH:
-            assigned = [stmt.value for stmt in _assignments(project, here, part.name) if stmt.value is not None]
-            made = value_of(project, here)
-            values = [Located(here.path, here.scope, value) for value in assigned] or ([made] if made else [])
-            for value in values:
-                yield from texts_of(project, value, depth + 1)
+    todo, seen = [located], {located}
+    while todo:
+        current = todo.pop()
+        for part in subexpressions(current.expr):
+            here = Located(current.path, current.scope, part)
+            text = string(project, here) if isinstance(part, Const | Ref) else None
+            if text is not None:
+                yield text
+            elif isinstance(part, Ref):
+                new = [value for value in _values_behind(project, here, part.name) if value not in seen]
+                todo += new
+                seen.update(new)
+
+
+def _values_behind(project: Project, located: Located, name: str) -> list[Located]:
+    """What a variable is assigned in its function, or the one value that a name has elsewhere."""
+    assigned = [stmt.value for stmt in _assignments(project, located, name) if stmt.value is not None]
+    if assigned:
+        return [Located(located.path, located.scope, value) for value in assigned]
+    made = value_of(project, located)
+    return [made] if made is not None else []
 
 
 def never_none(expr: Expr) -> bool:
