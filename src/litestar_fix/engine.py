@@ -124,8 +124,6 @@ class Engine:
 
     def ask(self, project: Project) -> tuple[list[Finding], list[Finding]]:
         """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted."""
-        from litestar_fix.given_paths import within_paths
-
         findings: list[Finding] = []
         suppressed: list[Finding] = []
         with without_collector():
@@ -134,8 +132,15 @@ class Engine:
                 if answer is not None:
                     findings += self._in_scope(answer[0])
                     suppressed += self._in_scope(answer[1])
-            findings = within_paths(project, {rule.code: rule for rule in self.rules}, sorted(findings, key=_order))
+            findings = self._within_paths(project, sorted(findings, key=_order))
         return findings, sorted(suppressed, key=_order)
+
+    def _within_paths(self, project: Project, findings: list[Finding]) -> list[Finding]:
+        if self.targets.issuperset(project.modules):
+            return findings
+        from litestar_fix.given_paths import within_paths
+
+        return within_paths(project, {rule.code: rule for rule in self.rules}, findings)
 
     def _ask(
         self, rule: type[PracticeRule], project: Project

@@ -19,7 +19,7 @@ def within_paths(
     """Refuse the fixes that would also change files beside the paths of the run.
 
     Only the edits themselves say which files a fix changes. So codemods are asked for them even where nothing is to be
-    fixed, but not where everything may be written.
+    fixed.
 
     Args:
         project: what was asked; it knows the paths.
@@ -29,8 +29,6 @@ def within_paths(
     Returns:
         The same findings in the same order, some of them refused.
     """
-    if all(map(project.is_writable, project.modules)):
-        return list(findings)
     refusals: dict[int, str] = {}
     for bundle in bundles(finding for finding in findings if finding.fixable):
         reason = _reason(project, rules, bundle[0])

@@ -1,4 +1,4 @@
-"""PracticeRule: what a rule is, for our engine and for Fixit. The only module that names Fixit's classes.
+"""PracticeRule: what a rule is, for our engine and for Fixit.
 
 In rules/ write ``from litestar_fix import practice`` and ``class X(practice.PracticeRule)``: Fixit runs every LintRule
 that it finds in a module of rules, and would run a base class imported by name.
@@ -12,15 +12,19 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
-import libcst as cst
-from fixit import Invalid, LintRule, Valid
-from libcst.metadata import CodePosition, CodeRange, PositionProvider
-
 from litestar_fix.errors import LitestarFixError
 from litestar_fix.finding import Applicability, Finding, Related, Severity
+from litestar_fix.host import Host
 from litestar_fix.model.facts import Module, Span, Suppression
 from litestar_fix.model.project import Project
-from litestar_fix.provider import ProjectProvider, View
+
+if TYPE_CHECKING or Host.wants_lint_rules:
+    from litestar_fix.lint_rule import FixitRule as RuleOfHost
+    from litestar_fix.lint_rule import Invalid, Valid
+else:
+    from litestar_fix.host import Example as Invalid
+    from litestar_fix.host import Example as Valid
+    from litestar_fix.host import PlainRule as RuleOfHost
 
 if TYPE_CHECKING:
     from litestar_fix.command import PracticeCommand
@@ -41,13 +45,11 @@ __all__ = [
 ]
 
 
-class PracticeRule(LintRule):
+class PracticeRule(RuleOfHost):
     """A practice that is checked: a question asked of the project's facts.
 
     The docstring of a rule is its documentation: a sentence, then sections.
     """
-
-    METADATA_DEPENDENCIES = (PositionProvider, ProjectProvider)
 
     code: ClassVar[str]
     name: str  #: in kebab-case; Fixit gives its instances the name of the class
@@ -106,54 +108,6 @@ class PracticeRule(LintRule):
     def command_name(cls) -> str:
         """The dotted name of the command that rewrites what this rule finds."""
         return f"litestar_codemods.{cls.__module__.rpartition('.')[2]}.{cls.__name__}Command"
-
-    # ---------------------------------------------------------------------------------------------- Fixit's side
-    def ignore_lint(self, node: cst.CSTNode) -> bool:  # noqa: ARG002 (Fixit's signature)
-        """Never: `findings` has dropped what a comment suppresses, in all three spellings."""
-        return False
-
-    def visit_Module(self, node: cst.Module) -> None:  # noqa: N802 (LibCST's name)
-        """Report the findings that lie in this file."""
-        view: View = self.get_metadata(ProjectProvider, node)
-        own = [finding for finding in findings(type(self), view.project) if finding.path == view.path]
-        offers = self._offers(node, view, own)
-        for finding in own:
-            where = _range(finding.span)
-            offer = offers.get(finding.key)
-            if offer is None:
-                self.report(node, f"{finding.code} {finding.message}{_advice(finding)}", position=where)
-            else:
-                target, replacement = offer
-                self.report(target, f"{finding.code} {finding.message}", position=where, replacement=replacement)
-
-    def _offers(
-        self, node: cst.Module, view: View, own: Iterable[Finding]
-    ) -> dict[tuple[str, Span, str, str], tuple[cst.CSTNode, cst.CSTNode]]:
-        """The replacements that Fixit can make itself: one node for another, of safe fixes."""
-        safe = [item for item in own if item.fixable and item.applicability is Applicability.SAFE]
-        if not safe:
-            return {}
-        from litestar_fix.apply.replacement import replacements
-
-        command = command_for(type(self))
-        groups = {item.key: command.edits(view.project, item) for item in safe}
-        return replacements(node, self.metadata[PositionProvider], groups, view.surroundings)
-
-
-def _range(span: Span) -> CodeRange:
-    return CodeRange(CodePosition(span.line, span.column), CodePosition(span.end_line, span.end_column))
-
-
-def _advice(finding: Finding) -> str:
-    if finding.refusal:
-        return f" (no fix: {finding.refusal})"
-    match finding.applicability:
-        case Applicability.SAFE:
-            return "; run `litestar-fix fix`"
-        case Applicability.UNSAFE:
-            return "; run `litestar-fix fix --unsafe-fixes`"
-        case _:
-            return ""
 
 
 # --------------------------------------------------------------------------------------------------------- findings

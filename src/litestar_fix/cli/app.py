@@ -179,6 +179,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def program() -> None:
     """Run the command line as a program of its own: the operating system frees a project's facts faster than Python."""
+    from litestar_fix.host import Host
+
+    Host.wants_lint_rules = False
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:

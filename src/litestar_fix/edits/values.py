@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import libcst as cst
 
+from litestar_fix.manifest.edits import ManifestEdit as ManifestEdit  # noqa: PLC0414 (one of the edits of this module)
 from litestar_fix.model.facts import Span
 
 Result: TypeAlias = "cst.CSTNode | cst.FlattenSentinel[Any] | cst.RemovalSentinel"
@@ -74,21 +75,6 @@ class CommentEdit:
     path: str
     span: Span
     text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestEdit:
-    """Adds and removes dependencies in a manifest.
-
-    Args:
-        path: the manifest, relative to the project's root.
-        add: a release that is known to do, by distribution name; it is written in the style of the manifest.
-        remove: distribution names. One that some file of the project imports, after all other edits, stays.
-    """
-
-    path: str
-    add: Mapping[str, str] = field(default_factory=dict)
-    remove: frozenset[str] = frozenset()
 
 
 Edit: TypeAlias = NodeEdit | CommentEdit | ManifestEdit

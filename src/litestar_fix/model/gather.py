@@ -153,6 +153,7 @@ def _collect_all(
         for chunk in _chunks(contents):
             yield from collect_chunk(chunk)
         return
+
     with _processes(workers) as pool:
         yield from _submit(pool, chain(_chunks(first), _chunks(contents)), 2 * workers, meanwhile)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from litestar_fix import practice
-from litestar_fix.edits.values import ManifestEdit
 from litestar_fix.http_clients.calls import Caller, callers
-from litestar_fix.http_clients.elsewhere import Elsewhere
-from litestar_fix.http_clients.functions import Judged, Translation, judge
-from litestar_fix.http_clients.leftovers import nothing_is_left
 from litestar_fix.http_clients.table import ADVICE, HTTPX
-from litestar_fix.manifest.needs import Changes, Manifests
 from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
+
+if TYPE_CHECKING:
+    from litestar_fix.http_clients.functions import Judged, Translation
+    from litestar_fix.manifest.edits import ManifestEdit
+    from litestar_fix.manifest.needs import Changes, Manifests
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -89,9 +89,12 @@ class SyncHttpClient(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the calls; those of one function are fixed together."""
-        found = list(cls._judged(project))
+        found = list(cls._judged(project, list(callers(project))))
         if not found:
             return
+        from litestar_fix.http_clients.leftovers import nothing_is_left
+        from litestar_fix.manifest.needs import Manifests
+
         translations = [judged.translation for _, judged in found if judged.translation is not None]
         gone = ("requests",) if nothing_is_left(project, translations) else ()
         manifests = Manifests(project.root)
@@ -99,9 +102,14 @@ class SyncHttpClient(practice.PracticeRule):
             yield cls._finding(caller, judged, manifests, gone)
 
     @classmethod
-    def _judged(cls, project: Project) -> Iterator[tuple[Caller, Judged]]:
+    def _judged(cls, project: Project, candidates: Sequence[Caller]) -> Iterator[tuple[Caller, Judged]]:
+        if not candidates:
+            return  # as in most projects, which need not wait for the modules that judge
+        from litestar_fix.http_clients.elsewhere import Elsewhere
+        from litestar_fix.http_clients.functions import judge
+
         elsewhere = Elsewhere(project)
-        for caller in callers(project):
+        for caller in candidates:
 
             def is_kept(span: Span, path: str = caller.module.path) -> bool:
                 return practice.is_suppressed(cls, project, path, span)
@@ -122,6 +130,8 @@ class SyncHttpClient(practice.PracticeRule):
                 applicability=practice.Applicability.NONE if report else None,
                 refusal=refused.reason if refused is not None else "",
             )
+        from litestar_fix.manifest.edits import ManifestEdit
+
         changes = manifests.changes(caller.module.path, add={"httpx": HTTPX}, remove=gone, beside=("requests",))
         return cls.finding(
             caller.module,
