@@ -118,9 +118,17 @@ def _declared(handler: Any, *options: str) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    while type(value).__name__ == "AsyncCallable" and hasattr(value, "func"):
-        value = value.func
-    return getattr(value, "__func__", value)
+    while True:
+        if type(value).__name__ == "AsyncCallable" and hasattr(value, "func"):
+            value = value.func
+        elif type(value).__name__ == "ListenerHandler" and hasattr(value, "_fn"):
+            value = value._fn
+        else:
+            break
+    from litestar.handlers import WebsocketListener
+
+    owner = getattr(value, "__self__", None)
+    return type(owner) if isinstance(owner, WebsocketListener) else getattr(value, "__func__", value)
 
 
 def _name(value: Any) -> str | None:

@@ -112,6 +112,8 @@ def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdi
     if fix.new is not None:
         yield _new_class(project, fix.new)
     handler = fix.handler
+    if handler.decorator is None:
+        raise EditError("the handler has no decorator")
     name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
     span = handler.decorator.span
     rewrite = edits.set_keyword("return_dto", name, after="dto")

@@ -29,7 +29,8 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import statements
 
-_MUTATORS = ("append", "extend", "insert", "update", "add", "setdefault", "remove", "pop", "clear", "sort", "reverse")
+#: Methods that change a list, set or dict.
+MUTATORS = ("append", "extend", "insert", "update", "add", "setdefault", "remove", "pop", "clear", "sort", "reverse")
 _DEPTH = 12
 
 
@@ -180,7 +181,7 @@ def _class_attribute(project: Project, symbol: Local) -> Attribute | None:
 
 
 def _mutated(project: Project, symbol: Local) -> bool:
-    names = {f"{symbol.qualname}.{method}" for method in _MUTATORS}
+    names = {f"{symbol.qualname}.{method}" for method in MUTATORS}
     module = project.modules[symbol.path]
     if not names.isdisjoint(module.names) or any(not names.isdisjoint(f.calls) for f in module.functions):
         return True
@@ -214,7 +215,7 @@ def _local_value(project: Project, path: str, scope: str, name: str) -> Located 
     while function is not None and name not in function.bound:
         scope = function.parent
         function = project.table(path).functions.get(scope)
-    if function is None or any(f"{name}.{method}" in function.calls for method in _MUTATORS):
+    if function is None or any(f"{name}.{method}" in function.calls for method in MUTATORS):
         return None
     if name in function.names and _sets_items(function, name):
         return None
@@ -231,7 +232,7 @@ def _local_value(project: Project, path: str, scope: str, name: str) -> Located 
 def strings(project: Project, located: Located | None) -> tuple[str, ...] | None:
     """Return the string, or the list of strings, that an expression stands for.
 
-    ('',) where it is absent, None where unknown.
+    ('',) where it is absent, None or empty; None where unknown.
     """
     if located is None:
         return ("",)
@@ -240,7 +241,9 @@ def strings(project: Project, located: Located | None) -> tuple[str, ...] | None
         return (single,)
     found = items(project, located)
     texts = [string(project, item) for item in found.items]
-    return tuple(text for text in texts if text is not None) if found.known and None not in texts else None
+    if not found.known or None in texts:
+        return None
+    return tuple(text for text in texts if text is not None) or ("",)
 
 
 def string(project: Project, located: Located, depth: int = 0) -> str | None:

@@ -68,7 +68,8 @@ def graph(project: Project) -> dict[str, Any]:
 
 
 def _node(layer: Layer) -> dict[str, Any]:
-    declared = {name: show(located.expr) for name, located in sorted(layer.options.items()) if name != "route_handlers"}
+    names = sorted(layer.names - {"route_handlers"})
+    declared = {name: " + ".join(show(value.expr) for value in layer.values(name)) for name in names}
     return {
         "kind": layer.kind,
         "name": layer.name,
@@ -90,7 +91,7 @@ def _leaf(project: Project, route: Route) -> dict[str, Any]:
 
 def _effective(project: Project, route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for option in sorted({name for layer in route.layers for name in layer.options} - _STRUCTURE):
+    for option in sorted({name for layer in route.layers for name in layer.names} - _STRUCTURE):
         if option in CUMULATIVE:
             values = route.cumulative(option)
             found[option] = {"values": [name(project, item) for item in values.items], "known": values.known}

@@ -90,6 +90,8 @@ class Hiding:
     def _decided(
         self, handler: Handler, answers: Sequence[Answer], found: Answer, exposed: Sequence[Exposed]
     ) -> Extension | ReturnDto:
+        if handler.applied is not None:
+            raise Refusal("its decorator is applied by a call")
         if not self.is_uniform(answers):
             raise Refusal("its routes have different response DTOs")
         fields = [item.sent for item in exposed]

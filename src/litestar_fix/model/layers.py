@@ -12,18 +12,22 @@ from functools import cached_property
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
-from litestar_fix.model.evaluate import strings
-from litestar_fix.model.facts import Call, Class, Function, Keyword, Ref, Span
+from litestar_fix.model.app_config import PLUGINS
+from litestar_fix.model.app_hooks import initialised
+from litestar_fix.model.facts import Call, Class, Span
+from litestar_fix.model.handlers import Handler as Handler  # noqa: PLC0414 (re-exported)
+from litestar_fix.model.handlers import Layer as Layer  # noqa: PLC0414 (re-exported)
+from litestar_fix.model.handlers import applied, decorated, listener, name_of
 from litestar_fix.model.names import (
     CONTROLLER,
-    HANDLER_DECORATORS,
-    HTTP_DECORATORS,
-    HTTP_METHODS,
     LAYERED_OPTIONS,
+    LISTENER_OPTIONS,
     LITESTAR,
     OUTER_OPTIONS,
     ROUTER,
+    WEBSOCKET_LISTENER,
 )
 from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.providers import Provider, providers
@@ -31,66 +35,8 @@ from litestar_fix.model.routes import Route, routes
 from litestar_fix.model.sites import CallSite, calls_of
 
 _CONTROLLER_OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path"}
+_LISTENER_OPTIONS = LISTENER_OPTIONS | {"path"}
 _OPTION_OF = re.compile(rf"(\w+)\.(?:{'|'.join(sorted(_CONTROLLER_OPTIONS))})\b")
-_APP_HOOKS = ("plugins", "on_app_init")
-
-
-class Layer(msgspec.Struct, frozen=True, eq=False):
-    """One declaration in the layer hierarchy; there is one object per declaration, compared by identity.
-
-    Args:
-        kind: 'application', 'router', 'controller' or 'handler'.
-        name: how its author calls it.
-        path, scope, span: the file, the scope its expressions are read in, and the node that names it.
-        options: option -> expression, as declared on this very layer (inherited class attributes included).
-        complete: False where options may be set in a way that the text does not show: ``**kwargs``, plugins, unknown
-            bases.
-    """
-
-    kind: str
-    name: str
-    path: str
-    scope: str
-    span: Span
-    options: Mapping[str, Located]
-    complete: bool
-
-
-class Handler(msgspec.Struct, frozen=True, eq=False):
-    """A route handler: a function below a route decorator of Litestar.
-
-    Args:
-        path: its file.
-        function: its facts.
-        kind: canonical name of the decorator, e.g. 'litestar.get'.
-        decorator: the decorator as written: a call, or the bare name.
-        layer: its own layer.
-        paths: route paths relative to its controller or router; None where they are not known.
-        methods: HTTP methods, or ('WS',) or ('ASGI',); None where not known.
-    """
-
-    path: str
-    function: Function
-    kind: str
-    decorator: Call | Ref
-    layer: Layer
-    paths: tuple[str, ...] | None
-    methods: tuple[str, ...] | None
-
-    @property
-    def is_http(self) -> bool:
-        """Whether it answers HTTP requests."""
-        return self.kind in HTTP_DECORATORS
-
-    @property
-    def symbol(self) -> Local:
-        """The function's symbol."""
-        return Local(self.path, self.function.qualname)
-
-    def keyword(self, name: str) -> Keyword | None:
-        """The keyword argument of its decorator, or None."""
-        keywords = self.decorator.keywords if isinstance(self.decorator, Call) else ()
-        return next((keyword for keyword in keywords if keyword.name == name), None)
 
 
 class Controller(msgspec.Struct, frozen=True, eq=False):
@@ -114,8 +60,9 @@ class Controller(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def own_handlers(self) -> tuple[Handler, ...]:
-        """The handlers that this very class defines."""
-        return tuple(h for h in self.handlers if h.path == self.path and h.function.owner == self.class_.qualname)
+        """The handlers that this very class defines below a decorator."""
+        defined = (h for h in self.handlers if h.path == self.path and h.function.owner == self.class_.qualname)
+        return tuple(handler for handler in defined if handler.applied is None)
 
 
 class Layers:
@@ -127,82 +74,67 @@ class Layers:
 
     @cached_property
     def handlers(self) -> Mapping[Local, Handler]:
-        """All handlers, registered or not, by symbol."""
+        """The handlers by the names that stand for them: functions, results of calls, listener classes."""
+        found = {handler.symbol: handler for handler in decorated(self.project)}
+        for handler in self.applied.values():
+            name = name_of(self.project, handler.applied) if handler.applied is not None else None
+            if name is not None:
+                found[name] = handler
+        return MappingProxyType(found | self._listeners)
+
+    @cached_property
+    def applied(self) -> Mapping[tuple[str, Span], Handler]:
+        """The handlers that calls make of functions, ``get("/")(read)``, by file and place of ``get("/")``."""
+        return applied(self.project)
+
+    @cached_property
+    def _listeners(self) -> dict[Local, Handler]:
         found = {}
-        for module, function in self.project.functions():
-            if function.decorators:
-                handler = self._handler(module.path, function)
-                if handler is not None:
-                    found[handler.symbol] = handler
-        return MappingProxyType(found)
+        for symbol, class_, ancestry in self._classes_below(WEBSOCKET_LISTENER):
+            handler = listener(self.project, symbol, self._of_class("handler", symbol, class_, ancestry))
+            if handler is not None:
+                found[symbol] = handler
+        return found
 
-    def _handler(self, path: str, function: Function) -> Handler | None:
-        scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
-        for decorator in function.decorators:
-            kind = self.project.external(path, decorator, scope)
-            if kind in HANDLER_DECORATORS and isinstance(decorator, Call | Ref):
-                return self._decorated(path, scope, function, kind, decorator)
-        return None
+    def every_handler(self) -> tuple[Handler, ...]:
+        """All handlers, registered or not, those without a name included."""
+        return tuple(dict.fromkeys((*self.handlers.values(), *self.applied.values())))
 
-    def _decorated(self, path: str, scope: str, function: Function, kind: str, decorator: Call | Ref) -> Handler:
-        options: dict[str, Located] = {}
-        complete = True
-        routed: Located | None = None
-        if isinstance(decorator, Call):
-            options = {k.name: Located(path, scope, k.value) for k in decorator.keywords if k.name is not None}
-            complete = not decorator.has_unpacking
-            routed = Located(path, scope, decorator.args[0]) if decorator.args else options.get("path")
-        layer = Layer("handler", function.qualname, path, scope, function.span, MappingProxyType(options), complete)
-        paths = strings(self.project, routed) if complete or routed is not None else None
-        return Handler(path, function, kind, decorator, layer, paths, self._methods(kind, options))
-
-    def _methods(self, kind: str, options: Mapping[str, Located]) -> tuple[str, ...] | None:
-        name = kind.removeprefix("litestar.")
-        if name == "route":
-            found = options.get("http_method")
-            methods = strings(self.project, found) if found is not None else None
-            return tuple(method.upper() for method in methods) if methods else None
-        if name in HTTP_METHODS:
-            return (HTTP_METHODS[name],)
-        return ("ASGI",) if name == "asgi" else ("WS",)
+    def _classes_below(self, base: str) -> Iterator[tuple[Local, Class, Ancestry]]:
+        for module, class_ in self.project.classes():
+            if class_.bases:
+                symbol = Local(module.path, class_.qualname)
+                ancestry = self.project.ancestry(symbol)
+                if base in ancestry.externals:
+                    yield symbol, class_, ancestry
 
     @cached_property
     def controllers(self) -> Mapping[Local, Controller]:
         """All controllers by symbol, abstract ones included."""
         found = {}
-        for module, class_ in self.project.classes():
-            if class_.bases:
-                symbol = Local(module.path, class_.qualname)
-                ancestry = self.project.ancestry(symbol)
-                if CONTROLLER in ancestry.externals:
-                    found[symbol] = self._controller(symbol, class_, ancestry)
+        for symbol, class_, ancestry in self._classes_below(CONTROLLER):
+            layer = self._of_class("controller", symbol, class_, ancestry)
+            served = self._served(ancestry)
+            found[symbol] = Controller(symbol, class_, ancestry, layer, served, _is_known(ancestry, CONTROLLER))
         return MappingProxyType(found)
 
-    def _controller(self, symbol: Local, class_: Class, ancestry: Ancestry) -> Controller:
-        others = [
-            name for name in ancestry.externals if name != CONTROLLER and not name.startswith(("typing.", "abc."))
-        ]
-        complete = ancestry.known and not others
+    def _of_class(self, kind: str, symbol: Local, class_: Class, ancestry: Ancestry) -> Layer:
+        """Read the attributes of a controller or a listener."""
+        base, names = (
+            (CONTROLLER, _CONTROLLER_OPTIONS) if kind == "controller" else (WEBSOCKET_LISTENER, _LISTENER_OPTIONS)
+        )
         options: dict[str, Located] = {}
-        plain = True
+        plain = not any(self._is_touched(owner.name) for _, owner in ancestry.classes)
         for path, owner in ancestry.classes:
             for attribute in owner.attributes:
-                if attribute.name not in _CONTROLLER_OPTIONS or attribute.value is None:
+                if attribute.name not in names or attribute.value is None:
                     continue
                 plain = plain and attribute.op == "=" and not attribute.conditional
                 if attribute.name not in options:
                     options[attribute.name] = Located(path, owner.qualname, attribute.value)
-        plain = plain and not any(self._is_touched(owner.name) for _, owner in ancestry.classes)
-        layer = Layer(
-            "controller",
-            class_.name,
-            symbol.path,
-            class_.qualname,
-            class_.span,
-            MappingProxyType(options),
-            complete and plain,
-        )
-        return Controller(symbol, class_, ancestry, layer, self._served(ancestry), complete)
+        complete = _is_known(ancestry, base) and plain
+        found = MappingProxyType(options)
+        return Layer(kind, class_.name, symbol.path, class_.qualname, class_.span, found, complete)
 
     def _is_touched(self, name: str) -> bool:
         """Whether an option of what has this name is read or set from outside, as in ``Orders.guards.append(..)``."""
@@ -221,6 +153,10 @@ class Layers:
             for qualname in owner.methods:
                 handler = self.handlers.get(Local(path, qualname))
                 if handler is not None and handler.function.name not in seen:
+                    found.append(handler)
+            for name in dict.fromkeys(attribute.name for attribute in owner.attributes):
+                handler = self.handlers.get(Local(path, f"{owner.qualname}.{name}"))
+                if handler is not None and handler.applied is not None and name not in seen:
                     found.append(handler)
             seen |= names
         return tuple(found)
@@ -243,17 +179,23 @@ class Layers:
     def of_call(self, kind: str, path: str, scope: str, call: Call, name: str = "") -> Layer:
         """Return the layer that a call of Litestar or Router declares, always the same object for one call.
 
-        What plugins and ``on_app_init`` set is not visible: with them an application's layer is incomplete.
+        What plugins of libraries set is not visible: with them an application's layer is incomplete.
         """
         key = (path, call.span)
         if key not in self._calls:
             options = {k.name: Located(path, scope, k.value) for k in call.keywords if k.name is not None}
             for option, value in zip(("path",) if kind == "router" else ("route_handlers",), call.args, strict=False):
                 options.setdefault(option, Located(path, scope, value))
-            complete = not call.has_unpacking and not any(hook in options for hook in _APP_HOOKS)
             label = name or ("Litestar" if kind == "application" else "Router")
-            self._calls[key] = Layer(kind, label, path, scope, call.span, MappingProxyType(options), complete)
+            made = Layer(kind, label, path, scope, call.span, MappingProxyType(options), not call.has_unpacking)
+            self._calls[key] = self._after_hooks(made) if kind == "application" else made
         return self._calls[key]
+
+    def _after_hooks(self, layer: Layer) -> Layer:
+        config = initialised(self.project, layer.options)
+        changed = {option: config.values.get(option, ()) for option in config.changed if option != PLUGINS}
+        complete = layer.complete and config.complete and not config.unsure
+        return replace(layer, complete=complete, changed=MappingProxyType(changed), unsure=frozenset(config.unsure))
 
     # ----------------------------------------------------------------------------------------------------- resolved
     @cached_property
@@ -262,15 +204,15 @@ class Layers:
         return tuple(routes(self))
 
     @cached_property
-    def _by_handler(self) -> Mapping[Local, tuple[Route, ...]]:
-        index: dict[Local, list[Route]] = {}
+    def _by_handler(self) -> Mapping[Handler, tuple[Route, ...]]:
+        index: dict[Handler, list[Route]] = {}
         for route in self.routes:
-            index.setdefault(route.handler.symbol, []).append(route)
-        return MappingProxyType({symbol: tuple(found) for symbol, found in index.items()})
+            index.setdefault(route.handler, []).append(route)
+        return MappingProxyType({handler: tuple(found) for handler, found in index.items()})
 
     def routes_of(self, handler: Handler) -> tuple[Route, ...]:
         """The routes of one handler; at least one."""
-        return self._by_handler[handler.symbol]
+        return self._by_handler[handler]
 
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
@@ -283,5 +225,11 @@ class Layers:
             yield layer
         for controller in self.controllers.values():
             yield controller.layer
-        for handler in self.handlers.values():
+        for handler in self.every_handler():
             yield handler.layer
+
+
+def _is_known(ancestry: Ancestry, base: str) -> bool:
+    """Whether all bases of a class are known, and none of a library but one has a say in its options."""
+    others = [name for name in ancestry.externals if name != base and not name.startswith(("typing.", "abc."))]
+    return ancestry.known and not others

@@ -20,8 +20,8 @@ LITESTAR = "litestar.Litestar"
 ROUTER = "litestar.Router"
 CONTROLLER = "litestar.Controller"
 PROVIDE = "litestar.di.Provide"
+WEBSOCKET_LISTENER = "litestar.handlers.WebsocketListener"
 
-# class form of each decorator, as in `from litestar.handlers import HTTPRouteHandler`
 _TOP_LEVEL = {
     **{name: f"litestar.{name}" for name in HTTP_METHODS},
     **{name: f"litestar.{name}" for name in ("websocket", "websocket_listener", "websocket_stream", "asgi")},
@@ -32,6 +32,14 @@ _TOP_LEVEL = {
     "WebSocket": "litestar.WebSocket",
     "Response": "litestar.Response",
     "MediaType": "litestar.MediaType",
+}
+# class form of the decorators, as in `from litestar.handlers import HTTPRouteHandler`
+_HANDLER_CLASSES = {
+    "HTTPRouteHandler": "litestar.route",
+    "WebsocketRouteHandler": "litestar.websocket",
+    "WebsocketListenerRouteHandler": "litestar.websocket_listener",
+    "ASGIRouteHandler": "litestar.asgi",
+    "WebsocketListener": WEBSOCKET_LISTENER,
 }
 _HOMES = {
     "litestar": frozenset(_TOP_LEVEL),
@@ -52,6 +60,8 @@ def canonical(name: str) -> str:
     module, _, last = name.rpartition(".")
     if last in _TOP_LEVEL and (last in _HOMES.get(module, ()) or module.startswith("litestar.handlers")):
         return _TOP_LEVEL[last]
+    if last in _HANDLER_CLASSES and module.startswith("litestar.handlers"):
+        return _HANDLER_CLASSES[last]
     if module.startswith(("litestar.dto.", "litestar.exceptions.")) and last[:1].isupper():
         return f"{'.'.join(module.split('.')[:2])}.{last}"
     return name

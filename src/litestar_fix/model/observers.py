@@ -271,7 +271,7 @@ class Observers:
         return None
 
     def _raises(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
-        for handler in self.project.layers.handlers.values():
+        for handler in self.project.layers.every_handler():
             declared = handler.layer.options.get("raises")
             if declared is None:
                 continue

@@ -72,7 +72,7 @@ def providers(layers: Layers) -> Iterator[Provider]:
     project = layers.project
     found: dict[tuple[str, Span, str], tuple[Entry, list[Layer]]] = {}
     for layer in layers.declared():
-        for entry in mapping(project, layer.options.get("dependencies")).entries:
+        for entry in (entry for value in layer.values("dependencies") for entry in mapping(project, value).entries):
             key = (entry.value.path, entry.value.expr.span, entry.name)
             found.setdefault(key, (entry, []))[1].append(layer)
     for entry, declaring in found.values():

@@ -38,10 +38,10 @@ class Registration(msgspec.Struct, frozen=True):
 
 def bare_registrations(project: Project) -> Iterator[Registration]:
     """Yield every value of a ``dependencies`` mapping that is no ``Provide``, once, with all layers that declare it."""
-    options = [layer.options["dependencies"] for layer in project.layers.declared() if "dependencies" in layer.options]
+    declared = [(layer, value) for layer in project.layers.declared() for value in layer.values("dependencies")]
+    options = [value for _, value in declared]
     found: dict[tuple[str, Span], Registration] = {}
-    for layer in project.layers.declared():
-        option = layer.options.get("dependencies")
+    for layer, option in declared:
         for entry in mapping(project, option).entries:
             key = (entry.value.path, entry.value.expr.span)
             if key in found:
@@ -55,8 +55,8 @@ def bare_registrations(project: Project) -> Iterator[Registration]:
     yield from found.values()
 
 
-def _holds(outer: Located | None, inner: Located) -> bool:
-    return outer is not None and outer.path == inner.path and outer.expr.span.contains(inner.expr.span)
+def _holds(outer: Located, inner: Located) -> bool:
+    return outer.path == inner.path and outer.expr.span.contains(inner.expr.span)
 
 
 def _is_read_elsewhere(project: Project, value: Located, options: list[Located]) -> bool:

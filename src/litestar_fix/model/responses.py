@@ -128,8 +128,10 @@ def _closest(route: Route, option: str) -> Effective | None:
     Plugins can change the application alone, and no known one sets a DTO there.
     """
     for layer in reversed(route.layers):
-        if option in layer.options:
-            return Effective(layer, layer.options[option], known=True)
+        if option in layer.unsure and option in layer.changed:
+            return None
+        for value in layer.values(option)[-1:]:
+            return Effective(layer, value, known=True)
         if not layer.complete and layer.kind != "application":
             return None
     return Effective(None, None, known=route.rooted)

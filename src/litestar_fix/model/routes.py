@@ -66,21 +66,22 @@ class Route(msgspec.Struct, frozen=True):
         """Return the value of an option of which the closest layer's counts."""
         known = True
         for layer in reversed(self.layers):
-            if option in layer.options:
-                return Effective(layer, layer.options[option], known)
+            known = known and option not in layer.unsure
+            for value in layer.values(option)[-1:]:
+                return Effective(layer, value, known)
             known = known and layer.complete
         return Effective(None, None, known and self.rooted)
 
     def cumulative(self, option: str) -> Items:
         """Return the values of an option that adds up (guards, middleware ...), in the order in which they apply."""
-        found = [items(self.project, layer.options.get(option)) for layer in self.layers]
+        found = [items(self.project, value) for layer in self.layers for value in layer.values(option)]
         return Items(
             tuple(i for part in found for i in part.items), self.complete and all(part.known for part in found)
         )
 
     def merged(self, option: str) -> Entries:
         """Return the entries of an option that merges by key, outermost first: later ones win."""
-        found = [mapping(self.project, layer.options.get(option)) for layer in self.layers]
+        found = [mapping(self.project, value) for layer in self.layers for value in layer.values(option)]
         entries = tuple(entry for part in found for entry in part.entries)
         named = option != "dependencies" or all(entry.name for entry in entries)
         return Entries(entries, self.complete and named and all(part.known for part in found))
@@ -125,16 +126,15 @@ def routes(layers: Layers) -> Iterator[Route]:
     """Yield the routes of all applications, then of what no application is seen to register."""
     walk = _Walk(layers)
     for _, layer in layers.applications:
-        yield from walk.below(layer.options.get("route_handlers"), (layer,), ("",), 0)
+        yield from walk.below((layer,), walk.prefixes(layer), 0)
     for _, layer in layers.routers:
         if layer not in walk.seen:
-            prefix = walk.prefixes(layer)
-            yield from walk.below(layer.options.get("route_handlers"), (layer,), prefix, 0)
+            yield from walk.below((layer,), walk.prefixes(layer), 0)
     for symbol, controller in layers.controllers.items():
         if symbol not in walk.registered:
             yield from walk.controller(controller, (), ("",))
-    for symbol, handler in layers.handlers.items():
-        if symbol not in walk.reached:
+    for handler in layers.every_handler():
+        if handler not in walk.reached:
             yield walk.route(handler, (), ("",))
 
 
@@ -146,13 +146,12 @@ class _Walk:
         self.project = layers.project
         self.seen: set[Layer] = set()
         self.registered: set[Local] = set()
-        self.reached: set[Local] = set()
+        self.reached: set[Handler] = set()
 
-    def below(
-        self, handlers: Located | None, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
-    ) -> Iterator[Route]:
-        for item in items(self.project, handlers).items:
-            yield from self._registered(item, outer, prefix, depth)
+    def below(self, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int) -> Iterator[Route]:
+        for handlers in outer[-1].values("route_handlers"):
+            for item in items(self.project, handlers).items:
+                yield from self._registered(item, outer, prefix, depth)
 
     def _registered(
         self, item: Located, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
@@ -163,6 +162,8 @@ class _Walk:
             yield from self.controller(self.layers.controllers[symbol], outer, prefix)
         elif isinstance(symbol, Local) and symbol in self.layers.handlers:
             yield self.route(self.layers.handlers[symbol], outer, prefix)
+        elif isinstance(item.expr, Call) and (item.path, item.expr.func.span) in self.layers.applied:
+            yield self.route(self.layers.applied[item.path, item.expr.func.span], outer, prefix)
         elif isinstance(item.expr, Call) and self.project.external(item.path, item.expr, item.scope) == ROUTER:
             yield from self._router(item, item.expr, outer, prefix, depth)
         elif depth < _DEPTH:
@@ -177,11 +178,14 @@ class _Walk:
         self.seen.add(layer)
         joined = _joined(prefix, self.prefixes(layer))
         if depth < _DEPTH:
-            yield from self.below(layer.options.get("route_handlers"), (*outer, layer), joined, depth + 1)
+            yield from self.below((*outer, layer), joined, depth + 1)
 
     def prefixes(self, layer: Layer) -> tuple[str, ...] | None:
-        """The path of a router or controller; None where it is not known."""
-        return strings(self.project, layer.options.get("path"))
+        """The path of an application, router or controller; None where it is not known."""
+        found = layer.values("path")
+        if "path" in layer.unsure or (not found and not layer.complete and layer.kind != "application"):
+            return None
+        return strings(self.project, found[-1] if found else None)
 
     def controller(
         self, controller: Controller, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None
@@ -191,7 +195,7 @@ class _Walk:
             yield self.route(handler, (*outer, controller.layer), joined)
 
     def route(self, handler: Handler, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None) -> Route:
-        self.reached.add(handler.symbol)
+        self.reached.add(handler)
         rooted = bool(outer) and outer[0].kind == "application"
         return Route(self.project, handler, (*outer, handler.layer), _joined(prefix, handler.paths), rooted)
 

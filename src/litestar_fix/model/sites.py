@@ -100,16 +100,30 @@ def calls_of(project: Project, *names: str) -> tuple[CallSite, ...]:
     return known[names]
 
 
-def applied_calls(project: Project, *names: str) -> Iterator[tuple[CallSite, Located]]:
-    """Yield calls of library objects that are applied to one argument at once, with it: ``get("/")(read_status)``."""
+def applied_calls(project: Project, *names: str) -> tuple[tuple[CallSite, Located], ...]:
+    """Return calls of library objects that are applied to one argument at once, with it: ``get("/")(read_status)``.
+
+    The site's target is the name that the result is assigned to. Searched once for a project.
+    """
+    known = _applied.setdefault(project, {})
+    if names not in known:
+        known[names] = tuple(_applied_calls(project, names))
+    return known[names]
+
+
+_applied: WeakKeyDictionary[Project, dict[tuple[str, ...], tuple[tuple[CallSite, Located], ...]]] = WeakKeyDictionary()
+
+
+def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[CallSite, Located]]:
     for module in project.modules.values():
         written = _names_for(project, module, names)
-        for scope, _, root in roots(module, written) if written else ():
+        for scope, target, root in roots(module, written) if written else ():
             for expr in subexpressions(root):
                 match expr:
                     case Call(func=Call() as inner, args=(argument,), keywords=()) if inner.callee in written:
                         if project.external(module.path, inner.func, scope) in names:
-                            yield CallSite(module.path, scope, inner), Located(module.path, scope, argument)
+                            label = target if expr is root else ""
+                            yield CallSite(module.path, scope, inner, label), Located(module.path, scope, argument)
 
 
 def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:

@@ -13,7 +13,7 @@ from litestar_fix.model.blocking import is_blocking, opens_sync_session
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
 from litestar_fix.model.facts import Call, Const, Expr, Ref, Span, Star, With
 from litestar_fix.model.graph import show
-from litestar_fix.model.names import HTTP_DECORATORS, PROVIDE
+from litestar_fix.model.names import HANDLER_DECORATORS, HTTP_DECORATORS, PROVIDE
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.registrations import Registration, bare_registrations, have_own_rules, is_divided
 from litestar_fix.model.sites import CallSite, applied_calls, calls_of
@@ -119,12 +119,14 @@ class ImplicitSyncToThread(practice.PracticeRule):
         """Yield handlers, then ``Provide`` calls, then bare providers."""
         for handler in project.layers.handlers.values():
             function, call = handler.function, handler.decorator
-            if handler.is_http and isinstance(call, Call):
+            if handler.is_http and isinstance(call, Call) and handler.applied is None:
                 below = function.decorators[function.decorators.index(call) + 1 :]
                 known = function_callable(project, handler.symbol, function.name, below)
                 site = CallSite(handler.path, function.parent, call)
                 yield from cls._handler(project, site, known, function.span)
-        for site, argument in applied_calls(project, *HTTP_DECORATORS):
+        for site, argument in applied_calls(project, *HANDLER_DECORATORS):
+            if project.external(site.path, site.call, site.scope) not in HTTP_DECORATORS:
+                continue
             known = callable_of(project, argument)
             yield from cls._handler(project, site, known, site.call.span)
         for site in calls_of(project, PROVIDE):

@@ -99,7 +99,7 @@ class SensitiveFieldExposed(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the handlers that send a secret on one of their routes."""
         hiding = Hiding(project)
-        for handler in project.layers.handlers.values():
+        for handler in project.layers.every_handler():
             if not handler.is_http or project.role(handler.path) is Role.TEST:
                 continue
             answers = [found for route in project.layers.routes_of(handler) if (found := answer(project, route))]
