@@ -235,6 +235,56 @@ def test_listener_classes_streams_and_asgi_handlers(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ paths
+def test_a_path_that_is_set_in_more_than_one_way_is_not_claimed(tmp_path: Path) -> None:
+    compared = Compared(
+        tmp_path,
+        """
+        from litestar import Controller, Litestar, get
+        from litestar.handlers import WebsocketListener
+
+        CHOSEN = True
+
+        class Pins(Controller):
+            path = "/pins"
+
+            @get("/")
+            async def pins(self) -> int:
+                return 1
+
+        class Needles(Controller):
+            path = "/old"
+            if not CHOSEN:
+                path = "/chosen"
+
+            @get("/")
+            async def needles(self) -> int:
+                return 1
+
+        class Threads(WebsocketListener):
+            if CHOSEN:
+                path = "/silk"
+            else:
+                path = "/wool"
+
+            async def on_receive(self, data: str) -> str:
+                return data
+
+        class Cloth(Controller):
+            path = "/first"
+            path = "/second"
+
+            @get("/")
+            async def cloth(self) -> int:
+                return 1
+
+        Pins.path = "/elsewhere"
+        app = Litestar([Pins, Needles, Threads, Cloth])
+        """,
+    )
+
+    assert set(compared.claimed) == {("GET", "/second")}
+
+
 def test_paths_that_are_absent_none_or_empty_are_the_root_and_an_application_has_a_path(tmp_path: Path) -> None:
     compared = Compared(
         tmp_path,
@@ -340,6 +390,7 @@ def test_what_a_hook_does_in_another_way_leaves_the_option_unknown(tmp_path: Pat
         "config.dependencies.pop('honey')\nreturn config",
         "config.dependencies.update({str('wax'): Provide(provide_wax)})\nreturn config",
         "if WANTED:\n    config.return_dto = None\nreturn config",
+        "config.request_max_body_size = 1\nreturn config",
     ],
 )
 def test_nothing_is_claimed_of_what_a_hook_may_do(tmp_path: Path, body: str) -> None:

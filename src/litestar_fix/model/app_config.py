@@ -17,6 +17,7 @@ from litestar_fix.model.project import Local, Located
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 PLUGINS = "plugins"
+_WITHOUT_EFFECT = frozenset({"request_max_body_size"})  # Litestar 2.25 takes the argument, not what hooks make of it
 #: What a hook can change that counts for routes.
 OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path", "route_handlers", PLUGINS}
 
@@ -41,6 +42,9 @@ class AppConfig:
         """Set an option; the plugins that run are still those of the former list."""
         if option == PLUGINS:
             self.complete = False
+            return
+        if option in _WITHOUT_EFFECT:
+            self.lose(option)
             return
         self.values[option] = tuple(parts)
         self.changed.add(option)

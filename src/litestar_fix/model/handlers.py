@@ -31,7 +31,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
         complete: False where options may be set in a way that the text does not show: ``**kwargs``, plugins of
             libraries, unknown bases.
         changed: option -> what it consists of after the hooks of the application; only those that a hook changes.
-        unsure: the options that a hook may change in a way that is not known.
+        unsure: the options that may be set in another way than ``options`` and ``changed`` say.
     """
 
     kind: str
@@ -178,5 +178,6 @@ def listener(project: Project, symbol: Local, layer: Layer) -> Handler | None:
     if receive is None or function is None:
         return None
     routed = layer.options.get("path")
-    paths = strings(project, routed) if layer.complete or routed is not None else None
+    is_known = "path" not in layer.unsure and (layer.complete or routed is not None)
+    paths = strings(project, routed) if is_known else None
     return Handler(receive.path, function, "litestar.websocket_listener", None, layer, paths, ("WS",))

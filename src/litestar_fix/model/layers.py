@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from litestar_fix.model.app_config import PLUGINS
 from litestar_fix.model.app_hooks import initialised
-from litestar_fix.model.facts import Call, Class, Span
+from litestar_fix.model.facts import Assign, Call, Class, Function, Module, Ref, Span
 from litestar_fix.model.handlers import Handler as Handler  # noqa: PLC0414 (re-exported)
 from litestar_fix.model.handlers import Layer as Layer  # noqa: PLC0414 (re-exported)
 from litestar_fix.model.handlers import applied, decorated, listener, name_of
@@ -33,6 +33,7 @@ from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.providers import Provider, providers
 from litestar_fix.model.routes import Route, routes
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.walk import statements
 
 _CONTROLLER_OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path"}
 _LISTENER_OPTIONS = LISTENER_OPTIONS | {"path"}
@@ -89,7 +90,9 @@ class Layers:
 
     @cached_property
     def _listeners(self) -> dict[Local, Handler]:
-        found = {}
+        found: dict[Local, Handler] = {}
+        if not self.project.words.readers(WEBSOCKET_LISTENER.rpartition(".")[2]):
+            return found
         for symbol, class_, ancestry in self._classes_below(WEBSOCKET_LISTENER):
             handler = listener(self.project, symbol, self._of_class("handler", symbol, class_, ancestry))
             if handler is not None:
@@ -124,17 +127,39 @@ class Layers:
             (CONTROLLER, _CONTROLLER_OPTIONS) if kind == "controller" else (WEBSOCKET_LISTENER, _LISTENER_OPTIONS)
         )
         options: dict[str, Located] = {}
-        plain = not any(self._is_touched(owner.name) for _, owner in ancestry.classes)
+        unsure = {name for _, owner in ancestry.classes for name in self._set_from_outside(owner.name)} & names
         for path, owner in ancestry.classes:
-            for attribute in owner.attributes:
-                if attribute.name not in names or attribute.value is None:
+            for attribute in reversed(owner.attributes):  # the last one counts
+                if attribute.name not in names or attribute.value is None or attribute.name in options:
                     continue
-                plain = plain and attribute.op == "=" and not attribute.conditional
-                if attribute.name not in options:
+                if attribute.op != "=" or attribute.conditional:
+                    unsure.add(attribute.name)
+                if attribute.op == "=":
                     options[attribute.name] = Located(path, owner.qualname, attribute.value)
-        complete = _is_known(ancestry, base) and plain
-        found = MappingProxyType(options)
-        return Layer(kind, class_.name, symbol.path, class_.qualname, class_.span, found, complete)
+        is_plain = not unsure and not any(self._is_touched(owner.name) for _, owner in ancestry.classes)
+        return Layer(
+            kind,
+            class_.name,
+            symbol.path,
+            class_.qualname,
+            class_.span,
+            MappingProxyType(options),
+            _is_known(ancestry, base) and is_plain,
+            unsure=frozenset(unsure),
+        )
+
+    def _set_from_outside(self, name: str) -> Iterator[str]:
+        """Yield the options that are assigned from outside, as in ``Orders.path = ..``."""
+        if not self._is_touched(name):
+            return
+        for path in self.project.words.readers(name):
+            module = self.project.modules[path]
+            owners: list[Module | Function] = [module, *module.functions]
+            for owner in (item for item in owners if f"{name}." in item.names_text):
+                targets = [t for stmt in statements(owner.body) if isinstance(stmt, Assign) for t in stmt.targets]
+                for target in targets:
+                    if isinstance(target, Ref) and target.name.rpartition(".")[0].rpartition(".")[2] == name:
+                        yield target.name.rpartition(".")[2]
 
     def _is_touched(self, name: str) -> bool:
         """Whether an option of what has this name is read or set from outside, as in ``Orders.guards.append(..)``."""
