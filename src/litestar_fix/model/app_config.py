@@ -13,7 +13,7 @@ import msgspec
 from litestar_fix.model.evaluate import MUTATORS
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Op, Other, Ref, Seq, Star, Stmt, Sub
 from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
-from litestar_fix.model.project import Local, Located
+from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 PLUGINS = "plugins"
@@ -203,3 +203,22 @@ def _is_changed(function: Function, name: str) -> bool:
     targets = [target for stmt in statements(function.body) if isinstance(stmt, Assign) for target in stmt.targets]
     owners = [target.value if isinstance(target, Sub) else target for target in targets]
     return any(isinstance(owner, Ref) and owner.name == name for owner in owners)
+
+
+def method_above(project: Project, frame: Frame, receiver: Local, name: str) -> Local | External | None:
+    """Return the method that ``super()`` means in a frame; what a library's base class does is nothing.
+
+    Args:
+        project: what it belongs to.
+        frame: where it is called.
+        receiver: the class of ``self``.
+        name: of the method.
+    """
+    ancestry = project.ancestry(receiver)
+    places = [Local(path, class_.qualname) for path, class_ in ancestry.classes]
+    own = Local(frame.path, frame.function.owner)
+    for place in places[places.index(own) + 1 :] if own in places else ():
+        found = Local(place.path, f"{place.qualname}.{name}")
+        if project.function(found) is not None:
+            return found
+    return External("litestar.plugins.InitPlugin") if ancestry.known else None

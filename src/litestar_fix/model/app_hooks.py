@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from litestar_fix.model.app_config import PLUGINS, AppConfig, Frame
+from litestar_fix.model.app_config import PLUGINS, AppConfig, Frame, method_above
 from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Do, Expr, Function, Ref, Return, Seq, Star, Stmt, Sub
 from litestar_fix.model.project import External, Local, Located, Project
@@ -263,7 +263,7 @@ class _Hooks:
         """What is called, and the class of the ``self`` that it is called on."""
         match func:
             case Attr(value=Call(func=Ref(name="super"), args=()), attr=attr) if frame.receiver is not None:
-                return self._above(frame, frame.receiver, attr), frame.receiver
+                return method_above(self.project, frame, frame.receiver, attr), frame.receiver
             case Ref(name=name) if name.startswith("self.") and frame.receiver is not None:
                 return self.project.member(frame.receiver, name.removeprefix("self.")), frame.receiver
             case Ref(name=name, span=span):
@@ -284,16 +284,6 @@ class _Hooks:
         made = value_of(self.project, owner)
         name = self.project.external(made.path, made.expr, made.scope) if made is not None else ""
         return External(name) if name and made is not None and isinstance(made.expr, Call) else None
-
-    def _above(self, frame: Frame, receiver: Local, name: str) -> Local | External | None:
-        ancestry = self.project.ancestry(receiver)
-        places = [Local(path, class_.qualname) for path, class_ in ancestry.classes]
-        own = Local(frame.path, frame.function.owner)
-        for place in places[places.index(own) + 1 :] if own in places else ():
-            found = Local(place.path, f"{place.qualname}.{name}")
-            if self.project.function(found) is not None:
-                return found
-        return External("litestar.plugins.InitPlugin") if ancestry.known else None
 
 
 def _is_plain(base: str) -> bool:
