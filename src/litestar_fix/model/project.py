@@ -350,6 +350,13 @@ class Project:
             self._imported[key] = self._find_module(folder, dotted, name)
         return self._imported[key]
 
+    def may_hold(self, item: Import) -> bool:
+        """Whether what an import names may be part of the project; tells libraries apart without looking closely."""
+        top = item.module.partition(".")[0]
+        if not top or top in _ALWAYS_EXTERNAL:
+            return not top
+        return item.module.rpartition(".")[2] in self._by_stem or item.name in self._by_stem
+
     def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
         if dotted.startswith("."):
             return self._relative_module(folder, dotted)

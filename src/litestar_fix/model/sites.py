@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
+from litestar_fix.model.names import canonical
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
@@ -42,14 +44,16 @@ def roots(
         given: whether only names matter that are arguments of calls.
     """
     names = None if wanted is None else frozenset(wanted)
-    if names is None or _reads(module.names_text, names):
+    is_read = names is None or _reads(module.names_text, names)
+    if is_read:
         yield from _of_body("", module.body)
         for class_ in module.classes:
             yield from _of_class(class_)
     for function in module.functions:
-        outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
-        for expr in _of_signature(function):
-            yield outer, "", expr
+        # decorators and parameters are read where the function stands
+        if is_read or ".<locals>." in function.qualname:
+            for expr in _of_signature(function):
+                yield function.parent, "", expr
         if names is None or _reads(function.given_text if given else function.names_text, names):
             yield from _of_body(function.qualname, function.body)
 
@@ -162,9 +166,15 @@ def _roots_for(project: Project, module: Module, names: tuple[str, ...]) -> froz
     known = _ways_out.setdefault(project, {})
     if module.path not in known:
         known[module.path] = frozenset(_imported(project, module))
-    return frozenset(
-        local for local, library in known[module.path] if any(f"{name}.".startswith(library) for name in names)
-    )
+    beginnings = _beginnings(names)
+    return frozenset(local for local, library in known[module.path] if library in beginnings)
+
+
+@cache
+def _beginnings(names: tuple[str, ...]) -> frozenset[str]:
+    """What the dotted names of library objects begin with, up to a dot; '' is the beginning of all."""
+    parts = [f"{name}.".split(".") for name in names]
+    return frozenset("".join(f"{part}." for part in found[:end]) for found in parts for end in range(len(found)))
 
 
 #: By module: (local name, library object followed by a dot; '' where it may be any).
@@ -176,6 +186,8 @@ def _imported(project: Project, module: Module) -> Iterator[tuple[str, str]]:
         if item.name == "*":
             read = [module.names, *[function.names for function in module.functions]]
             yield from ((name.partition(".")[0], "") for part in read for name in part)
+        elif item.local and not project.may_hold(item):
+            yield item.local, f"{canonical(f'{item.module}.{item.name}' if item.name else item.module)}."
         elif item.local:
             match project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")):
                 case External(name=name):
