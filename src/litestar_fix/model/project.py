@@ -7,7 +7,6 @@ be known is None, never a guess.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,16 +15,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
+from litestar_fix.model.import_roots import ImportRoots
 from litestar_fix.model.names import canonical
 from litestar_fix.model.roles import Role, role_of
+from litestar_fix.model.table import Table
 
 if TYPE_CHECKING:
     from litestar_fix.model.callgraph import CallGraph
     from litestar_fix.model.layers import Layers
     from litestar_fix.model.words import Words
     from litestar_fix.settings import Settings
-
-_ALWAYS_EXTERNAL = frozenset({"litestar", "starlite"}) | sys.stdlib_module_names
 
 
 class Local(msgspec.Struct, frozen=True, gc=False):
@@ -86,9 +85,8 @@ class Project:
         self.modules = dict(sorted(modules.items()))
         self.settings = settings
         self.writable = writable
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, Table] = {}
         self._resolved: dict[tuple[str, str, str], Symbol | None] = {}
-        self._imported: dict[tuple[str, str, str], str | None] = {}
         self._ancestries: dict[Local, Ancestry] = {}
 
     def replace(self, modules: Iterable[Module]) -> Project:
@@ -133,11 +131,11 @@ class Project:
         return litestar_version(self.root, self.settings.target_version)
 
     # ---------------------------------------------------------------------------------------------- definitions
-    def table(self, path: str) -> _Table:
+    def table(self, path: str) -> Table:
         """The definitions of a module by name."""
         found = self._tables.get(path)
         if found is None:
-            found = self._tables[path] = _Table(self.modules[path])
+            found = self._tables[path] = Table(self.modules[path])
         return found
 
     def function(self, symbol: Symbol | None) -> Function | None:
@@ -332,81 +330,14 @@ class Project:
         return None
 
     # --------------------------------------------------------------------------------------------------- modules
-    def module_path(self, importer: str, dotted: str, name: str = "") -> str | None:
-        """The file of an imported module as seen from another file, None for libraries and where two are equally near.
-
-        Import roots are not configured in most applications: an absolute import is the one file below the root whose
-        path ends in it, the nearest first. A folder of a package is an import root only for the files in it, and for
-        ``import x`` never: there a library of that name is meant.
-
-        Args:
-            importer: the importing file.
-            dotted: the module as written, with its leading dots.
-            name: what is imported from it, '' for ``import module``.
-        """
-        folder = importer.rpartition("/")[0]
-        key = (folder, dotted, name)
-        if key not in self._imported:
-            self._imported[key] = self._find_module(folder, dotted, name)
-        return self._imported[key]
-
-    def may_hold(self, item: Import) -> bool:
-        """Whether what an import names may be part of the project; tells libraries apart without looking closely."""
-        top = item.module.partition(".")[0]
-        if not top or top in _ALWAYS_EXTERNAL:
-            return not top
-        return item.module.rpartition(".")[2] in self._by_stem or item.name in self._by_stem
-
-    def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
-        if dotted.startswith("."):
-            return self._relative_module(folder, dotted)
-        tops = self._by_stem.get(dotted.rpartition(".")[2])
-        if tops is None or dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
-            return None
-        tail = dotted.replace(".", "/")
-        candidates: list[tuple[bool, tuple[int, int], str]] = []
-        for path, top in tops:
-            if top != tail and not top.endswith(f"/{tail}"):
-                continue
-            root = top.removesuffix(tail).rstrip("/")
-            is_package = self._in_package(root)
-            above = f"{folder}/".startswith(f"{root}/") or not root
-            if is_package and not (above and ("." in dotted or name in self.table(path))):
-                continue
-            candidates.append((is_package, _distance(folder, root), path))
-        candidates.sort()
-        if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
-            return None
-        return candidates[0][2]
-
-    def _in_package(self, folder: str) -> bool:
-        """Whether a folder is a package, or lies in one (that of a whole repository does not count)."""
-        if not folder:
-            return "__init__.py" in self.modules
-        parts = folder.split("/")
-        return any(f"{'/'.join(parts[: end + 1])}/__init__.py" in self.modules for end in range(len(parts)))
-
-    def _relative_module(self, folder: str, dotted: str) -> str | None:
-        name = dotted.lstrip(".")
-        parts = folder.split("/") if folder else []
-        up = len(dotted) - len(name) - 1
-        if up > len(parts):
-            return None
-        base = [*parts[: len(parts) - up], *(name.split(".") if name else [])]
-        stem = "/".join(base)
-        for candidate in (f"{stem}.py", f"{stem}/__init__.py".lstrip("/")):
-            if candidate in self.modules:
-                return candidate
-        return None
-
     @cached_property
-    def _by_stem(self) -> dict[str, list[tuple[str, str]]]:
-        """Last dotted part of a module's name -> (file, file without suffix), for every module."""
-        index: dict[str, list[tuple[str, str]]] = {}
-        for path in self.modules:
-            top = path.removesuffix(".py").removesuffix("/__init__")
-            index.setdefault(top.rpartition("/")[2], []).append((path, top))
-        return index
+    def import_roots(self) -> ImportRoots:
+        """Where imports are looked for."""
+        return ImportRoots(self.modules, lambda path, name: name in self.table(path))
+
+    def module_path(self, importer: str, dotted: str, name: str = "") -> str | None:
+        """The file of an imported module as seen from another file, see `ImportRoots.find`."""
+        return self.import_roots.find(importer, dotted, name)
 
     # --------------------------------------------------------------------------------------------------- classes
     def ancestry(self, symbol: Local) -> Ancestry:
@@ -454,44 +385,3 @@ class Project:
     def subclasses(self, symbol: Local) -> list[Local]:
         """All classes of the project that inherit from a class, directly or not."""
         return self._subclasses.get(symbol, [])
-
-
-class _Table:
-    """The definitions of one module by name."""
-
-    def __init__(self, module: Module) -> None:
-        self.functions = {function.qualname: function for function in module.functions}
-        self.classes = {class_.qualname: class_ for class_ in module.classes}
-        self.assignments: dict[str, list[Attribute]] = {}
-        for item in module.assignments:
-            self.assignments.setdefault(item.name, []).append(item)
-        self.imports: dict[tuple[str, str], Import] = {}
-        self.stars: list[Import] = []
-        for imported in module.imports:
-            key = (imported.scope, imported.local)
-            if imported.name == "*":
-                self.stars.append(imported)
-            elif imported.local and (key not in self.imports or self.imports[key].guarded):
-                self.imports[key] = imported
-        self._bound: dict[str, frozenset[str]] = {}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.functions or name in self.classes or name in self.assignments or ("", name) in self.imports
-
-    def bound(self, function: Function) -> frozenset[str]:
-        found = self._bound.get(function.qualname)
-        if found is None:
-            found = self._bound[function.qualname] = frozenset(function.bound)
-        return found
-
-
-def _distance(folder: str, root: str) -> tuple[int, int]:
-    """How far an import root is from the importing folder: roots above it first, the deepest of them nearest."""
-    here = folder.split("/") if folder else []
-    there = root.split("/") if root else []
-    shared = 0
-    for left, right in zip(here, there, strict=False):
-        if left != right:
-            break
-        shared += 1
-    return len(there) - shared, len(here) - shared

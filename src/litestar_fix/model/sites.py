@@ -186,7 +186,7 @@ def _imported(project: Project, module: Module) -> Iterator[tuple[str, str]]:
         if item.name == "*":
             read = [module.names, *[function.names for function in module.functions]]
             yield from ((name.partition(".")[0], "") for part in read for name in part)
-        elif item.local and not project.may_hold(item):
+        elif item.local and not project.import_roots.may_hold(item):
             yield item.local, f"{canonical(f'{item.module}.{item.name}' if item.name else item.module)}."
         elif item.local:
             match project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")):

@@ -1,0 +1,113 @@
+"""Which file of a project an import means."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from litestar_fix.model.facts import Import, Module
+
+_ALWAYS_EXTERNAL = frozenset({"litestar", "starlite"}) | sys.stdlib_module_names
+
+
+class ImportRoots:
+    """Answers for the modules of one project.
+
+    Args:
+        modules: facts by path.
+        binds: tells whether a module, given by its path, binds a name.
+    """
+
+    def __init__(self, modules: Mapping[str, Module], binds: Callable[[str, str], bool]) -> None:
+        self._modules = modules
+        self._binds = binds
+        self._imported: dict[tuple[str, str, str], str | None] = {}
+
+    def find(self, importer: str, dotted: str, name: str = "") -> str | None:
+        """The file of an imported module as seen from another file, None for libraries and where two are equally near.
+
+        Import roots are not configured in most applications: an absolute import is the one file below the root whose
+        path ends in it, the nearest first. A folder of a package is an import root only for the files in it, and for
+        ``import x`` never: there a library of that name is meant.
+
+        Args:
+            importer: the importing file.
+            dotted: the module as written, with its leading dots.
+            name: what is imported from it, '' for ``import module``.
+        """
+        folder = importer.rpartition("/")[0]
+        key = (folder, dotted, name)
+        if key not in self._imported:
+            self._imported[key] = self._find_module(folder, dotted, name)
+        return self._imported[key]
+
+    def may_hold(self, item: Import) -> bool:
+        """Whether what an import names may be part of the project; tells libraries apart without looking closely."""
+        top = item.module.partition(".")[0]
+        if not top or top in _ALWAYS_EXTERNAL:
+            return not top
+        return item.module.rpartition(".")[2] in self._by_stem or item.name in self._by_stem
+
+    def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
+        if dotted.startswith("."):
+            return self._relative_module(folder, dotted)
+        tops = self._by_stem.get(dotted.rpartition(".")[2])
+        if tops is None or dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
+            return None
+        tail = dotted.replace(".", "/")
+        candidates: list[tuple[bool, tuple[int, int], str]] = []
+        for path, top in tops:
+            if top != tail and not top.endswith(f"/{tail}"):
+                continue
+            root = top.removesuffix(tail).rstrip("/")
+            is_package = self._in_package(root)
+            above = f"{folder}/".startswith(f"{root}/") or not root
+            if is_package and not (above and ("." in dotted or self._binds(path, name))):
+                continue
+            candidates.append((is_package, _distance(folder, root), path))
+        candidates.sort()
+        if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
+            return None
+        return candidates[0][2]
+
+    def _in_package(self, folder: str) -> bool:
+        """Whether a folder is a package, or lies in one (that of a whole repository does not count)."""
+        if not folder:
+            return "__init__.py" in self._modules
+        parts = folder.split("/")
+        return any(f"{'/'.join(parts[: end + 1])}/__init__.py" in self._modules for end in range(len(parts)))
+
+    def _relative_module(self, folder: str, dotted: str) -> str | None:
+        name = dotted.lstrip(".")
+        parts = folder.split("/") if folder else []
+        up = len(dotted) - len(name) - 1
+        if up > len(parts):
+            return None
+        base = [*parts[: len(parts) - up], *(name.split(".") if name else [])]
+        stem = "/".join(base)
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py".lstrip("/")):
+            if candidate in self._modules:
+                return candidate
+        return None
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[str, str]]]:
+        """Last dotted part of a module's name -> (file, file without suffix), for every module."""
+        index: dict[str, list[tuple[str, str]]] = {}
+        for path in self._modules:
+            top = path.removesuffix(".py").removesuffix("/__init__")
+            index.setdefault(top.rpartition("/")[2], []).append((path, top))
+        return index
+
+
+def _distance(folder: str, root: str) -> tuple[int, int]:
+    """How far an import root is from the importing folder: roots above it first, the deepest of them nearest."""
+    here = folder.split("/") if folder else []
+    there = root.split("/") if root else []
+    shared = 0
+    for left, right in zip(here, there, strict=False):
+        if left != right:
+            break
+        shared += 1
+    return len(there) - shared, len(here) - shared
