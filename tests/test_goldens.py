@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from litestar_fix.api import Run, check, fix
 from litestar_fix.finding import State
 from litestar_fix.practice import command_for
 from litestar_fix.result import Report, Reported
+from litestar_fix.settings import Settings
 from tests.goldens import Case, cases, tree
 
 RUN = Run(jobs=1, cache=False)
@@ -178,9 +180,24 @@ def test_all_rules_together_come_to_an_end(case: Case, tmp_path: Path) -> None:
     folder = case.copy(tmp_path)
     settings = registry.override(case.settings, select=("ALL",), extend_select=(), ignore=())
 
+    _comes_to_an_end(folder, settings)
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case.after != case.before], ids=str)
+def test_all_rules_together_come_to_an_end_after_the_fix(case: Case, tmp_path: Path) -> None:
+    folder = tmp_path / case.name
+    shutil.copytree(case.after, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    settings = registry.override(case.settings, select=("ALL",), extend_select=(), ignore=())
+
+    _comes_to_an_end(folder, settings)
+
+
+def _comes_to_an_end(folder: Path, settings: Settings) -> None:
+    """Nothing crashes, stays in conflict or oscillates."""
     report = fix([folder], settings, unsafe_fixes=True, root=folder, run=RUN)
     again = fix([folder], settings, unsafe_fixes=True, root=folder, run=RUN)
 
     assert report.problems == ()
-    assert State.DEFERRED not in report.states
+    assert not {State.DEFERRED, State.ERROR} & set(report.states)
+    assert again.problems == ()
     assert again.changes == ()
