@@ -177,6 +177,8 @@ def test_an_orphaned_import_goes(before: str, after: str) -> None:
         "import a\n\na()\nOLD(a)\n",
         "import a\n\n__all__ = ['a']\nOLD(a)\n",
         "import a  # noqa: F401\n\nOLD(a)\n",
+        "import a  # noqa: E501, F401\n\nOLD(a)\n",
+        "import a  # noqa\n\nOLD(a)\n",
         "from m import a as a\n\nOLD(a)\n",
         "from m import *\n\nOLD(a)\n",
         "try:\n    import a\nexcept ImportError:\n    pass\n\nOLD(a)\n",
@@ -191,6 +193,10 @@ def test_an_orphaned_import_goes(before: str, after: str) -> None:
 )
 def test_other_imports_stay(kept: str) -> None:
     assert orphaned(kept).partition("OLD")[0].rstrip("x\n") == kept.partition("OLD")[0].rstrip("\n")
+
+
+def test_a_noqa_for_something_else_keeps_nothing() -> None:
+    assert orphaned("import a  # noqa: E501\n\nOLD(a)\n") == "# noqa: E501\nx\n"
 
 
 def test_a_mention_in_a_plain_string_keeps_nothing() -> None:

@@ -14,7 +14,8 @@ from litestar_fix.errors import EditError
 from litestar_fix.surroundings import Surroundings
 
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
-_NOQA = re.compile(r"#\s*noqa", re.IGNORECASE)
+#: A ``noqa`` that speaks of unused imports: one without codes, or one with F401 or a beginning of it.
+_NOQA = re.compile(r"#\s*noqa(?!\s*:)|#\s*noqa\s*:.*\bF(?:4|40|401)?\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -51,7 +52,7 @@ def drop_orphans(before: bytes, changed: cst.Module, surroundings: Surroundings)
 def _is_kept(item: Imported, surroundings: Surroundings) -> bool:
     if item.module == "__future__" or (item.is_renamed and item.local == item.name):
         return True
-    if any(_NOQA.match(comment.value) for comment in comments(item.statement)):
+    if any(_NOQA.match(comment.value) for comment in comments(item.statement.with_changes(leading_lines=[]))):
         return True
     if item.scope:
         return False
