@@ -111,6 +111,11 @@ def test_one_argument_per_line(before: str, after: str) -> None:
         ("f(a, k=1,  # line\n  b=2)", "f(a,  # line\n  b=2)"),
         ("f(a,\n  k=1)", "f(a)"),
         ("f(k=1,\n  b=2)", "f(b=2)"),
+        ("f(k=1  # k\n  , b=2)", "f(  # k\n    b=2)"),
+        ("f(k=(  # k\n  1), b=2)", "f(  # k\n    b=2)"),
+        ("f(a, k=[  # in\n  1,  # k\n  ])", "f(a  # in\n    # k\n)"),
+        ("f(k  # k\n  =1,  # line\n  b=2)", "f(  # k\n  # line\n  b=2)"),
+        ("f(\n    a,\n    k=1  # k\n    , b=2)", "f(\n    a,\n    # k\n    b=2)"),
     ],
 )
 def test_drop_keyword(before: str, after: str) -> None:
@@ -128,6 +133,12 @@ def test_arguments_by_place() -> None:
 def test_rename_call_keeps_arguments_and_comments() -> None:
     before = "requests.get(\n    url,  # where\n    timeout=5)"
     assert call(before, edits.rename_call("client.get")) == "client.get(\n    url,  # where\n    timeout=5)"
+
+
+def test_comments_within_what_is_replaced_stay() -> None:
+    before = "(requests  # why\n .get)(url)"
+    assert call(before, edits.rename_call("client.get")) == "((  # why\n    client.get))(url)"
+    assert call("f(a[  # why\n  0])", edits.set_argument(0, "b")) == "f((  # why\n    b))"
 
 
 @pytest.mark.parametrize(
@@ -293,6 +304,19 @@ def test_a_statement_of_a_one_line_suite() -> None:
     )
 
 
+def test_statements_of_one_line_are_edited_one_by_one() -> None:
+    before = "def f():\n    # above\n    a = 1; b = 2; c = 3  # behind\n"
+    line = cst.SimpleStatementLine
+    assert rewritten(before, ("b = 2", line, edits.replace_statement("d = 4"))) == (
+        "def f():\n    # above\n    a = 1\n    d = 4\n    c = 3  # behind\n"
+    )
+    assert rewritten(before, ("b = 2; c = 3", cst.IndentedBlock, edits.wrap_statements("with x:"))) == (
+        "def f():\n    # above\n    a = 1\n    with x:\n        b = 2\n        c = 3  # behind\n"
+    )
+    assert rewritten(before, ("2", cst.Integer, edits.replace_expression("5"))) == before.replace("2", "5")
+    assert rewritten("if a: b(); c()  # why\n", ("b()", line, edits.remove_statement())) == "if a:\n    c()  # why\n"
+
+
 def test_remove_statement_keeps_its_comments() -> None:
     before = "def f():\n    a = 1\n\n    # why\n    b = 2  # b\n    return a\n"
     after = "def f():\n    a = 1\n\n    # why\n    # b\n    return a\n"
@@ -395,6 +419,11 @@ def test_make_async() -> None:
             "class A(B):\n    new = 1\n\n    # about f\n    @get\n    def f(self): ...\n",
         ),
         ("class A(B):\n\tdef f(self): ...\n", "class A(B):\n\tnew = 1\n\n\tdef f(self): ...\n"),
+        ("class A(B):\n    path = 1; x = 2\n    y = 3\n", "class A(B):\n    path = 1; x = 2\n    new = 1\n    y = 3\n"),
+        (
+            'class A(B):\n    """Doc."""; x = 2\n    y = 3\n',
+            'class A(B):\n    """Doc."""; x = 2\n\n    new = 1\n    y = 3\n',
+        ),
     ],
 )
 def test_add_class_attribute(before: str, after: str) -> None:
@@ -409,6 +438,7 @@ def test_add_class_attribute(before: str, after: str) -> None:
         ("class A:\n    old = 1  # why\n\n    def f(self): ...\n", "class A:\n    # why\n    def f(self): ...\n"),
         ("class A:\n    old = 1\n", "class A:\n    pass\n"),
         ("class A:\n    b = 2\n\n    old: int = 1\n", "class A:\n    b = 2\n"),
+        ("class A:\n    old = 1; b = 2\n", "class A:\n    b = 2\n"),
     ],
 )
 def test_remove_class_attribute(before: str, after: str) -> None:

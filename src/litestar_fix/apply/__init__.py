@@ -13,6 +13,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from litestar_fix.apply.depth import with_room
 from litestar_fix.apply.imports import add_imports
+from litestar_fix.apply.lines import split_lines
 from litestar_fix.apply.locate import locate
 from litestar_fix.apply.long_imports import break_long_imports
 from litestar_fix.apply.meaning import check_meaning
@@ -39,7 +40,8 @@ def apply(source: bytes, edits: Iterable[NodeEdit | CommentEdit], surroundings: 
 
 def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
     module = parse(source)
-    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    known = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    module, positions = split_lines(module, known, chosen)
     targets = locate(module, positions, chosen)
     changed = rewrite(module, Transform(targets, module.config_for_parsing))
     needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]

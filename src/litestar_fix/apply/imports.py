@@ -182,7 +182,7 @@ def _groups(body: Sequence[Statement]) -> list[range]:
 
 def _after_docstring(body: Sequence[Statement]) -> int:
     match body[0] if body else None:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()), *_]):
             return 1
     return 0
 

@@ -139,7 +139,7 @@ def remove_class_attribute(name: str) -> Rewrite:
     """Remove the assignments of a class attribute; their comments stay."""
 
     def rewrite(node: cst.ClassDef, config: cst.PartialParserConfig) -> Result:
-        body = _statements(node.body)
+        body = [line for statement in _statements(node.body) for line in one_by_one(statement)]
         gone = {id(statement) for statement in body if name in _assigned(statement)}
         kept, lines = without(body, gone)
         block = _block(node.body, kept or parse_statements("pass", config))
@@ -169,7 +169,7 @@ def _place(body: Sequence[Statement], after: Collection[str]) -> int:
 
 def _docstring_lines(body: Sequence[Statement]) -> int:
     match body[0] if body else None:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()), *_]):
             return 1
     return 0
 
@@ -182,15 +182,31 @@ def _is_placeholder(statement: Statement) -> bool:
 
 
 def _assigned(statement: cst.CSTNode) -> set[str]:
-    match statement:
-        case cst.SimpleStatementLine(body=[cst.Assign(targets=targets)]):
-            return {item.target.value for item in targets if isinstance(item.target, cst.Name)}
-        case cst.SimpleStatementLine(body=[cst.AnnAssign(target=cst.Name(value=name))]):
-            return {name}
-    return set()
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return set()
+    names: set[str] = set()
+    for small in statement.body:
+        match small:
+            case cst.Assign(targets=targets):
+                names.update(item.target.value for item in targets if isinstance(item.target, cst.Name))
+            case cst.AnnAssign(target=cst.Name(value=name)):
+                names.add(name)
+    return names
 
 
 # ----------------------------------------------------------------------------------------------------------- bodies
+def one_by_one(statement: Statement) -> list[Statement]:
+    """Return the statements that semicolons put on one line, each on a line of its own."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) < 2:
+        return [statement]
+    bare = cst.TrailingWhitespace()
+    small = [item.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for item in statement.body]
+    lines = [cst.SimpleStatementLine([item], trailing_whitespace=bare) for item in small]
+    lines[0] = lines[0].with_changes(leading_lines=statement.leading_lines)
+    lines[-1] = lines[-1].with_changes(trailing_whitespace=statement.trailing_whitespace)
+    return list(lines)
+
+
 def without(body: Sequence[Statement], gone: Collection[int]) -> tuple[list[Statement], list[cst.EmptyLine]]:
     """Return a body without the statements that go (their ids), and the comments that no statement is left below.
 
