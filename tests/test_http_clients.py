@@ -378,6 +378,22 @@ def refusals(folder: Path, source: str, **others: str) -> list[str]:
                     await client.get(url)
             """,
         ),
+        (  # statements on one line, and comments at what goes
+            """
+            session = requests.Session(  # one for both
+            ); first = 1
+            held = session.get(url); session.close()  # done
+            return held.text
+            """,
+            """
+            # one for both
+            async with httpx.AsyncClient(timeout=None, follow_redirects=True) as session:
+                first = 1
+                held = await session.get(url)
+                # done
+            return held.text
+            """,
+        ),
     ],
 )
 def test_other_shapes_are_translated(tmp_path: Path, before: str, after: str) -> None:

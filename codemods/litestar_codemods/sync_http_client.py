@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
-from litestar_fix.edits.source import leading_lines, parse_statements
+from litestar_fix.edits.source import Statement, comment_lines, comments, leading_lines, own_lines, parse_statements
 from litestar_fix.finding import Finding
 from litestar_fix.http_clients.clients import Block, Translated, client_arguments, stays
 from litestar_fix.http_clients.errors import Clause
@@ -210,11 +210,12 @@ def _open_session(header: str, *, closes: bool) -> edits.Rewrite:
     """Put a header in the place of the statement that makes a session, and those below it under that header."""
 
     def rewrite(node: cst.IndentedBlock, config: cst.PartialParserConfig) -> edits.Result:
-        first, *others = node.body
-        inner = others[:-1] if closes else others
+        first, *others = cast("Sequence[Statement]", node.body)
+        inner, footer = (others[:-1], own_lines(others[-1])) if closes else (others, [])
         outer = parse_statements(f"{header}\n    pass", config)[0]
         made = cst.ensure_type(first, cst.SimpleStatementLine)
-        block = cst.IndentedBlock(inner, header=made.trailing_whitespace)
-        return node.with_changes(body=[outer.with_changes(leading_lines=leading_lines(made), body=block)])
+        above = [*leading_lines(made), *comment_lines(comment for part in made.body for comment in comments(part))]
+        block = cst.IndentedBlock(inner, header=made.trailing_whitespace, footer=footer)
+        return node.with_changes(body=[outer.with_changes(leading_lines=above, body=block)])
 
     return rewrite
