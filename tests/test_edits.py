@@ -112,6 +112,8 @@ def test_one_argument_per_line(before: str, after: str) -> None:
         ("f(a,\n  k=1)", "f(a)"),
         ("f(k=1,\n  b=2)", "f(b=2)"),
         ("f(k=1  # k\n  , b=2)", "f(  # k\n    b=2)"),
+        ("f(a  # a\n  , k=1)", "f(a  # a\n)"),
+        ("f(a  # a\n  , k=1,)", "f(a  # a\n  ,)"),
         ("f(k=(  # k\n  1), b=2)", "f(  # k\n    b=2)"),
         ("f(a, k=[  # in\n  1,  # k\n  ])", "f(a  # in\n    # k\n)"),
         ("f(k  # k\n  =1,  # line\n  b=2)", "f(  # k\n  # line\n  b=2)"),

@@ -65,6 +65,9 @@ class Items:
         """Return the items without one; its comments stay, and an emptied bracket without comments closes up."""
         indent = "" if index + 1 == len(self.nodes) else "    "
         lost = comments(_separated(self.nodes[index], NO_GAP))
+        if 0 < index == len(self.nodes) - 1 and not self.trailing_comma:
+            # the comma of the item before it goes, too
+            lost = comments(_separated(self.nodes[index - 1], NO_GAP).comma) + lost
         gap = joined(self.gaps[index], lost, self.gaps[index + 1], indent)
         nodes = self.nodes[:index] + self.nodes[index + 1 :]
         if not nodes:
