@@ -1,0 +1,182 @@
+"""Runs of the tool over a project that is given as bytes, and what is asked of each."""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from litestar_fix import engine, registry
+from litestar_fix.api import Run, fix
+from litestar_fix.finding import State
+from litestar_fix.plan import Group, _region
+from litestar_fix.practice import PracticeRule
+from litestar_fix.result import Report
+from litestar_fix.rewriting import Rewriting
+from litestar_fix.settings import Settings
+from tests.properties.layout import comments
+
+RUN = Run(jobs=1, cache=False)
+ALL = Settings(select=("ALL",))
+#: A refusal that depends on the layout: what shares a line cannot be moved alone.
+SHARED_LINE = ("its statements share a line", "several statements stand on its line")
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A project after a run: the report, the files, and the run itself."""
+
+    report: Report
+    files: dict[str, bytes]
+    rewriting: Rewriting
+
+
+def write(folder: Path, files: Files) -> None:
+    """Make a folder hold these files and nothing else."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def fixed(folder: Path, files: Files, settings: Settings = ALL) -> Fixed:
+    """Fix a project, unsafely too, without writing."""
+    write(folder, files)
+    runs: list[Rewriting] = []
+
+    class Watched(Rewriting):
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, **keywords)
+            runs.append(self)
+
+    with mock.patch.object(engine, "Rewriting", Watched):
+        report = fix([folder], settings, unsafe_fixes=True, dry_run=True, root=folder, run=RUN)
+    return Fixed(report, dict(files) | {change.path: change.new for change in report.changes}, runs[0])
+
+
+@contextmanager
+def rules_in_order(order: Sequence[type[PracticeRule]]) -> Iterator[None]:
+    """Ask the rules in this order."""
+    with mock.patch.object(registry, "load", return_value=list(order)):
+        yield
+
+
+# -------------------------------------------------------------------------------------------------------- properties
+def check_whole(before: Files, result: Fixed) -> None:
+    """Nothing failed, all files parse, all comments are still there, and only what was reported has changed."""
+    assert result.report.problems == ()
+    assert not {State.ERROR, State.DEFERRED} & set(result.report.states)
+    for path, content in result.files.items():
+        if path.endswith(".py") and content != before[path]:
+            ast.parse(content)
+            lost = Counter(comments(before[path])) - Counter(comments(content))
+            assert not lost, f"{path} loses {dict(lost)}"
+    check_places(before, result)
+
+
+def check_places(before: Files, result: Fixed) -> None:
+    """What is outside the code that the edits of a pass name, and is no import, is still there, in the same order."""
+    done = result.rewriting._done
+    states = [dict(before) | dict(each.contents) for each in done] + [result.files]
+    for each, old, new in zip(done, states, states[1:], strict=False):
+        for path in {path for group in each.groups for path in group.paths if path.endswith(".py")}:
+            text = new[path].decode("utf-8-sig").replace("\r\n", "\n")
+            at = 0
+            for piece in _outside(old[path].decode("utf-8-sig").replace("\r\n", "\n"), _spans(path, each)):
+                found = text.find(piece, at)
+                assert found >= 0, f"{path}: {piece!r} is gone, and no finding is about it"
+                at = found + len(piece)
+
+
+def _spans(path: str, done: Any) -> list[tuple[int, int, int, int]]:
+    groups: Sequence[Group] = done.groups
+    regions = [_region(edit, done.project) for group in groups for edit in group.code_edits if edit.path == path]
+    return [(span.line, span.column, span.end_line, span.end_column) for span in regions]
+
+
+def _outside(source: str, spans: Sequence[tuple[int, int, int, int]]) -> Iterator[str]:
+    """The pieces of the lines that are neither in a span nor in an import or a comment."""
+    lines = source.split("\n")
+    edited = bytearray(len(source) + 1)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    for first, column, last, end in (*spans, *_imports(source, lines), *_comments(source)):
+        start, stop = starts[first - 1] + column, starts[last - 1] + end
+        edited[start:stop] = b"\1" * (stop - start)
+    for index, line in enumerate(lines):
+        piece = ""
+        for offset, character in enumerate(line):
+            if edited[starts[index] + offset]:
+                yield from _trimmed(piece)
+                piece = ""
+            else:
+                piece += character
+        yield from _trimmed(piece)
+
+
+def _trimmed(piece: str) -> Iterator[str]:
+    # what joins lines and statements may go with one of them, and parentheses belong to what is in them
+    piece = piece.strip(" \t\f\\;").rstrip("( \t").lstrip(") \t")
+    if piece:
+        yield piece
+
+
+def _imports(source: str, lines: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                yield node.lineno, 0, node.end_lineno or 0, len(lines[(node.end_lineno or 0) - 1])
+
+
+def _comments(source: str) -> Iterator[tuple[int, int, int, int]]:
+    """Where comments are, which are counted, and may move with what they are about."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield *token.start, *token.end
+
+
+def check_same_meaning(plain: Fixed, other: Fixed) -> None:
+    """The same findings with the same end, and the same program, apart from the order of imports."""
+    if any(reason in item.reason for item in other.report.findings for reason in SHARED_LINE):
+        return
+    assert _ends(plain.report) == _ends(other.report)
+    for path, content in plain.files.items():
+        if path.endswith(".py"):
+            assert meaning(content) == meaning(other.files[path]), path
+        else:
+            assert content == other.files[path]
+
+
+def _ends(report: Report) -> list[tuple[str, str, str]]:
+    return sorted((item.path, item.code, str(item.state)) for item in report.findings)
+
+
+class _WithoutImports(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.imports: set[tuple[str, int, str, str | None]] = set()
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.imports |= {("", 0, alias.name, alias.asname) for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.imports |= {(node.module or "", node.level, alias.name, alias.asname) for alias in node.names}
+
+
+def meaning(source: bytes) -> tuple[str, list[str]]:
+    """What a module says, whatever the order of its imports and of the keyword arguments of a call."""
+    transformer = _WithoutImports()
+    tree = transformer.visit(ast.parse(source))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and all(keyword.arg for keyword in node.keywords):
+            node.keywords.sort(key=lambda keyword: keyword.arg or "")
+    return ast.dump(tree), sorted(map(repr, transformer.imports))

@@ -1,0 +1,120 @@
+"""Properties of every fix, whatever the code looks like.
+
+``--examples N`` says how many examples are tried in all, ``--hypothesis-seed`` chooses others than the usual ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from litestar_fix import registry
+from litestar_fix.settings import Settings
+from tests.goldens import Case, cases, tree
+from tests.properties.layout import touched
+from tests.properties.projects import Sample, samples, touches
+from tests.properties.runs import check_same_meaning, check_whole, fixed, meaning, rules_in_order
+
+Trying = Callable[[float], settings]
+RULES = registry.load([info.code for info in registry.rules()])
+CODES = [rule.code for rule in RULES]
+
+
+def test_fixes_are_whole_and_final(trying: Trying, folder: Path) -> None:
+    @trying(0.45)
+    @given(samples())
+    def holds(sample: Sample) -> None:
+        result = fixed(folder, sample.laid_out)
+
+        check_whole(sample.laid_out, result)
+        again = fixed(folder, result.files)
+        assert again.report.problems == ()
+        assert again.report.changes == ()
+
+    holds()
+
+
+def test_the_layout_does_not_matter(trying: Trying, folder: Path) -> None:
+    @trying(0.2)
+    @given(samples())
+    def holds(sample: Sample) -> None:
+        check_same_meaning(fixed(folder, sample.plain), fixed(folder, sample.laid_out))
+
+    holds()
+
+
+def plain_cases() -> list[Case]:
+    """The golden cases that a change of layout leaves what they are: a suppression holds for a line."""
+    return [case for case in cases() if case.name != "noop_suppressed" and "\r" not in _texts(case)]
+
+
+def _texts(case: Case) -> str:
+    return "".join(content.decode() for path, content in tree(case.before).items() if path.endswith(".py"))
+
+
+def test_the_layout_of_golden_cases_does_not_matter(trying: Trying, folder: Path) -> None:
+    plain = cache(lambda case: fixed(folder, tree(case.before), case.settings))
+
+    @trying(0.15)
+    @given(st.sampled_from(plain_cases()), st.data())
+    def holds(case: Case, data: Any) -> None:
+        files = tree(case.before)
+        for path in [path for path in files if path.endswith(".py")]:
+            files[path] = touched(files[path].decode(), data.draw(touches, path)).encode()
+
+        result = fixed(folder, files, case.settings)
+
+        check_whole(files, result)
+        check_same_meaning(plain(case), result)
+
+    holds()
+
+
+def test_the_order_of_rules_does_not_matter(trying: Trying, folder: Path) -> None:
+    @trying(0.05)
+    @given(samples(), st.permutations(RULES))
+    def holds(sample: Sample, order: list[Any]) -> None:
+        usual = fixed(folder, sample.laid_out)
+        with rules_in_order(order):
+            other = fixed(folder, sample.laid_out)
+
+        assert other.files == usual.files
+        assert other.report == usual.report
+
+    holds()
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations(CODES, 2)))
+def test_pairs_of_rules_come_to_the_same_end(trying: Trying, folder: Path, first: str, second: str) -> None:
+    @trying(0.1 / len(list(combinations(CODES, 2))))
+    @given(samples())
+    def holds(sample: Sample) -> None:
+        ends = [_in_turn(folder, sample.plain, codes) for codes in ((first, second), (second, first))]
+        together = fixed(folder, sample.plain, Settings(select=(first, second))).files
+
+        # a new keyword argument goes last, so the order of the rules shows in theirs
+        assert _meanings(ends[0]) == _meanings(ends[1]) == _meanings(together)
+
+    holds()
+
+
+def _meanings(files: dict[str, bytes]) -> dict[str, Any]:
+    return {path: meaning(content) if path.endswith(".py") else content for path, content in files.items()}
+
+
+def _in_turn(folder: Path, files: dict[str, bytes], codes: tuple[str, ...]) -> dict[str, bytes]:
+    """Run rules one after the other until none of them changes anything."""
+    for _ in range(5):
+        before = files
+        for code in codes:
+            files = fixed(folder, files, Settings(select=(code,))).files
+        if files == before:
+            return files
+    raise AssertionError(f"{' and '.join(codes)} come to no end")
