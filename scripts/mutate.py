@@ -1,0 +1,324 @@
+"""Mutation testing of practices: does a golden case notice when a rule or a codemod is wrong?
+
+``python scripts/mutate.py generic_http_exception`` changes one place of the rule and of the codemod at a time (a
+comparison, a condition, a constant, what is returned, a statement that goes) and runs the golden cases of that practice
+until one fails. Mutants that none notices are printed; ``--write`` puts the scores into ``docs/mutation.md``.
+
+mutmut and cosmic-ray copy the project or start pytest anew for every mutant. Here the cases run in a process that is
+forked from one that has imported everything, so a mutant costs about a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "codemods")]
+
+PAGE = ROOT / "docs" / "mutation.md"
+HEAD = """\
+# Mutation testing
+
+How many single-place changes of a rule and its codemod the golden cases of that practice notice, as
+`python scripts/mutate.py <stem> --write` measures it. Killed: a case failed, crashed or hung. Messages and texts are
+mutated, too. Survivors are looked at one by one: what changes no behaviour stays, what does gets a case.
+
+| practice | mutants | killed | score | sampled | date |
+|---|---:|---:|---:|---|---|
+"""
+_SECONDS = 60
+_MEMORY = 2 << 30
+
+
+class Mutant(NamedTuple):
+    """One change: the file, the line, what it does, and the source of the changed module."""
+
+    path: Path
+    line: int
+    what: str
+    tree: ast.Module
+
+
+# --------------------------------------------------------------------------------------------------------- mutations
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+}
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Yield all changes of a file; documentation, annotations and imports are left alone."""
+    tree = ast.parse(path.read_text("utf-8"))
+    count = len(list(_places(tree)))
+    for index in range(count):
+        copy = deepcopy(tree)
+        node = list(_places(copy))[index][3]
+        for what, new in _changed(node):
+            again = deepcopy(tree)
+            parent, name, position, _ = list(_places(again))[index]
+            _put(parent, name, position, new)
+            yield Mutant(path, getattr(node, "lineno", 0), what, ast.fix_missing_locations(again))
+
+
+_Place = tuple[ast.AST, str, int | None, ast.AST]
+
+
+def _places(tree: ast.AST) -> Iterator[_Place]:
+    for name, value in ast.iter_fields(tree):
+        if name in ("annotation", "returns", "decorator_list", "bases", "type_comment"):
+            continue
+        children = value if isinstance(value, list) else [value]
+        for position, child in enumerate(children):
+            if not isinstance(child, ast.AST) or isinstance(child, ast.Import | ast.ImportFrom):
+                continue
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                continue
+            if _is_documentation(child):
+                continue
+            yield tree, name, position if isinstance(value, list) else None, child
+            yield from _places(child)
+
+
+def _is_documentation(node: ast.AST) -> bool:
+    """The samples of a rule, and what the catalogue says of it."""
+    names = {"VALID", "INVALID", "guide", "name", "METADATA_DEPENDENCIES", "__slots__"}
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name in names
+    return False
+
+
+def _changed(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
+        case ast.Compare(ops=[operator], left=left, comparators=comparators):
+            new = _OPPOSITES[type(operator)]()
+            yield f"{_name(operator)} -> {_name(new)}", ast.Compare(left, [new], comparators)
+        case ast.BoolOp(op=operator, values=values):
+            other = ast.Or() if isinstance(operator, ast.And) else ast.And()
+            yield f"{_name(operator)} -> {_name(other)}", ast.BoolOp(other, values)
+            for index in range(len(values)):
+                rest = [value for at, value in enumerate(values) if at != index]
+                yield f"without {_text(values[index])}", rest[0] if len(rest) == 1 else ast.BoolOp(operator, rest)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield "without not", operand
+        case ast.Constant(value=bool() as value):
+            yield f"{value} -> {not value}", ast.Constant(not value)
+        case ast.Constant(value=int() as value):
+            yield f"{value} -> {value + 1}", ast.Constant(value + 1)
+        case ast.Constant(value=str() as value) if value:
+            yield f"{value!r} -> 'XX'", ast.Constant("XX")
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            yield "return None", ast.Return(ast.Constant(None))
+        case ast.IfExp(body=body, orelse=orelse):
+            yield "always the first", body
+            yield "always the second", orelse
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield "if always", ast.If(ast.Constant(True), body, orelse)
+            yield "if never", ast.If(ast.Constant(False), body, orelse)
+            yield from _shorter(node, test)
+        case ast.Continue() | ast.Raise():
+            yield f"without {_text(node)}", ast.Pass()
+        case ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.AugAssign():
+            yield f"without {_text(node)}", ast.Pass()
+
+
+def _shorter(node: ast.If, test: ast.expr) -> Iterator[tuple[str, ast.AST]]:
+    """Without one of several statements of the body."""
+    for index, statement in enumerate(node.body):
+        if len(node.body) > 1:
+            rest = [other for at, other in enumerate(node.body) if at != index]
+            yield f"without {_text(statement)}", ast.If(test, rest, node.orelse)
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _put(parent: ast.AST, name: str, position: int | None, new: ast.AST) -> None:
+    if position is None:
+        setattr(parent, name, new)
+    else:
+        getattr(parent, name)[position] = new
+
+
+def _name(operator: ast.AST) -> str:
+    return type(operator).__name__
+
+
+def _text(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# ----------------------------------------------------------------------------------------------------------- the cases
+def fails(stem: str, mutant: Mutant | None, order: Sequence[str]) -> str | None:
+    """Run the golden cases of a practice in a forked process, with a mutant in it.
+
+    Args:
+        stem: the practice.
+        mutant: the change; None for the code as it is.
+        order: the names of the cases that are to be run first.
+
+    Returns:
+        The name of the first case that fails, '' where all pass.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        status = "died"
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+            _silence()
+            status = _first_failure(stem, mutant, order)
+        finally:
+            os.write(writing, status.encode())
+            os._exit(0)
+    os.close(writing)
+    end = time.monotonic() + _SECONDS
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            break
+        time.sleep(0.005)
+    with os.fdopen(reading) as answer:
+        return answer.read() or "hangs"
+
+
+def _silence() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+def _first_failure(stem: str, mutant: Mutant | None, order: Sequence[str]) -> str:
+    from tests import goldens, test_goldens
+
+    from litestar_fix.api import Run, check, fix
+
+    cases = [case for case in goldens.cases() if case.stem == stem]
+    cases.sort(key=lambda case: order.index(case.name) if case.name in order else len(order))
+    if mutant is not None:
+        try:
+            _install(mutant)
+        except Exception:  # noqa: BLE001 (a module that cannot be imported is noticed)
+            return "import"
+    run = Run(jobs=1, cache=False)
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases:
+            copy = case.copy(Path(folder))
+            found = check([copy], case.settings, root=copy, run=run)
+            if found.problems or test_goldens.found(found) != sorted(case.findings):
+                return case.name
+            fixed = fix([copy], case.settings, unsafe_fixes=True, root=copy, run=run)
+            if fixed.problems or goldens.tree(copy) != goldens.tree(case.after):
+                return case.name
+            shutil.rmtree(copy)
+    return "-"
+
+
+def _install(mutant: Mutant) -> None:
+    """Run the changed source in the module that everybody has imported already."""
+    module = _module(mutant.path)
+    code = compile(mutant.tree, str(mutant.path), "exec")
+    old = dict(vars(module))
+    exec(code, vars(module))
+    for name, value in vars(module).items():
+        before = old.get(name)
+        if isinstance(value, type) and isinstance(before, type) and before.__module__ == module.__name__:
+            _replace(before, value)
+
+
+def _replace(old: type, new: type) -> None:
+    """Those who imported a class or function by name get the new one."""
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", {})
+        for name, value in list(names.items()):
+            if value is old:
+                names[name] = new
+
+
+def _module(path: Path) -> ModuleType:
+    package = "litestar_codemods" if "codemods" in path.parts else "litestar_fix.rules"
+    return importlib.import_module(f"{package}.{path.stem}")
+
+
+# ---------------------------------------------------------------------------------------------------------------- main
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Mutate practices and print what survives."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("stems", nargs="+", help="practices, by the stem of their files")
+    parser.add_argument("--sample", type=int, default=0, help="only so many mutants of each practice, chosen evenly")
+    parser.add_argument("--write", action="store_true", help="put the scores into docs/mutation.md")
+    given = parser.parse_args(arguments)
+    os.environ.setdefault("XDG_STATE_HOME", tempfile.mkdtemp())
+    return max(_mutate(stem, given.sample, write=given.write) for stem in given.stems)
+
+
+def _mutate(stem: str, sample: int, *, write: bool) -> int:
+    paths = [ROOT / "src/litestar_fix/rules" / f"{stem}.py", ROOT / "codemods/litestar_codemods" / f"{stem}.py"]
+    for name in ("tests.test_goldens", "litestar_fix.engine", "litestar_fix.apply"):
+        importlib.import_module(name)
+    for path in paths:
+        _module(path)
+    if (first := fails(stem, None, ())) != "-":
+        print(f"{stem}: {first} fails without any mutant")
+        return 1
+    every = [mutant for path in paths for mutant in mutants(path)]
+    chosen = random.Random(0).sample(every, sample) if 0 < sample < len(every) else every
+    order: list[str] = []
+    survivors = []
+    for mutant in chosen:
+        name = fails(stem, mutant, order) or ""
+        if name == "-":
+            survivors.append(mutant)
+            print(f"{mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.what}", flush=True)
+        # what noticed one mutant is likely to notice the next
+        order = [name, *[other for other in order if other != name]][:5]
+    killed = len(chosen) - len(survivors)
+    print(f"{stem}: {killed} of {len(chosen)} mutants killed, {_percent(killed, len(chosen))}")
+    if write:
+        _record(stem, len(chosen), killed, "" if len(chosen) == len(every) else f"of {len(every)}")
+    return 0
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.1f} %"
+
+
+def _record(stem: str, count: int, killed: int, sampled: str) -> None:
+    rows = {}
+    if PAGE.exists():
+        rows = {found[1]: found[0] for found in re.finditer(r"^\| `(\w+)` .*$", PAGE.read_text("utf-8"), re.MULTILINE)}
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    rows[stem] = f"| `{stem}` | {count} | {killed} | {_percent(killed, count)} | {sampled} | {day} |"
+    PAGE.write_text(HEAD + "".join(f"{rows[name]}\n" for name in sorted(rows)), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
