@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import cast
 
@@ -120,9 +121,9 @@ class _Add(_OfClass):
         moved = cast("Display", self.values[target.value])
         for element in list(moved.elements)[: self.length]:
             if isinstance(element, cst.DictElement):
-                add = edits.add_element(_code(element.key), value=_code(element.value))
+                add = edits.add_element(_enclosed(_code(element.key)), value=_enclosed(_code(element.value)))
             else:
-                add = edits.add_element(_code(element.value))
+                add = edits.add_element(_enclosed(_code(element.value)))
             value = cast("cst.BaseExpression", add(value, self.config))
         return value
 
@@ -136,18 +137,30 @@ def _text(value: cst.BaseExpression, length: int | None) -> str:
     """The value as a statement of the class body has it; only its first elements where a length is given."""
     elements = [_code(item.value) for item in value.elements] if isinstance(value, cst.List | cst.Tuple) else []
     if length is None or length == len(elements):
-        return _outdented(_code(value))
+        return _enclosed(_outdented(_code(value)))
     line = f"[{', '.join(elements[:length])}]"
     return line if len(line) <= _LINE else "".join(["[\n", *[f"    {text},\n" for text in elements[:length]], "]"])
 
 
+def _enclosed(code: str) -> str:
+    """Put parentheses around an expression whose lines belong together only in those of the call that it comes from."""
+    if "\n" not in code:
+        return code
+    try:
+        alone = ast.parse(f"_ = {code}").body
+    except SyntaxError:
+        return f"({code})"
+    return code if len(alone) == 1 else f"({code})"
+
+
 def _outdented(code: str) -> str:
-    """Move the lines below the first as far left as the last of them allows."""
+    """Move the lines below the first as far left as a closing bracket on the last allows, else under the first."""
     first, *others = code.split("\n")
     if not others or '"""' in code or "'''" in code:
         return code
     indent = others[-1][: len(others[-1]) - len(others[-1].lstrip())]
-    return "\n".join([first, *[line.removeprefix(indent) for line in others]])
+    further = "" if others[-1].lstrip()[:1] in (")", "]", "}") else "    "
+    return "\n".join([first, *[further + line.removeprefix(indent) for line in others]])
 
 
 def _code(node: cst.CSTNode) -> str:
