@@ -7,7 +7,6 @@ syntax tree is left out, so whatever a rule finds before, it finds afterwards, t
 from __future__ import annotations
 
 import ast
-import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import libcst as cst
+
+from tests.properties.tokens import CLOSE, OPEN, Text, Token
 
 COMMENTS = (
     "# why",
@@ -27,11 +28,7 @@ COMMENTS = (
     "# fmt: off",
     "# )]}",
 )
-_SKIPPED = frozenset({tokenize.ENCODING, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 _ENDS = frozenset({tokenize.NEWLINE, tokenize.NL})
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
-_FSTRING_START = getattr(tokenize, "FSTRING_START", -1)
-_FSTRING_END = getattr(tokenize, "FSTRING_END", -1)
 
 
 @dataclass(frozen=True)
@@ -43,123 +40,64 @@ class Touch:
     text: str = "# why"
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A source and what is asked of it again and again."""
-
-    source: str
-
-    def offset(self, line: int, column: int) -> int:
-        return self._starts[line - 1] + column
-
-    @property
-    def lines(self) -> list[str]:
-        return self.source.splitlines(keepends=True) if "\f" not in self.source else _lines(self.source)
-
-    @property
-    def _starts(self) -> list[int]:
-        starts = [0]
-        for line in _lines(self.source):
-            starts.append(starts[-1] + len(line))
-        return starts
-
-    def tokens(self) -> list[_Token]:
-        """The tokens with what stands around them; those of a format string are one."""
-        found: list[_Token] = []
-        starts = self._starts
-        depth = nesting = 0
-        for token in tokenize.generate_tokens(io.StringIO(self.source).readline):
-            if token.type in _SKIPPED:
-                continue
-            start = starts[token.start[0] - 1] + token.start[1]
-            end = starts[token.end[0] - 1] + token.end[1]
-            nesting += (token.type == _FSTRING_START) - (token.type == _FSTRING_END)
-            if nesting or token.type == _FSTRING_END:
-                if token.type == _FSTRING_START and nesting == 1:
-                    found.append(_Token(tokenize.STRING, start, end, depth, token.string))
-                else:
-                    first = found.pop()
-                    found.append(_Token(first.type, first.start, end, depth, self.source[first.start : end]))
-                continue
-            depth -= token.type == tokenize.OP and token.string in _CLOSE
-            found.append(_Token(token.type, start, end, depth, token.string))
-            depth += token.type == tokenize.OP and token.string in _OPEN
-        return found
-
-
-@dataclass(frozen=True)
-class _Token:
-    """``depth`` counts the brackets that are open around it."""
-
-    type: int
-    start: int
-    end: int
-    depth: int
-    string: str
-
-
 #: (start, end, replacement)
 _Patch = tuple[int, int, str]
 
 
-def _lines(source: str) -> list[str]:
-    return re.findall(r"[^\n]*\n|[^\n]+", source)
-
-
 # --------------------------------------------------------------------------------------------------------- the kinds
-def _comment_at_end(text: _Text, comment: str) -> Iterator[_Patch]:
+def _comment_at_end(text: Text, comment: str) -> Iterator[_Patch]:
     for before, token in pairwise(text.tokens()):
         if token.type in _ENDS and before.type not in (*_ENDS, tokenize.COMMENT):
             yield token.start, token.start, f"  {comment}"
 
 
-def _comment_above(text: _Text, comment: str) -> Iterator[_Patch]:
-    for before, token in pairwise([_Token(tokenize.NL, 0, 0, 0, ""), *text.tokens()]):
+def _comment_above(text: Text, comment: str) -> Iterator[_Patch]:
+    for before, token in pairwise([Token(tokenize.NL, 0, 0, 0, ""), *text.tokens()]):
         if before.type in _ENDS:
             start = text.source.rfind("\n", 0, token.start) + 1
             yield start, start, f"{text.source[start : token.start]}{comment}\n"
 
 
-def _comment_at_margin(text: _Text, comment: str) -> Iterator[_Patch]:
+def _comment_at_margin(text: Text, comment: str) -> Iterator[_Patch]:
     yield from ((start, end, f"{new.lstrip()}") for start, end, new in _comment_above(text, comment))
 
 
-def _gaps(text: _Text, *, bracketed: bool) -> Iterator[tuple[_Token, _Token]]:
+def _gaps(text: Text, *, bracketed: bool) -> Iterator[tuple[Token, Token]]:
     for before, token in pairwise(text.tokens()):
-        is_within = token.depth > 0 or (before.depth > 0 and token.string not in _CLOSE) or before.string in _OPEN
-        if token.string in _CLOSE and token.type == tokenize.OP:
+        is_within = token.depth > 0 or (before.depth > 0 and token.string not in CLOSE) or before.string in OPEN
+        if token.string in CLOSE and token.type == tokenize.OP:
             is_within = True
         if not {before.type, token.type} & {*_ENDS, tokenize.COMMENT} and is_within == bracketed:
             yield before, token
 
 
-def _break(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _break(text: Text, _comment: str) -> Iterator[_Patch]:
     for before, token in _gaps(text, bracketed=True):
         yield before.end, token.start, "\n" + " " * 8
 
 
-def _break_with_comment(text: _Text, comment: str) -> Iterator[_Patch]:
+def _break_with_comment(text: Text, comment: str) -> Iterator[_Patch]:
     for before, token in _gaps(text, bracketed=True):
         yield before.end, token.start, f"  {comment}\n{' ' * 8}"
 
 
-def _join(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _join(text: Text, _comment: str) -> Iterator[_Patch]:
     for before, token in _gaps(text, bracketed=False):
         yield before.end, token.start, " \\\n    "
 
 
-def _spaces(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _spaces(text: Text, _comment: str) -> Iterator[_Patch]:
     for before, token in (*_gaps(text, bracketed=True), *_gaps(text, bracketed=False)):
         yield before.end, token.start, "  "
 
 
-def _blank_line(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _blank_line(text: Text, _comment: str) -> Iterator[_Patch]:
     for token in text.tokens():
         if token.type in _ENDS:
             yield token.end, token.end, "   \n" if len(token.string) else "\n"
 
 
-def _form_feed(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _form_feed(text: Text, _comment: str) -> Iterator[_Patch]:
     """On a line of its own, at the end of a line, within brackets: LibCST loses one that code follows on its line."""
     for before, token in pairwise(text.tokens()):
         if before.type == tokenize.NEWLINE:
@@ -170,9 +108,9 @@ def _form_feed(text: _Text, _comment: str) -> Iterator[_Patch]:
         yield before.end, token.start, " \f"
 
 
-def _semicolon(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _semicolon(text: Text, _comment: str) -> Iterator[_Patch]:
     """Join a simple statement with the next one of its block."""
-    starts = text._starts
+    starts = text.starts
 
     def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
         for child in ast.walk(node):
@@ -190,8 +128,8 @@ def _semicolon(text: _Text, _comment: str) -> Iterator[_Patch]:
                 yield end, start, "; "
 
 
-def _one_line_body(text: _Text, _comment: str) -> Iterator[_Patch]:
-    starts = text._starts
+def _one_line_body(text: Text, _comment: str) -> Iterator[_Patch]:
+    starts = text.starts
     for node in ast.walk(ast.parse(text.source)):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.If() | ast.With() | ast.For():
@@ -202,8 +140,8 @@ def _one_line_body(text: _Text, _comment: str) -> Iterator[_Patch]:
                         yield colon + 1, start, " "
 
 
-def _trailing_comma(text: _Text, _comment: str) -> Iterator[_Patch]:
-    starts = text._starts
+def _trailing_comma(text: Text, _comment: str) -> Iterator[_Patch]:
+    starts = text.starts
     for node in _expressions(ast.parse(text.source)):
         match node:
             case ast.Call(args=args, keywords=keywords) if args or keywords:
@@ -216,19 +154,19 @@ def _trailing_comma(text: _Text, _comment: str) -> Iterator[_Patch]:
         yield end, end, ","
 
 
-def _parentheses(text: _Text, _comment: str) -> Iterator[_Patch]:
-    starts = text._starts
+def _parentheses(text: Text, _comment: str) -> Iterator[_Patch]:
+    starts = text.starts
     for node in _expressions(ast.parse(text.source)):
         start, end = _start(text, starts, node), _end(text, starts, node)
         yield start, end, f"({text.source[start:end]})"
 
 
-def _parentheses_over_lines(text: _Text, comment: str) -> Iterator[_Patch]:
+def _parentheses_over_lines(text: Text, comment: str) -> Iterator[_Patch]:
     for start, end, new in _parentheses(text, comment):
         yield start, end, f"(  {comment}\n        {new[1:-1]}\n    )"
 
 
-def _split_string(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _split_string(text: Text, _comment: str) -> Iterator[_Patch]:
     for before, token in pairwise(text.tokens()):
         is_annotation = before.string in ("->", ":", "[", "|")
         if token.type == tokenize.STRING and not is_annotation and re.fullmatch(r'"[\w -]{2,}"', token.string):
@@ -236,7 +174,7 @@ def _split_string(text: _Text, _comment: str) -> Iterator[_Patch]:
             yield middle, middle, '" "'
 
 
-def _other_quotes(text: _Text, _comment: str) -> Iterator[_Patch]:
+def _other_quotes(text: Text, _comment: str) -> Iterator[_Patch]:
     for token in text.tokens():
         if token.type == tokenize.STRING and re.fullmatch(r'"[\w/: -]*"', token.string):
             yield token.start, token.end, f"'{token.string[1:-1]}'"
@@ -258,7 +196,7 @@ _COMPOUND = (
     ast.Match,
 )
 
-_KINDS: dict[str, Callable[[_Text, str], Iterator[_Patch]]] = {
+_KINDS: dict[str, Callable[[Text, str], Iterator[_Patch]]] = {
     "comment at the end of a line": _comment_at_end,
     "comment above a line": _comment_above,
     "comment at the margin": _comment_at_margin,
@@ -295,15 +233,15 @@ def _expressions(tree: ast.AST) -> Iterator[ast.expr]:
         yield from _expressions(child)
 
 
-def _start(text: _Text, starts: Sequence[int], node: ast.expr | ast.stmt) -> int:
+def _start(text: Text, starts: Sequence[int], node: ast.expr | ast.stmt) -> int:
     return _at(text, starts, node.lineno, node.col_offset)
 
 
-def _end(text: _Text, starts: Sequence[int], node: ast.expr | ast.stmt) -> int:
+def _end(text: Text, starts: Sequence[int], node: ast.expr | ast.stmt) -> int:
     return _at(text, starts, node.end_lineno or 0, node.end_col_offset or 0)
 
 
-def _at(text: _Text, starts: Sequence[int], line: int, column: int) -> int:
+def _at(text: Text, starts: Sequence[int], line: int, column: int) -> int:
     """The offset of a place that `ast` gives in bytes."""
     start = starts[line - 1]
     return start + len(text.source[start : starts[line]].encode()[:column].decode())
@@ -317,12 +255,12 @@ def touched(source: str, touches: Sequence[Touch]) -> str:
     """
     tree = ast.dump(ast.parse(source))
     for number, touch in enumerate(touches):
-        places = list(_KINDS[touch.kind](_Text(source), f"{touch.text} {number}"))
+        places = list(_KINDS[touch.kind](Text(source), f"{touch.text} {number}"))
         if not places:
             continue
         start, end, new = places[touch.at % len(places)]
         changed = source[:start] + new + source[end:]
-        if _is_same(changed, tree) and (touch.kind not in _LOSSY or _is_given_back(changed)):
+        if is_same(changed, tree) and (touch.kind not in _LOSSY or _is_given_back(changed)):
             source = changed
     return source
 
@@ -337,51 +275,9 @@ def _is_given_back(source: str) -> bool:
         return False
 
 
-def _is_same(source: str, tree: str) -> bool:
+def is_same(source: str, tree: str) -> bool:
+    """Whether a source has this syntax tree."""
     try:
         return ast.dump(ast.parse(source)) == tree
     except SyntaxError:
         return False
-
-
-def comments(source: bytes) -> list[str]:
-    """All comments of a file, sorted."""
-    tokens = tokenize.tokenize(io.BytesIO(source).readline)
-    return sorted(token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT)
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """How a text becomes a file.
-
-    Args:
-        tabs: whether it is indented with tabs.
-        endings: the line endings, used in turn.
-        mark: whether it begins with a byte order mark.
-        ends: whether its last line ends.
-    """
-
-    tabs: bool = False
-    endings: tuple[str, ...] = ("\n",)
-    mark: bool = False
-    ends: bool = True
-
-    def of(self, source: str) -> bytes:
-        """Return the file."""
-        tree = ast.dump(ast.parse(source))
-        if self.tabs:
-            source = _with_tabs(source)
-        lines = _lines(source if self.ends else source.rstrip("\n"))
-        written = "".join(
-            line.removesuffix("\n") + self.endings[index % len(self.endings)] if line.endswith("\n") else line
-            for index, line in enumerate(lines)
-        )
-        if not _is_same(written, tree):
-            written = source
-        return b"\xef\xbb\xbf" * self.mark + written.encode()
-
-
-def _with_tabs(source: str) -> str:
-    tree = ast.dump(ast.parse(source))
-    changed = "".join(re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), line) for line in _lines(source))
-    return changed if _is_same(changed, tree) else source

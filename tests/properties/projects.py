@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from tests.properties.constructs import Composer
-from tests.properties.layout import COMMENTS, KINDS, Bytes, Touch, touched
+from tests.properties.files import Bytes
+from tests.properties.layout import COMMENTS, KINDS, Touch, touched
 from tests.properties.modules import Names, module
 
 touches = st.lists(

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from litestar_fix import engine, registry
+from litestar_fix import registry, rewriting
 from litestar_fix.api import Run, fix
 from litestar_fix.finding import State
-from litestar_fix.plan import Group, _region
+from litestar_fix.plan import Group, _span
 from litestar_fix.practice import PracticeRule
 from litestar_fix.result import Report
 from litestar_fix.rewriting import Rewriting
 from litestar_fix.settings import Settings
-from tests.properties.layout import comments
+from tests.properties.files import comments
 
 RUN = Run(jobs=1, cache=False)
 ALL = Settings(select=("ALL",))
@@ -33,11 +33,11 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Fixed:
-    """A project after a run: the report, the files, and the run itself."""
+    """A project after a run: the report, the files, and what was done in each pass."""
 
     report: Report
     files: dict[str, bytes]
-    rewriting: Rewriting
+    passes: tuple[Any, ...]
 
 
 def write(folder: Path, files: Files) -> None:
@@ -58,9 +58,13 @@ def fixed(folder: Path, files: Files, settings: Settings = ALL) -> Fixed:
             super().__init__(*args, **keywords)
             runs.append(self)
 
-    with mock.patch.object(engine, "Rewriting", Watched):
+    with mock.patch.object(rewriting, "Rewriting", Watched):
         report = fix([folder], settings, unsafe_fixes=True, dry_run=True, root=folder, run=RUN)
-    return Fixed(report, dict(files) | {change.path: change.new for change in report.changes}, runs[0])
+    return Fixed(
+        report,
+        dict(files) | {change.path: change.new for change in report.changes},
+        tuple(runs[0]._done if runs else ()),
+    )
 
 
 @contextmanager
@@ -85,7 +89,7 @@ def check_whole(before: Files, result: Fixed) -> None:
 
 def check_places(before: Files, result: Fixed) -> None:
     """What is outside the code that the edits of a pass name, and is no import, is still there, in the same order."""
-    done = result.rewriting._done
+    done = result.passes
     states = [dict(before) | dict(each.contents) for each in done] + [result.files]
     for each, old, new in zip(done, states, states[1:], strict=False):
         for path in {path for group in each.groups for path in group.paths if path.endswith(".py")}:
@@ -99,7 +103,7 @@ def check_places(before: Files, result: Fixed) -> None:
 
 def _spans(path: str, done: Any) -> list[tuple[int, int, int, int]]:
     groups: Sequence[Group] = done.groups
-    regions = [_region(edit, done.project) for group in groups for edit in group.code_edits if edit.path == path]
+    regions = [_span(edit, done.project) for group in groups for edit in group.code_edits if edit.path == path]
     return [(span.line, span.column, span.end_line, span.end_column) for span in regions]
 
 
