@@ -9,7 +9,14 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
-from litestar_fix.edits.source import Statement, leading_lines, parse_expression, parse_statements
+from litestar_fix.edits.source import (
+    Statement,
+    comment_lines,
+    comments,
+    leading_lines,
+    parse_expression,
+    parse_statements,
+)
 from litestar_fix.finding import Finding
 from litestar_fix.model.facts import Expr, Function, Span
 from litestar_fix.model.project import Project
@@ -69,7 +76,7 @@ def _closing(conversion: Conversion) -> edits.Rewrite:
         made, *others = cast("Sequence[cst.SimpleStatementLine]", node.body)
         value = _value(made)
         yielding = parse_statements(f"yield {variable}", config)[0]
-        inner = [*others[:-1], others[-1].with_changes(body=yielding.body)] if others else [yielding]
+        inner = [*others[:-1], _in_place_of(others[-1], yielding)] if others else [yielding]
         if creation.resource.closing is Closing.CONTEXT:
             if isinstance(value, cst.Await) and not creation.in_helper:
                 value = value.expression  # the context manager awaits it itself
@@ -79,6 +86,13 @@ def _closing(conversion: Conversion) -> edits.Rewrite:
         return node.with_changes(body=outer)
 
     return rewrite
+
+
+def _in_place_of(returned: cst.SimpleStatementLine, yielding: Statement) -> Statement:
+    """Yield on the line of a return; comments within its parentheses go above it."""
+    lost = [comment for part in returned.body for comment in comments(part)]
+    lines = [*returned.leading_lines, *comment_lines(lost)]
+    return returned.with_changes(body=cst.ensure_type(yielding, cst.SimpleStatementLine).body, leading_lines=lines)
 
 
 def _value(made: cst.SimpleStatementLine) -> cst.BaseExpression:
