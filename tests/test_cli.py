@@ -315,7 +315,7 @@ def test_git_apply_of_a_dry_run_is_the_real_run(root: Path, unsafe: list[str]) -
     dry = process("--dry-run", *unsafe, cwd=root)
     assert {path: path.read_bytes() for path in before} == before
 
-    real = process(*unsafe, cwd=root)
+    real = process("--allow-dirty", *unsafe, cwd=root)
     after = {path: path.read_bytes() for path in before}
     for path, content in before.items():
         path.write_bytes(content)

@@ -6,10 +6,10 @@ import costs nothing.
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would cost more than all else here
 if TYPE_CHECKING:
-    from litestar_fix.api import Run, check, fix
+    from litestar_fix.api import Run, check, fix, undo
     from litestar_fix.errors import LitestarFixError, SettingsError, UsageError
     from litestar_fix.finding import Applicability, Finding, Severity, State
-    from litestar_fix.result import Change, Place, Problem, Report, Reported, Skipped
+    from litestar_fix.result import Change, Place, Problem, Report, Reported, Skipped, Undone
     from litestar_fix.settings import Settings
 
 __version__ = "0.1.0"
@@ -29,17 +29,19 @@ __all__ = [
     "Severity",
     "Skipped",
     "State",
+    "Undone",
     "UsageError",
     "__version__",
     "check",
     "fix",
+    "undo",
 ]
 
 _HOMES = {
-    "api": ("Run", "check", "fix"),
+    "api": ("Run", "check", "fix", "undo"),
     "errors": ("LitestarFixError", "SettingsError", "UsageError"),
     "finding": ("Applicability", "Finding", "Severity", "State"),
-    "result": ("Change", "Place", "Problem", "Report", "Reported", "Skipped"),
+    "result": ("Change", "Place", "Problem", "Report", "Reported", "Skipped", "Undone"),
     "settings": ("Settings",),
 }
 

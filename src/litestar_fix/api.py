@@ -14,7 +14,7 @@ import msgspec
 from litestar_fix.discovery import Discovery, discover
 from litestar_fix.model.cache import Store, digest
 from litestar_fix.model.gather import CHANGED, Sources, hash_files
-from litestar_fix.result import Problem, Report
+from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.settings import Settings, find_root, load
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def fix(
     *,
     unsafe_fixes: bool = False,
     dry_run: bool = False,
+    allow_dirty: bool = False,
     root: Path | None = None,
     run: Run | None = None,
 ) -> Report:
@@ -72,14 +73,44 @@ def fix(
         settings: by default those of the project.
         unsafe_fixes: apply the fixes that change behaviour on purpose, too.
         dry_run: write nothing; ``Report.changes`` says what would be written.
+        allow_dirty: in a git work tree, also write files with changes that are not staged.
         root: the project's root, by default found from the paths.
         run: how the run is done.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
+        LitestarFixError: another run is writing to this project.
+        KeyboardInterrupt: Ctrl-C; what was being written is written whole.
     """
+    named = list(paths)
     mode = "dry-run" if dry_run else "fix"
-    return _answer(f"{mode} unsafe" if unsafe_fixes else mode, list(paths), settings, root, run or Run())
+    if unsafe_fixes:
+        mode = f"{mode} unsafe"
+    if dry_run:
+        return _answer(mode, named, settings, root, run or Run())
+    from litestar_fix.lock import locked
+
+    top = root if root is not None else find_root(named)
+    with locked(top):
+        return _answer(mode, named, settings, top, run or Run(), allow_dirty=allow_dirty)
+
+
+def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
+    """Take back what the last run in a project wrote; files that changed since are left alone, and named.
+
+    Args:
+        paths: files or folders of the project; it is undone as a whole.
+        root: the project's root, by default found from the paths.
+
+    Raises:
+        LitestarFixError: there is nothing to undo, or another run is writing to this project.
+    """
+    from litestar_fix.lock import locked
+    from litestar_fix.recovery import undo as take_back
+
+    top = root if root is not None else find_root(paths)
+    with locked(top):
+        return take_back(top)
 
 
 def project(
@@ -114,11 +145,19 @@ def _discovered(paths: list[str | Path], settings: Settings | None, root: Path |
     return discover(paths, chosen, top), chosen
 
 
-def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root: Path | None, run: Run) -> Report:
+def _answer(
+    mode: str,
+    paths: list[str | Path],
+    settings: Settings | None,
+    root: Path | None,
+    run: Run,
+    *,
+    allow_dirty: bool = False,
+) -> Report:
     kind, _, unsafe = mode.partition(" ")
     top = root if root is not None else find_root(paths)
     if kind == "fix":
-        from litestar_fix.write import recover
+        from litestar_fix.recovery import recover
 
         recover(top)
     found, chosen = _discovered(paths, settings, top)
@@ -133,7 +172,10 @@ def _answer(mode: str, paths: list[str | Path], settings: Settings | None, root:
 
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
     engine = Engine(found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress)
-    report = engine.check() if kind == "check" else engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run")
+    if kind == "check":
+        report = engine.check()
+    else:
+        report = engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run", allow_dirty=allow_dirty)
     is_lasting = is_whole and engine.is_repeatable and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))

@@ -76,7 +76,7 @@ class Engine:
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         return self.report(outcomes)
 
-    def fix(self, *, unsafe: bool, dry_run: bool) -> Report:
+    def fix(self, *, unsafe: bool, dry_run: bool, allow_dirty: bool = False) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry."""
         from litestar_fix.rewriting import Rewriting
 
@@ -86,7 +86,7 @@ class Engine:
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += rewriting.outcomes(left)
         if not dry_run:
-            outcomes = rewriting.write(outcomes)
+            outcomes = rewriting.write(outcomes, allow_dirty=allow_dirty)
         elif rewriting.contents:
             outcomes = as_on_disk(rewriting.rehearse(outcomes), rewriting.changes())
         outcomes = rewriting.as_before(outcomes)

@@ -1,4 +1,8 @@
-"""The journal of a run: what it is about to rename, kept outside every scanned tree for the case that it is killed."""
+"""What a run keeps about its writing, outside every scanned tree: the journal of what it is about to rename.
+
+It is there for the case that the run is killed. Folder and files are the user's alone, and what others could have
+written is not read.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+
+from litestar_fix.model.cache import digest, own_folder, read_own
 
 
 class Entry(msgspec.Struct, array_like=True):
@@ -28,17 +34,52 @@ class Journal(msgspec.Struct, array_like=True):
     """
 
     root: str
-    pid: int
     ready: bool
     entries: list[Entry]
 
 
-def state_folder() -> Path:
-    """The folder for journals, outside every scanned tree."""
+def state_folder(root: Path) -> Path:
+    """The folder for what is kept about a project: outside of it, wherever the environment points to."""
+    top = os.path.realpath(root)
     for base in (os.environ.get("XDG_STATE_HOME", ""), os.path.expanduser("~/.local/state")):
-        if os.path.isabs(base) and os.access(base if os.path.isdir(base) else os.path.dirname(base), os.W_OK):
+        is_outside = os.path.isabs(base) and not f"{os.path.realpath(base)}/".startswith(f"{top}/")
+        if is_outside and _can_be_made(base):
             return Path(base, "litestar-fix")
     return Path(tempfile.gettempdir(), f"litestar-fix-{os.getuid() if hasattr(os, 'getuid') else 'state'}")
+
+
+def _can_be_made(folder: str) -> bool:
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+
+
+def name_of(root: Path) -> str:
+    """The name of a project in the state folder."""
+    return digest(os.fsencode(os.path.realpath(root))).hex()
+
+
+def keep(file: Path, content: bytes) -> None:
+    """Put a file of ours on the disk, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written, or others may write into the folder.
+    """
+    for folder in (file.parent.parent, file.parent):
+        if not own_folder(folder):
+            raise PermissionError(13, f"{folder} is not a folder of ours alone")
+    descriptor, temporary = tempfile.mkstemp(".part", "", file.parent)
+    try:
+        with open(descriptor, "wb") as part:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        os.replace(temporary, file)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    sync_folder(str(file.parent))
 
 
 def record(root: Path, entries: Iterable[Entry], *, ready: bool) -> Path:
@@ -47,29 +88,35 @@ def record(root: Path, entries: Iterable[Entry], *, ready: bool) -> Path:
     Raises:
         OSError: it cannot be written.
     """
-    folder = state_folder() / "journal"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = msgspec.msgpack.encode(Journal(os.path.realpath(root), os.getpid(), ready, list(entries)))
-    descriptor, temporary = tempfile.mkstemp(".part", "", folder)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    final = Path(temporary).with_suffix(".journal")
-    os.replace(temporary, final)
-    sync_folder(str(folder))
-    return final
+    file = state_folder(root) / "journal" / f"{name_of(root)}.{os.urandom(6).hex()}.journal"
+    payload = msgspec.msgpack.encode(Journal(os.path.realpath(root), ready, list(entries)))
+    keep(file, digest(payload) + payload)
+    return file
 
 
 def journals(root: Path) -> Iterator[tuple[Path, Journal]]:
-    """The journals of runs in this project that are not running any more."""
-    for file in (state_folder() / "journal").glob("*.journal"):
+    """The journals that runs in this project left behind; asked by who has the project's lock.
+
+    A damaged journal tells nothing, and is removed.
+    """
+    for file in (state_folder(root) / "journal").glob(f"{name_of(root)}.*.journal"):
+        payload = checked(read_own(str(file)))
         try:
-            journal = msgspec.msgpack.decode(file.read_bytes(), type=Journal)
-        except (OSError, msgspec.DecodeError):
+            journal = msgspec.msgpack.decode(payload or b"", type=Journal)
+        except msgspec.DecodeError:
+            with suppress(OSError):
+                file.unlink()
             continue
-        if journal.root == os.path.realpath(root) and not _is_running(journal.pid):
+        if journal.root == os.path.realpath(root):
             yield file, journal
+
+
+def checked(content: bytes | None) -> bytes | None:
+    """What was kept, without the hash in front of it; None where that does not fit."""
+    size = len(digest(b""))
+    if content is None or digest(content[size:]) != content[:size]:
+        return None
+    return content[size:]
 
 
 def sync_folder(folder: str) -> None:
@@ -80,13 +127,3 @@ def sync_folder(folder: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return pid != os.getpid()

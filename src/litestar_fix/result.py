@@ -67,6 +67,14 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
     new: bytes
 
 
+class Undone(msgspec.Struct, frozen=True, array_like=True):
+    """What ``undo`` did: the files that are as they were before the last run, and those that it left alone."""
+
+    root: str
+    paths: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
 class Report(msgspec.Struct, frozen=True, array_like=True):
     """The outcome of one run. Paths are relative to ``root``, with ``/``; findings, changes and problems are sorted."""
 

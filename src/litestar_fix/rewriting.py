@@ -304,14 +304,13 @@ class Rewriting:
             known |= {id(finding): done.contents for finding in (*mended, *done.gone)}
         return [move_back(item, self._original, known.get(id(item.finding), {})) for item in outcomes]
 
-    def write(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+    def write(self, outcomes: Iterable[Outcome], *, allow_dirty: bool = False) -> list[Outcome]:
         """Write all changed files; the fixes in a file that could not be written did not happen."""
         from litestar_fix.write import write
 
         changes = self.changes()
-        failed = {
-            item.path: item for item in write(self.root, changes.values(), [group.paths for group in self._fixed])
-        }
+        linked = [group.paths for group in self._fixed]
+        failed = {item.path: item for item in write(self.root, changes.values(), linked, allow_dirty=allow_dirty)}
         return self._without(failed, outcomes)
 
     def rehearse(self, outcomes: Iterable[Outcome]) -> list[Outcome]:

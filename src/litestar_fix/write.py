@@ -2,7 +2,8 @@
 
 Every file is replaced as a whole: a new file beside it, flushed to the disk, with its mode and owner, then a rename.
 Files that belong to one change set are staged together and named in a journal outside the tree before the first rename.
-What a killed run leaves behind is put in order by the next one: a change set is completed or dropped, never half of it.
+An interrupt waits until the change set that is being written is. What a killed run leaves behind is put in order by the
+next one: a change set is completed or dropped, never half of it.
 """
 
 from __future__ import annotations
@@ -11,45 +12,113 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from litestar_fix import last_run, worktree
 from litestar_fix.errors import WriteError
-from litestar_fix.journal import Entry, journals, record, state_folder, sync_folder
+from litestar_fix.interruption import Interruption
+from litestar_fix.journal import Entry, record, state_folder, sync_folder
+from litestar_fix.last_run import Written
 from litestar_fix.model.cache import digest
 from litestar_fix.result import Change, Problem
 
-_SUFFIX = ".litestar-fix-new"
+SUFFIX = ".litestar-fix-new"
 
 
-def write(root: Path, changes: Iterable[Change], linked: Iterable[Collection[str]] = ()) -> tuple[Problem, ...]:
+def write(
+    root: Path, changes: Iterable[Change], linked: Iterable[Collection[str]] = (), *, allow_dirty: bool = False
+) -> tuple[Problem, ...]:
     """Write the new content of files, all of a change set or none of it.
 
     Args:
         root: the project's root.
         changes: what was analysed and what is to stand there instead.
         linked: paths that must be written together; sets that share a path are one change set.
+        allow_dirty: also write files whose present content git does not have, and nobody could get back.
 
     Returns:
         The files that were left as they are, with the reason; the others of their change set are named, too.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; the change sets that were begun are written, the others are not.
     """
     by_path = {change.path: change for change in changes}
     if not by_path:
         return ()
+    problems: list[Problem] = []
+    change_sets = []
+    lost = {} if allow_dirty else worktree.unsaved(root, by_path.values(), _own_work(root))
+    for paths in _change_sets(by_path, linked):
+        dirty = [path for path in paths if path in lost]
+        change_sets += [] if dirty else [paths]
+        problems += _left([by_path[path] for path in paths], {path: lost[path] for path in dirty}) if dirty else []
+    if not change_sets:
+        return tuple(problems)
+    kept = {path: by_path[path] for paths in change_sets for path in paths}
+    try:
+        last_run.announce(root, _written(root, change_sets, kept))
+        return *problems, *write_sets(root, change_sets, kept)
+    except OSError as error:
+        reason = f"left alone, because no journal can be kept in {state_folder(root)}: {error.strerror}"
+        return *problems, *(Problem(path, reason) for path in sorted(kept))
+
+
+def write_sets(
+    root: Path,
+    change_sets: Sequence[Sequence[str]],
+    by_path: Mapping[str, Change],
+    modes: Mapping[str, int] | None = None,
+) -> list[Problem]:
+    """Write change sets, and conclude the run.
+
+    Args:
+        root: the project's root.
+        change_sets: the paths that are written together.
+        by_path: the change of each.
+        modes: where the mode is not to stay as it is.
+
+    Raises:
+        OSError: no journal can be kept; nothing is written.
+        KeyboardInterrupt: as in `write`.
+    """
     token = secrets.token_hex(6)
     entries = {path: _entry(root, change, token) for path, change in by_path.items()}
-    try:
-        intent = record(root, entries.values(), ready=False)
-    except OSError as error:
-        reason = f"left alone, because no journal can be kept in {state_folder()}: {error.strerror}"
-        return tuple(Problem(path, reason) for path in sorted(by_path))
     problems: list[Problem] = []
-    for paths in _change_sets(by_path, linked):
-        problems += _write_set(root, [by_path[path] for path in paths], [entries[path] for path in paths])
-    with suppress(OSError):
-        intent.unlink()
-    return tuple(problems)
+    left: set[str] = set(by_path)
+    with Interruption() as interruption:
+        intent = record(root, entries.values(), ready=False)
+        for paths in change_sets:
+            if interruption.came:
+                break
+            failed = _write_set(root, [by_path[path] for path in paths], [entries[path] for path in paths], modes or {})
+            left -= set(paths) - {problem.path for problem in failed}
+            problems += failed
+        written = by_path.keys() - left
+        # what is written is written, whether or not it can be remembered
+        with suppress(OSError):
+            last_run.conclude(root, written)
+        with suppress(OSError):
+            intent.unlink()
+        interruption.message = f"interrupted; {len(written)} of {len(by_path)} files are written" if written else ""
+    return problems
+
+
+def _own_work(root: Path) -> Mapping[str, bytes]:
+    last = last_run.last_run(root)
+    return last.contents if last is not None else {}
+
+
+def _written(root: Path, change_sets: Iterable[Iterable[str]], by_path: Mapping[str, Change]) -> list[Written]:
+    files = []
+    for number, paths in enumerate(change_sets):
+        for change in (by_path[path] for path in paths):
+            mode = 0
+            with suppress(OSError):  # staging says why
+                mode = stat.S_IMODE(os.lstat(root / change.path).st_mode)
+            files.append(Written(change.path, change.old, mode, digest(change.new), number))
+    return files
 
 
 def obstacles(root: Path, paths: Iterable[str], linked: Iterable[Collection[str]] = ()) -> tuple[Problem, ...]:
@@ -81,7 +150,7 @@ def _obstacle(root: Path, path: str) -> str:
 
 def _entry(root: Path, change: Change, token: str) -> Entry:
     folder, name = os.path.split(f"{root}/{change.path}")
-    return Entry(change.path, f"{folder}/.{name}.{token}{_SUFFIX}", digest(change.old), digest(change.new))
+    return Entry(change.path, f"{folder}/.{name}.{token}{SUFFIX}", digest(change.old), digest(change.new))
 
 
 def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> list[list[str]]:
@@ -96,16 +165,18 @@ def _change_sets(paths: Iterable[str], linked: Iterable[Collection[str]]) -> lis
     return sorted(sorted(group) for group in unique.values())
 
 
-def _write_set(root: Path, changes: Sequence[Change], entries: Sequence[Entry]) -> list[Problem]:
+def _write_set(
+    root: Path, changes: Sequence[Change], entries: Sequence[Entry], modes: Mapping[str, int]
+) -> list[Problem]:
     path = changes[0].path
     try:
         for change, entry in zip(changes, entries, strict=True):
             path = change.path
-            _stage(root, change, entry.staged)
+            _stage(root, change, entry.staged, modes.get(path))
         journal = record(root, entries, ready=True) if len(entries) > 1 else None
     except (WriteError, OSError) as error:
-        _unstage(entries)
-        return _all_left(changes, path, str(error))
+        unstage(entries)
+        return _left(changes, {path: str(error)})
     problems = _rename(root, entries, changes)
     if journal is not None:
         with suppress(OSError):
@@ -113,29 +184,30 @@ def _write_set(root: Path, changes: Sequence[Change], entries: Sequence[Entry]) 
     return problems
 
 
-def _all_left(changes: Iterable[Change], path: str, reason: str) -> list[Problem]:
-    others = [change.path for change in changes if change.path != path]
-    return [Problem(path, reason), *[Problem(other, f"left alone, because {path} was") for other in others]]
+def _left(changes: Iterable[Change], reasons: Mapping[str, str]) -> list[Problem]:
+    """Name the files of a change set that is not written: those that are the reason, and those that go with them."""
+    others = f"left alone, because {min(reasons)} was"
+    return [Problem(change.path, reasons.get(change.path, others)) for change in changes]
 
 
-def _stage(root: Path, change: Change, temporary: str) -> None:
-    """Write the new content beside the file.
+def _stage(root: Path, change: Change, temporary: str, mode: int | None = None) -> None:
+    """Write the new content beside the file, with its mode unless another one is given.
 
     Raises:
         WriteError: the file cannot be replaced, or is not what was analysed.
     """
     target = f"{root}/{change.path}"
     status = _replaceable(root, change.path)
-    if _read(target) != change.old:
+    if read(target) != change.old:
         raise WriteError("changed since it was analysed; run again")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(change.new)
             file.flush()
-            _dress(file.fileno(), target, status)
+            _dress(file.fileno(), target, status, stat.S_IMODE(status.st_mode) if mode is None else mode)
             os.fsync(file.fileno())
-        if _read(temporary) != change.new:
+        if read(temporary) != change.new:
             raise WriteError("cannot be written: the disk does not give back what was written")
     except (OSError, WriteError) as error:
         with suppress(OSError):
@@ -149,6 +221,8 @@ def _replaceable(root: Path, path: str) -> os.stat_result:
     Raises:
         WriteError: it is a link, has other names, is read-only, or a folder on the way is a link.
     """
+    if ".." in path.split("/") or os.path.isabs(path):
+        raise WriteError("left alone: it lies outside the project")
     folder = str(root)
     for part in path.split("/")[:-1]:
         folder = f"{folder}/{part}"
@@ -169,13 +243,13 @@ def _replaceable(root: Path, path: str) -> os.stat_result:
     return status
 
 
-def _dress(descriptor: int, target: str, status: os.stat_result) -> None:
-    """Give the new file the mode, owner and extended attributes of the old one."""
+def _dress(descriptor: int, target: str, status: os.stat_result, mode: int) -> None:
+    """Give the new file a mode, and the owner and extended attributes of the old one."""
     if hasattr(os, "fchown"):
         with suppress(PermissionError):
             os.fchown(descriptor, status.st_uid, status.st_gid)
     if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        os.fchmod(descriptor, mode)
     if hasattr(os, "listxattr"):
         with suppress(OSError):
             for name in os.listxattr(target, follow_symlinks=False):
@@ -188,7 +262,7 @@ def _rename(root: Path, staged: Sequence[Entry], changes: Sequence[Change]) -> l
         target = f"{root}/{entry.path}"
         reason = ""
         try:
-            if _read(target) != change.old:
+            if read(target) != change.old:
                 reason = "changed since it was analysed; run again"
             else:
                 os.replace(entry.staged, target)
@@ -196,9 +270,9 @@ def _rename(root: Path, staged: Sequence[Entry], changes: Sequence[Change]) -> l
         except OSError as error:
             reason = f"cannot be written: {error.strerror}"
         if reason:
-            _unstage(staged)
+            unstage(staged)
             _restore(root, done)
-            return _all_left(changes, change.path, reason)
+            return _left(changes, {change.path: reason})
         done.append(change)
     return []
 
@@ -213,67 +287,22 @@ def _restore(root: Path, done: Sequence[Change]) -> None:
             os.replace(entry.staged, f"{root}/{change.path}")
 
 
-def _unstage(staged: Iterable[Entry]) -> None:
+def unstage(staged: Iterable[Entry]) -> None:
+    """Remove the new files that are not renamed."""
     for entry in staged:
         with suppress(OSError):
             os.unlink(entry.staged)
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
+    """Read a file that is no link, and wait for nobody.
+
+    Raises:
+        WriteError: it cannot be read.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb") as file:
             return file.read()
     except OSError as error:
         raise WriteError(f"cannot be read: {error.strerror}") from None
-
-
-# --------------------------------------------------------------------------------------------------------- recovery
-def recover(root: Path) -> tuple[str, ...]:
-    """Put in order what a killed run left behind: complete the change sets that were staged, remove other new files.
-
-    Returns:
-        The paths that were renamed now.
-    """
-    completed: list[str] = []
-    for file, journal in sorted(journals(root), key=lambda item: not item[1].ready):
-        ours = [entry for entry in journal.entries if _is_ours(root, entry)]
-        stages = [_stage_of(root, entry) for entry in ours]
-        # once a file of the set is renamed the others follow; before that, one that cannot follow stops them all
-        if journal.ready and ("renamed" in stages or "" not in stages):
-            completed += [
-                entry.path for entry, stage in zip(ours, stages, strict=True) if _complete(root, entry, stage)
-            ]
-        _unstage(ours)
-        with suppress(OSError):
-            file.unlink()
-    return tuple(completed)
-
-
-def _is_ours(root: Path, entry: Entry) -> bool:
-    """Whether the staged file stands beside its target, in the project: a journal is not trusted blindly."""
-    folder, name = os.path.split(os.path.normpath(f"{os.path.realpath(root)}/{entry.path}"))
-    beside, staged = os.path.split(os.path.normpath(entry.staged))
-    is_within = f"{folder}/".startswith(f"{os.path.realpath(root)}/") and os.path.realpath(folder) == folder
-    return (
-        is_within and os.path.realpath(beside) == folder and staged.startswith(f".{name}.") and staged.endswith(_SUFFIX)
-    )
-
-
-def _stage_of(root: Path, entry: Entry) -> str:
-    """How far a file came: 'staged' beside what was analysed, 'renamed', or '' where somebody changed it since."""
-    try:
-        content = digest(_read(f"{root}/{entry.path}"))
-        if content == entry.new:
-            return "renamed"
-        return "staged" if content == entry.old and digest(_read(entry.staged)) == entry.new else ""
-    except WriteError:
-        return ""
-
-
-def _complete(root: Path, entry: Entry, stage: str) -> bool:
-    with suppress(OSError):
-        if stage == "staged":
-            os.replace(entry.staged, f"{root}/{entry.path}")
-            return True
-    return False

@@ -96,6 +96,7 @@ def cli() -> None:
 )
 @click.option("--diff", is_flag=True, help="As --dry-run, but print the diff alone.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change behaviour on purpose, too.")
+@click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
 @shared.selection
 @shared.reporting
 @shared.configuration
@@ -120,6 +121,17 @@ def check(**options: Any) -> int:
     from litestar_fix.cli import run
 
     return run.check(options)
+
+
+@cli.command("undo")
+@shared.paths
+@click.option("-q", "--quiet", is_flag=True, help="Show only what could not be undone.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
+def undo(**options: Any) -> int:
+    """Take back what the last run in this project wrote."""
+    from litestar_fix.cli import run
+
+    return run.undo(options)
 
 
 @cli.command("rules")
@@ -194,10 +206,10 @@ def program() -> None:
 def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
     try:
         code = run()
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except click.exceptions.Abort as error:
+        return _interrupted(str(error.__cause__ or ""))
+    except KeyboardInterrupt as error:
+        return _interrupted(str(error))
     except PipeClosed:
         return PIPE_CLOSED
     except click.NoSuchOption as error:
@@ -214,6 +226,12 @@ def _guarded(run: Callable[[], Any], *, is_verbose: bool) -> int:
         kind = type(error).__name__
         return _failed(f"internal error: {kind}: {error}; -v shows the traceback, please report it")
     return code if isinstance(code, int) else 0
+
+
+def _interrupted(message: str) -> int:
+    if message:
+        write_lines(sys.stderr, [f"{_NAME}: {message}; `{_NAME} undo` takes them back"])
+    return INTERRUPTED
 
 
 def _similar_option(error: click.NoSuchOption) -> str:

@@ -39,6 +39,7 @@ def fix(options: dict[str, Any]) -> int:
             settings,
             unsafe_fixes=options["unsafe_fixes"],
             dry_run=is_dry,
+            allow_dirty=options["allow_dirty"],
             root=root,
             run=_run(options, progress),
         )
@@ -49,6 +50,20 @@ def fix(options: dict[str, Any]) -> int:
     else:
         write_lines(sys.stderr, totals.problems(report, _style(report, options, sys.stderr)))
     return exit_code(report, options)
+
+
+def undo(options: dict[str, Any]) -> int:
+    """Take back the last run, show what was left alone, and return the exit code."""
+    prepare_process()
+    undone = api.undo(_paths(options))
+    report = Report(root=undone.root, problems=undone.problems)
+    prefix, inside = way(undone.root, os.getcwd())
+    style = Style(color=wants_color(options["color"], sys.stderr), prefix=prefix, inside=inside)
+    write_lines(sys.stderr, totals.problems(report, style))
+    if not options["quiet"]:
+        count = len(undone.paths)
+        write_lines(sys.stdout, [f"{count} {'file is' if count == 1 else 'files are'} as before the last run"])
+    return 2 if undone.problems else 0
 
 
 def exit_code(report: Report, options: dict[str, Any]) -> int:

@@ -112,7 +112,7 @@ class Store:
         self._write("results", kept)
 
     def _read(self, kind: str, shape: type[T]) -> T | None:
-        content = _read_own(self._path(kind)) if self._folder is not None else None
+        content = read_own(self._path(kind)) if self._folder is not None else None
         if content is None or not content.startswith(_MAGIC):
             return None
         header = len(_MAGIC) + 2 * _DIGEST_SIZE
@@ -126,7 +126,7 @@ class Store:
             return None
 
     def _write(self, kind: str, value: object) -> None:
-        if self._folder is None or not _own_folder(self._folder):
+        if self._folder is None or not own_folder(self._folder):
             return
         payload = msgspec.msgpack.encode(value)
         path = self._path(kind)
@@ -144,7 +144,8 @@ def _is_within(folder: Path, root: Path) -> bool:
     return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root))
 
 
-def _own_folder(folder: Path) -> bool:
+def own_folder(folder: Path) -> bool:
+    """Make a folder where it is missing; tell whether it is one that nobody but us can write into."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()
@@ -160,7 +161,8 @@ def _is_private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
-def _read_own(path: str) -> bytes | None:
+def read_own(path: str) -> bytes | None:
+    """Read a regular file that nobody but us can have written; None where there is no such file."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb") as file:
