@@ -30,12 +30,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         jobs: how many processes collect facts; by default as many as there are processors.
         cache: whether facts and results are kept on disk between runs.
         executor: where the collection of facts is submitted to instead of local processes.
+        debug: whether a fix that is dropped is saved with its file, outside the tree, for the report of a bug.
         progress: told (what is being done, how much is done, how much there is), now and then.
     """
 
     jobs: int | None = None
     cache: bool = True
     executor: Executor | None = None
+    debug: bool = False
     progress: Callable[[str, int, int], None] | None = None
 
 
@@ -165,7 +167,7 @@ def _answer(
     sources = hash_files(found.root, found.files)
     is_whole = not sources.unreadable
     key = _key(mode, chosen, found, sources)
-    known = _known(store, key, found) if is_whole else None
+    known = _known(store, key, found) if is_whole and not run.debug else None
     if known is not None and (not known.changes or (kind == "dry-run" and _are_replaceable(found.root, known))):
         return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
@@ -175,8 +177,9 @@ def _answer(
     if kind == "check":
         report = engine.check()
     else:
-        report = engine.fix(unsafe=bool(unsafe), dry_run=kind == "dry-run", allow_dirty=allow_dirty)
-    is_lasting = is_whole and engine.is_repeatable and all(problem.reason != CHANGED for problem in report.problems)
+        is_dry = kind == "dry-run"
+        report = engine.fix(unsafe=bool(unsafe), dry_run=is_dry, allow_dirty=allow_dirty, debug=run.debug)
+    is_lasting = is_whole and engine.is_repeatable and not run.debug and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))
     return report

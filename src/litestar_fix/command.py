@@ -19,6 +19,7 @@ from litestar_fix.finding import Applicability, Finding
 from litestar_fix.model.project import Project
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, findings
+from litestar_fix.proof.checks import check_output
 from litestar_fix.provider import ProjectProvider, View
 
 __all__ = ["PracticeCommand"]
@@ -72,7 +73,11 @@ class PracticeCommand(CodemodCommand):
                 self._leave(group.finding, f"in conflict with the fix at {winner.place}; run again")
         own = [edit for group in chosen.accepted for edit in group.code_edits if edit.path == view.path]
         self._warn_of_manifests(view, chosen.accepted)
-        return cst.parse_module(apply(tree.bytes, own, view.surroundings)) if own else tree
+        if not own:
+            return tree
+        new = apply(tree.bytes, own, view.surroundings)
+        check_output(tree.bytes, new, own, view.surroundings)
+        return cst.parse_module(new)
 
     def _is_wanted(self, finding: Finding) -> bool:
         return finding.fixable and (self.unsafe_fixes or finding.applicability is not Applicability.UNSAFE)

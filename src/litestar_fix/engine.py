@@ -76,12 +76,12 @@ class Engine:
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         return self.report(outcomes)
 
-    def fix(self, *, unsafe: bool, dry_run: bool, allow_dirty: bool = False) -> Report:
+    def fix(self, *, unsafe: bool, dry_run: bool, allow_dirty: bool = False, debug: bool = False) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry."""
         from litestar_fix.rewriting import Rewriting
 
         rules = {rule.code: rule for rule in self.rules}
-        rewriting = Rewriting(self.discovered.root, self.project, self.sources, rules, unsafe=unsafe)
+        rewriting = Rewriting(self.discovered.root, self.project, self.sources, rules, unsafe=unsafe, debug=debug)
         left, suppressed = self._passes(rewriting)
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += rewriting.outcomes(left)

@@ -43,7 +43,9 @@ class UnreadableFile(LitestarFixError):
 
 
 class EditError(LitestarFixError):
-    """An edit does not fit the file it was made for."""
+    """An edit does not fit the file it was made for; ``output`` is what came of it, where anything did."""
+
+    output = b""
 
 
 class WriteError(LitestarFixError):

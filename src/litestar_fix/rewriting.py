@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from litestar_fix.apply import apply
-from litestar_fix.edits.values import CommentEdit, ManifestEdit
+from litestar_fix.edits.values import Edit, ManifestEdit
 from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.cache import digest
@@ -42,6 +42,7 @@ class Rewriting:
         sources: the hashes of what was analysed.
         rules: the rules that ask, by code.
         unsafe: whether fixes that change behaviour on purpose are applied, too.
+        debug: whether what was dropped is saved, for the report of a bug.
 
     ``problems`` are those of fixes; ``unwritten`` are the files that cannot be written, or could not.
     """
@@ -54,7 +55,9 @@ class Rewriting:
         rules: Mapping[str, type[PracticeRule]],
         *,
         unsafe: bool,
+        debug: bool = False,
     ) -> None:
+        self.debug = debug
         self.root = root
         self.project = project
         self.sources = sources
@@ -112,10 +115,14 @@ class Rewriting:
             return False
         last = self._done.pop()
         self._states.pop()
+        result = self.contents
         self.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
         for group in last.groups:
             if not stuck.isdisjoint(map(identity, group.findings)):
-                self._fail(group.findings, "what was found is still there after it")
+                error = EditError("what was found is still there after it")
+                error.output = result.get(group.finding.path, b"")
+                saved = self._saved(group.finding, group.finding.path, group.edits, error)
+                self._fail(group.findings, f"{error}{saved}")
         return True
 
     def settle(self, before: Iterable[Finding], after: Iterable[Finding]) -> None:
@@ -152,7 +159,8 @@ class Rewriting:
         try:
             edits = command_for(self.rules[finding.code]).edits(self.project, finding)
         except Exception as error:  # noqa: BLE001 (a codemod must not take the others with it)
-            self._fail(bundle, f"the codemod failed: {type(error).__name__}: {error}")
+            saved = self._saved(finding, finding.path, (), error)
+            self._fail(bundle, f"the codemod failed: {type(error).__name__}: {error}{saved}")
             return []
         group = Group(finding, edits, tuple(others))
         if not group.edits:
@@ -184,7 +192,8 @@ class Rewriting:
             try:
                 self._rewritten(path, [group], {})
             except LitestarFixError as reason:
-                self._fail(group.findings, str(reason))
+                saved = self._saved(group.finding, path, group.edits, reason)
+                self._fail(group.findings, f"{reason}{saved}")
                 alone.append(group)
         if alone or len(owners) == 1:
             return alone or list(owners)
@@ -214,9 +223,9 @@ class Rewriting:
                 old = manifest.edit(path, old, add=edit.add, remove=gone)
             return old
         edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
-        new = apply(old, edits, Surroundings(self.project, path))
-        named = [self._comment(old, edit) for edit in edits if isinstance(edit, CommentEdit)]
-        check_output(path, old, new, named)
+        surroundings = Surroundings(self.project, path)
+        new = apply(old, edits, surroundings)
+        check_output(old, new, edits, surroundings)
         return new
 
     def _is_imported(self, name: str, code: Mapping[str, bytes]) -> bool:
@@ -228,11 +237,6 @@ class Rewriting:
             return True
         unknown = [path for path in self.sources.digests if path not in self.project.modules]
         return any(name.encode() in self._content(path) for path in unknown)
-
-    @staticmethod
-    def _comment(source: bytes, edit: CommentEdit) -> str:
-        line = source.decode("utf-8", "replace").splitlines()[edit.span.line - 1]
-        return line[edit.span.column : edit.span.end_column].rstrip()
 
     def _content(self, path: str) -> bytes:
         if path in self.contents:
@@ -256,6 +260,18 @@ class Rewriting:
             self._left[identity(each)] = State.ERROR, reason
         finding = findings[0]
         self.problems.append(Problem(finding.path, f"line {finding.span.line}: fix dropped: {reason}", finding.code))
+
+    def _saved(self, finding: Finding, path: str, edits: Iterable[Edit], error: Exception) -> str:
+        """Save what shows the error again, and tell where."""
+        if not self.debug:
+            return ""
+        from litestar_fix.proof.reproducer import save
+
+        try:
+            own = [edit for edit in edits if edit.path == path]
+            return f"; saved in {save(self.root, finding, self._content(path), own, error)}"
+        except (OSError, LitestarFixError) as failure:
+            return f"; it cannot be saved: {failure}"
 
     @property
     def _fixed(self) -> list[Group]:

@@ -33,10 +33,11 @@ def drop_orphans(before: bytes, changed: cst.Module, surroundings: Surroundings)
     Raises:
         EditError: the changed module is no Python.
     """
-    used = _usage(before)
+    used = usage(_parsed(before), before)
     for _ in range(3):
         # an emptied `if TYPE_CHECKING` orphans the import of TYPE_CHECKING
-        using = _usage(changed.bytes)
+        content = changed.bytes
+        using = usage(_parsed(content), content)
 
         def is_orphan(item: Imported, using: dict[str, set[str]] = using) -> bool:
             was_used = item.local in used.get(item.scope, ())
@@ -61,19 +62,22 @@ def _is_kept(item: Imported, surroundings: Surroundings) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------ usage
-def _usage(source: bytes) -> dict[str, set[str]]:
-    """The names that each function and class reads, inner ones included, by qualname; '' is the module.
-
-    Raises:
-        EditError: the source is no Python.
-    """
+def _parsed(source: bytes) -> ast.Module:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError) as error:
         raise EditError(f"the result is no Python: {error}") from error
+
+
+def usage(tree: ast.Module, source: bytes) -> dict[str, set[str]]:
+    """The names that each function and class reads, inner ones included, by qualname; '' is the module.
+
+    Args:
+        tree: the syntax tree of a file.
+        source: its content, for the type comments, which are rare: a name in one counts for the whole file.
+    """
     reader = _Reader()
     reader.visit(tree)
-    # type comments are rare, and a name in one counts for the whole file
     for comment in _TYPE_COMMENT.findall(source.decode("utf-8", "replace")):
         reader.used[""].update(_WORD.findall(comment))
     return reader.used

@@ -97,6 +97,7 @@ def cli() -> None:
 @click.option("--diff", is_flag=True, help="As --dry-run, but print the diff alone.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change behaviour on purpose, too.")
 @click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
+@click.option("--debug", is_flag=True, help="Save every fix that is dropped, for the report of a bug.")
 @shared.selection
 @shared.reporting
 @shared.configuration
@@ -186,7 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    return _guarded(lambda: cli.main(words, prog_name=_NAME, standalone_mode=False), is_verbose="-v" in words)
+    return _guarded(
+        lambda: cli.main(words, prog_name=_NAME, standalone_mode=False), is_verbose="-v" in words or "--debug" in words
+    )
 
 
 def program() -> None:

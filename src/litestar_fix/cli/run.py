@@ -95,7 +95,9 @@ def _project(options: dict[str, Any]) -> tuple[Path, Settings]:
 
 
 def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
-    return api.Run(jobs=options["jobs"], cache=not options["no_cache"], progress=progress)
+    return api.Run(
+        jobs=options["jobs"], cache=not options["no_cache"], debug=options.get("debug", False), progress=progress
+    )
 
 
 def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
