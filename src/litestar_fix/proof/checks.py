@@ -16,8 +16,9 @@ from collections.abc import Collection
 from litestar_fix.edits.values import CommentEdit, NodeEdit
 from litestar_fix.errors import EditError
 from litestar_fix.proof.comments import check_comments
-from litestar_fix.proof.names import Version, check_names
+from litestar_fix.proof.names import check_names
 from litestar_fix.proof.outside import check_outside
+from litestar_fix.proof.version import Version
 from litestar_fix.surroundings import Surroundings
 
 #: The oldest Python whose grammar `ast` can hold code to.
@@ -43,7 +44,7 @@ def check_output(old: bytes, new: bytes, edits: Collection[NodeEdit | CommentEdi
             before = Version(old, ast.parse(old))
             after = Version(new, check_syntax(old, new))
             check_comments(old, new, [_comment(old, edit) for edit in edits if isinstance(edit, CommentEdit)])
-            check_outside(before.tree, old, new, edits)
+            check_outside(before, new, edits)
             check_names(before, after, surroundings)
     except EditError as error:
         error.output = new

@@ -6,10 +6,9 @@ import ast
 import builtins
 import symtable
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
-from litestar_fix.apply.orphans import usage
 from litestar_fix.errors import EditError
+from litestar_fix.proof.version import Version
 from litestar_fix.surroundings import Surroundings
 
 #: What is there in every module.
@@ -17,24 +16,6 @@ ALWAYS = frozenset(dir(builtins)) | {
     "__annotations__", "__builtins__", "__class__", "__doc__", "__file__", "__loader__", "__module__", "__name__",
     "__package__", "__path__", "__qualname__", "__spec__", "reveal_type", "reveal_locals",
 }  # fmt: skip
-
-
-class Version:
-    """A file before or after the edits.
-
-    Args:
-        content: what stands in it.
-        tree: the syntax tree of that.
-    """
-
-    def __init__(self, content: bytes, tree: ast.Module) -> None:
-        self.content = content
-        self.tree = tree
-
-    @cached_property
-    def used(self) -> set[str]:
-        """The names that anything in it reads, in quoted annotations and type comments, too."""
-        return usage(self.tree, self.content)[""]
 
 
 def check_names(old: Version, new: Version, surroundings: Surroundings) -> None:
@@ -66,7 +47,7 @@ def check_names(old: Version, new: Version, surroundings: Surroundings) -> None:
 # ----------------------------------------------------------------------------------------------------------- unbound
 def _unbound(file: Version) -> set[str]:
     """The names that are used where no binding of them can be seen; none where ``import *`` may bind any."""
-    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(file.tree)):
+    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in file.nodes):
         return set()
     top = symtable.symtable(file.content, "<result>", "exec")  # type: ignore[arg-type]
     bound = {symbol.get_name() for symbol in top.get_symbols() if _binds(symbol)}

@@ -16,28 +16,28 @@ from typing import TypeAlias, cast
 from litestar_fix.edits.values import CommentEdit, NodeEdit
 from litestar_fix.errors import EditError
 from litestar_fix.model.facts import Span
+from litestar_fix.proof.version import Version
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LAYOUT = re.compile(r"(?:[\s,();:\\]|#[^\r\n]*(?:[\r\n]|$))*")
 _Range: TypeAlias = tuple[int, int]
 
 
-def check_outside(tree: ast.Module, old: bytes, new: bytes, edits: Iterable[NodeEdit | CommentEdit]) -> None:
+def check_outside(old: Version, new: bytes, edits: Iterable[NodeEdit | CommentEdit]) -> None:
     """Check that a rewritten file differs where it was edited, and nowhere else.
 
     Args:
-        tree: the syntax tree of the file before.
-        old: its content before.
+        old: the file before.
         new: its content after.
         edits: the edits that were made.
 
     Raises:
         EditError: something else changed, too.
     """
-    text = _Text(_decoded(old))
+    text = _Text(_decoded(old.content))
     result = _decoded(new)
     named = list(edits)
-    ranges = merged([*_edited(tree, named, text), *_import_places(tree, named, text)])
+    ranges = merged([*_edited(old, named, text), *_import_places(old, named, text)])
     begins, ends = [0, *[end for _, end in ranges]], [*[start for start, _ in ranges], len(text.text)]
     at = 0
     for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
@@ -123,10 +123,10 @@ class _Text:
         return start + len(self.text[start:stop].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
 
 
-def _edited(tree: ast.Module, edits: Iterable[NodeEdit | CommentEdit], text: _Text) -> Iterator[_Range]:
+def _edited(file: Version, edits: Iterable[NodeEdit | CommentEdit], text: _Text) -> Iterator[_Range]:
     """What the edits name; a definition begins with its first decorator."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    first = {text.of(node)[0]: text.start(node) for node in ast.walk(tree) if isinstance(node, definitions)}
+    first = {text.of(node)[0]: text.start(node) for node in file.nodes if isinstance(node, definitions)}
     for edit in edits:
         start, end = text.range(edit.span)
         if isinstance(edit, NodeEdit):
@@ -134,11 +134,11 @@ def _edited(tree: ast.Module, edits: Iterable[NodeEdit | CommentEdit], text: _Te
         yield start, end
 
 
-def _import_places(tree: ast.Module, edits: Iterable[NodeEdit | CommentEdit], text: _Text) -> Iterator[_Range]:
+def _import_places(file: Version, edits: Iterable[NodeEdit | CommentEdit], text: _Text) -> Iterator[_Range]:
     """All imports, and where the first one of a module, or of a function that needs one, would stand."""
     needs = [need for edit in edits if isinstance(edit, NodeEdit) for need in edit.imports]
     names = {need.scope.rpartition(".")[2] for need in needs}
-    for node in ast.walk(tree):
+    for node in file.nodes:
         held = node.body if isinstance(node, ast.If) else [node]
         if all(isinstance(item, ast.Import | ast.ImportFrom) for item in held):
             yield text.of(cast("ast.stmt", node))
