@@ -13,7 +13,7 @@ import pytest
 from litestar_fix import api, engine
 from litestar_fix.discovery import discover
 from litestar_fix.errors import LitestarFixError
-from litestar_fix.model import cache, gather
+from litestar_fix.model import cache, gather, isolation
 from litestar_fix.model.cache import Store
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
@@ -172,6 +172,7 @@ def test_one_changed_file_costs_one_collection(tmp_path: Path, monkeypatch: pyte
         collected.extend(path for _, path, _ in chunk)
         return collect_chunk(chunk)
 
+    monkeypatch.setattr(isolation, "is_possible", lambda: False)
     monkeypatch.setattr(gather, "collect_chunk", counted)
     (tmp_path / "b.py").write_text("name = 'other'\n")
     gathered = gather.gather(tmp_path, sources_of(tmp_path), store)
@@ -245,6 +246,7 @@ def test_facts_are_the_same_wherever_they_are_collected(
 
 
 def test_a_killed_worker_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "is_possible", lambda: False)
     monkeypatch.setattr(gather, "_WORTH_PROCESSES", 0)
     monkeypatch.setattr(gather, "collect_chunk", _killed)
     (tmp_path / "a.py").write_text("x = 1\n")
@@ -268,9 +270,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append("check")
         return check(self)
 
-    def counted_fix(self: engine.Engine, *, unsafe: bool, dry_run: bool) -> Report:
+    def counted_fix(self: engine.Engine, *, unsafe: bool, dry_run: bool, **others: bool) -> Report:
         asked.append("dry run" if dry_run else "fix")
-        return fix(self, unsafe=unsafe, dry_run=dry_run)
+        return fix(self, unsafe=unsafe, dry_run=dry_run, **others)
 
     monkeypatch.setattr(engine.Engine, "check", counted_check)
     monkeypatch.setattr(engine.Engine, "fix", counted_fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -54,6 +55,7 @@ class Engine:
         self.discovered = discovered
         self.sources = sources
         self.settings = settings
+        self.jobs = jobs or os.cpu_count() or 1
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
         self.rules: list[type[PracticeRule]] = []
         gathered = gather(
@@ -81,7 +83,9 @@ class Engine:
         from litestar_fix.rewriting import Rewriting
 
         rules = {rule.code: rule for rule in self.rules}
-        rewriting = Rewriting(self.discovered.root, self.project, self.sources, rules, unsafe=unsafe, debug=debug)
+        rewriting = Rewriting(
+            self.discovered.root, self.project, self.sources, rules, unsafe=unsafe, jobs=self.jobs, debug=debug
+        )
         left, suppressed = self._passes(rewriting)
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += rewriting.outcomes(left)

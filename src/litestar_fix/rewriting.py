@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from litestar_fix.apply import apply
-from litestar_fix.edits.values import Edit, ManifestEdit
+from litestar_fix.edits.values import CommentEdit, Edit, ManifestEdit, NodeEdit
 from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
+from litestar_fix.model.isolation import perform
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
 from litestar_fix.plan import Group, bundles, plan
@@ -21,6 +23,9 @@ from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.proof.checks import check_output
 from litestar_fix.result import Change, Problem
 from litestar_fix.surroundings import Surroundings
+
+#: Fewer files than that are rewritten by one process.
+_WORTH_PROCESSES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,17 @@ class _Pass:
     gone: tuple[Finding, ...] = ()
 
 
+def rewritten(old: bytes, edits: Sequence[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
+    """Rewrite one file, and check the result.
+
+    Raises:
+        EditError: an edit does not fit, or a check fails.
+    """
+    new = apply(old, edits, surroundings)
+    check_output(old, new, edits, surroundings)
+    return new
+
+
 class Rewriting:
     """The contents of a project while it is rewritten.
 
@@ -42,6 +58,7 @@ class Rewriting:
         sources: the hashes of what was analysed.
         rules: the rules that ask, by code.
         unsafe: whether fixes that change behaviour on purpose are applied, too.
+        jobs: how many processes rewrite files.
         debug: whether what was dropped is saved, for the report of a bug.
 
     ``problems`` are those of fixes; ``unwritten`` are the files that cannot be written, or could not.
@@ -55,9 +72,12 @@ class Rewriting:
         rules: Mapping[str, type[PracticeRule]],
         *,
         unsafe: bool,
+        jobs: int = 1,
         debug: bool = False,
     ) -> None:
+        self.jobs = jobs
         self.debug = debug
+        self._deadly: dict[str, str] = {}
         self.root = root
         self.project = project
         self.sources = sources
@@ -172,66 +192,96 @@ class Rewriting:
         """Apply groups together; those that fail are dropped with all of their edits."""
         good = list(groups)
         while good:
-            contents: dict[str, bytes] = {}
-            culprits: list[Group] = []
-            for path in sorted({path for group in good for path in group.paths}, key=self._is_manifest):
-                owners = [group for group in good if path in group.paths]
-                try:
-                    contents[path] = self._rewritten(path, owners, contents)
-                except LitestarFixError as error:
-                    culprits += self._culprits(path, owners, error)
-            if not culprits:
+            owners = {
+                path: [group for group in good if path in group.paths]
+                for path in sorted({path for group in good for path in group.paths})
+            }
+            results: dict[str, bytes | LitestarFixError] = {}
+            code = [path for path in owners if path in self.project.modules]
+            results |= zip(code, self._rewritten([(path, owners[path]) for path in code]), strict=True)
+            # manifests come last: what they lose depends on the code
+            results |= {path: self._manifest(path, owners[path], results) for path in owners if path not in results}
+            failed = {path: result for path, result in results.items() if isinstance(result, LitestarFixError)}
+            if not failed:
+                contents = {path: result for path, result in results.items() if isinstance(result, bytes)}
                 return good, {path: content for path, content in contents.items() if content != self._content(path)}
+            culprits = [group for path, error in failed.items() for group in self._culprits(path, owners[path], error)]
             good = [group for group in good if group not in culprits]
         return [], {}
 
     def _culprits(self, path: str, owners: Sequence[Group], error: LitestarFixError) -> list[Group]:
         """The groups that fail alone; where each works alone, all but the first wait for the next pass."""
         alone = []
-        for group in owners:
-            try:
-                self._rewritten(path, [group], {})
-            except LitestarFixError as reason:
-                saved = self._saved(group.finding, path, group.edits, reason)
-                self._fail(group.findings, f"{reason}{saved}")
+        tasks = [(path, [group]) for group in owners]
+        if path not in self.project.modules:
+            results = [self._manifest(path, own, {}) for _, own in tasks]
+        else:
+            results = self._rewritten(tasks) if len(owners) > 1 else [error]
+        for group, result in zip(owners, results, strict=True):
+            if isinstance(result, LitestarFixError):
+                saved = self._saved(group.finding, path, group.edits, result)
+                self._fail(group.findings, f"{result}{saved}")
                 alone.append(group)
-        if alone or len(owners) == 1:
-            return alone or list(owners)
+        if alone:
+            return alone
         for group in owners[1:]:
             self._leave(group, State.DEFERRED, f"not together with the fix at {owners[0].place}: {error}")
         return list(owners[1:])
 
-    def _is_manifest(self, path: str) -> tuple[bool, str]:
-        """Manifests come last: what they lose depends on the code."""
-        return path not in self.project.modules, path
+    def _rewritten(self, tasks: Sequence[tuple[str, Sequence[Group]]]) -> list[bytes | LitestarFixError]:
+        """Rewrite Python files, each with some groups, where one that LibCST cannot stand does no harm."""
+        results: list[bytes | LitestarFixError] = []
+        work = []
+        for path, groups in tasks:
+            try:
+                old = self._content(path)
+                if path in self._deadly:
+                    raise EditError(self._deadly[path])
+            except LitestarFixError as error:
+                results.append(error)
+                continue
+            edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
+            work.append((len(results), partial(rewritten, old, edits, Surroundings(self.project, path))))
+            results.append(b"")
+        jobs = self.jobs if len(work) >= _WORTH_PROCESSES else 1
+        for result in perform([task for _, task in work], jobs=jobs):
+            at = work[result.number][0]
+            results[at] = result.content
+            if result.error:
+                failure = EditError(result.error)
+                failure.output = result.output
+                results[at] = failure
+            if result.is_lost:
+                self._deadly[tasks[at][0]] = result.error
+        return results
 
-    def _rewritten(self, path: str, groups: Sequence[Group], code: Mapping[str, bytes]) -> bytes:
-        """Rewrite one file.
+    def _manifest(
+        self, path: str, groups: Iterable[Group], code: Mapping[str, bytes | LitestarFixError]
+    ) -> bytes | LitestarFixError:
+        """Rewrite a manifest.
 
         Args:
-            path: the file.
+            path: the manifest.
             groups: those that change it.
             code: the Python files of this pass that are rewritten already.
         """
-        old = self._content(path)
-        manifests = [e for group in groups for e in group.edits if isinstance(e, ManifestEdit) and e.path == path]
-        if manifests:
-            from litestar_fix import manifest  # tomlkit is only needed here
+        from litestar_fix import manifest  # tomlkit is only needed here
 
-            for edit in manifests:
-                gone = [name for name in edit.remove if not self._is_imported(name.replace("-", "_"), code)]
-                old = manifest.edit(path, old, add=edit.add, remove=gone)
-            return old
-        edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
-        surroundings = Surroundings(self.project, path)
-        new = apply(old, edits, surroundings)
-        check_output(old, new, edits, surroundings)
-        return new
+        try:
+            content = self._content(path)
+            for edit in (edit for group in groups for edit in group.edits):
+                if isinstance(edit, ManifestEdit) and edit.path == path:
+                    gone = [name for name in edit.remove if not self._is_imported(name.replace("-", "_"), code)]
+                    content = manifest.edit(path, content, add=edit.add, remove=gone)
+        except LitestarFixError as error:
+            return error
+        return content
 
-    def _is_imported(self, name: str, code: Mapping[str, bytes]) -> bool:
+    def _is_imported(self, name: str, code: Mapping[str, bytes | LitestarFixError]) -> bool:
         """Whether any file of the project imports a package, or may do so because it could not be analysed."""
         modules = (
-            collect(path, code[path]) if path in code else module for path, module in self.project.modules.items()
+            collect(path, new) if isinstance(new := code.get(path), bytes) else module
+            for path, module in self.project.modules.items()
         )
         if any(item.module.partition(".")[0] == name for module in modules for item in module.imports):
             return True

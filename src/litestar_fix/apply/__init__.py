@@ -63,7 +63,7 @@ def parse(source: bytes) -> cst.Module:
         module = cst.parse_module(source)
     except cst.ParserSyntaxError as error:
         raise EditError(f"LibCST cannot parse line {error.raw_line}: {error.message}") from error
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         raise EditError(f"LibCST cannot read it: {error}") from error
     if module.bytes != source:
         raise EditError("LibCST does not give the file back byte for byte")

@@ -23,7 +23,23 @@ def break_long_imports(before: cst.Module, module: cst.Module) -> cst.Module:
     return cst.ensure_type(module.visit(_Break(module, {id(node) for node in known.found})), cst.Module)
 
 
-class _Imports(cst.CSTVisitor):
+class _Statements:
+    """Looks at statements, and into none of the many other nodes of a module."""
+
+    def visit_Decorator(self, _: cst.Decorator) -> bool:  # noqa: N802
+        return False
+
+    def visit_Parameters(self, _: cst.Parameters) -> bool:  # noqa: N802
+        return False
+
+    def visit_Arg(self, _: cst.Arg) -> bool:  # noqa: N802
+        return False
+
+    def visit_EmptyLine(self, _: cst.EmptyLine) -> bool:  # noqa: N802
+        return False
+
+
+class _Imports(_Statements, cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[cst.ImportFrom] = []
@@ -40,7 +56,7 @@ def _imports(line: cst.SimpleStatementLine) -> bool:
     return any(isinstance(statement, cst.ImportFrom) for statement in line.body)
 
 
-class _Break(cst.CSTTransformer):
+class _Break(_Statements, cst.CSTTransformer):
     def __init__(self, module: cst.Module, known: Collection[int]) -> None:
         super().__init__()
         self.module, self.known = module, known

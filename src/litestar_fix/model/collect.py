@@ -72,6 +72,8 @@ def collect(path: str, content: bytes) -> Module:
         return _Collector(path, lines).module(tree, content, text)
     except RecursionError:
         raise UnreadableFile(path, "nested too deeply to analyse") from None
+    except (ValueError, OverflowError) as error:
+        raise UnreadableFile(path, f"cannot be analysed: {error}") from None
 
 
 def parse(path: str, content: bytes) -> ast.Module:

@@ -6,7 +6,8 @@ import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
+from litestar_fix.model import isolation
 from litestar_fix.model.cache import Store, digest
 
 if TYPE_CHECKING:
@@ -64,11 +66,16 @@ def hash_files(root: Path, files: Iterable[str]) -> Sources:
     unreadable: dict[str, str] = {}
     for path in files:
         try:
-            with open(f"{root}/{path}", "rb", buffering=0) as file:
-                digests[path] = digest(file.read())
+            with open(f"{root}/{path}", "rb", buffering=0, opener=_opened) as file:
+                digests[path] = digest(file.read() or b"")
         except OSError as error:
             unreadable[path] = f"cannot be read: {error.strerror}"
     return Sources(digests, unreadable)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file that may be something else by now: no link is followed, and no pipe waited for."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def gather(
@@ -135,27 +142,59 @@ def _collect_all(
     jobs: int | None,
     meanwhile: Callable[[], None],
 ) -> Iterator[Collected]:
-    contents = _read(root, missing)
     if executor is not None:
-        yield from _submit(executor, _chunks(contents), 64, meanwhile)
+        yield from _submit(executor, _chunks(_read(root, missing)), 64, meanwhile)
         return
-    first: list[Content] = []
-    size = 0
-    for item in contents:
-        first.append(item)
-        size += len(item[2])
-        if size > _WORTH_PROCESSES:
-            break
-    workers = jobs or os.cpu_count() or 1
-    if size <= _WORTH_PROCESSES or workers == 1:
+    chunks, size = _by_size(root, missing)
+    workers = (jobs or os.cpu_count() or 1) if size > _WORTH_PROCESSES else 1
+    if isolation.is_possible():
+        yield from _isolated(root, chunks, workers, meanwhile)
+    elif workers == 1:
         meanwhile()
-        yield from collect_chunk(first)
-        for chunk in _chunks(contents):
-            yield from collect_chunk(chunk)
-        return
+        yield from chain.from_iterable(map(collect_chunk, _chunks(_read(root, missing))))
+    else:
+        with _processes(workers) as pool:
+            yield from _submit(pool, _chunks(_read(root, missing)), 2 * workers, meanwhile)
 
-    with _processes(workers) as pool:
-        yield from _submit(pool, chain(_chunks(first), _chunks(contents)), 2 * workers, meanwhile)
+
+_Named: TypeAlias = list[tuple[bytes, str]]
+
+
+def _by_size(root: Path, missing: Mapping[bytes, str]) -> tuple[list[_Named], int]:
+    """Files in chunks of some size, and the size of all."""
+    chunks: list[_Named] = [[]]
+    size = total = 0
+    for key, path in missing.items():
+        chunks[-1].append((key, path))
+        with suppress(OSError):
+            length = os.stat(f"{root}/{path}").st_size
+            size, total = size + length, total + length
+        if size >= _CHUNK_BYTES:
+            chunks.append([])
+            size = 0
+    return [chunk for chunk in chunks if chunk], total
+
+
+def _isolated(
+    root: Path, chunks: Sequence[_Named], workers: int, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[Collected]:
+    """Collect in processes that a file may crash; of the chunk that such a file was in the others are done apart."""
+    again: list[_Named] = []
+    tasks = [partial(_collect_named, root, chunk) for chunk in chunks]
+    for result in isolation.perform(tasks, jobs=workers, meanwhile=meanwhile):
+        chunk = chunks[result.number]
+        if not result.error:
+            yield from msgspec.msgpack.decode(result.content, type=list[Collected])
+        elif len(chunk) == 1:
+            yield chunk[0][0], b"", result.error
+        else:
+            again += [[each] for each in chunk]
+    if again:
+        yield from _isolated(root, again, workers)
+
+
+def _collect_named(root: Path, chunk: _Named) -> bytes:
+    return msgspec.msgpack.encode(collect_chunk(list(_read(root, dict(chunk)))))
 
 
 @contextmanager
@@ -197,8 +236,8 @@ def _submit(
 def _read(root: Path, missing: Mapping[bytes, str]) -> Iterator[Content]:
     for key, path in missing.items():
         try:
-            with open(f"{root}/{path}", "rb", buffering=0) as file:
-                yield key, path, file.read()
+            with open(f"{root}/{path}", "rb", buffering=0, opener=_opened) as file:
+                yield key, path, file.read() or b""
         except OSError:
             yield key, path, b""
 

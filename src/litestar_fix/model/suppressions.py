@@ -37,13 +37,13 @@ def suppressions(tree: ast.Module, content: bytes, text: str) -> tuple[Suppressi
         return ()
     source = text or content.decode("ascii")
     lines = io.StringIO(source, newline=None).read().split("\n")
-    extents: list[tuple[int, int, int]] | None = None
+    extents: _Extents | None = None
     found = []
     for comment, span in _comments(source):
         for form, codes, reason, whole_file in _read(comment):
             if extents is None:
-                extents = sorted(_extents(tree, lines))
-            first, last = (1, len(lines)) if whole_file else _covered(extents, lines, span.line)
+                extents = _Extents(tree, lines)
+            first, last = (1, len(lines)) if whole_file else extents.covered(span.line)
             found.append(Suppression(form, codes, reason, first, last, span))
     return tuple(found)
 
@@ -69,6 +69,41 @@ def _read(comment: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
         yield form, codes, (groups["reason"] or "").strip(" :-"), bool(groups.get("scope"))
 
 
+class _Extents:
+    """What a comment on a line covers; a generated file may have thousands of them.
+
+    Args:
+        tree: the parsed file.
+        lines: its lines.
+    """
+
+    def __init__(self, tree: ast.Module, lines: list[str]) -> None:
+        self._lines = lines
+        self._starting: dict[int, tuple[int, int]] = {}
+        self._around: dict[int, tuple[int, int]] = {}
+        self._known: dict[int, tuple[int, int]] = {}
+        for _, first, last in sorted(_extents(tree, lines)):
+            self._starting.setdefault(first, (first, last))
+            for line in range(first, last + 1):
+                self._around.setdefault(line, (first, last))
+
+    def covered(self, line: int) -> tuple[int, int]:
+        """Return the lines that a comment covers: its own statement, or the one below if it stands alone."""
+        passed: list[int] = []
+        while line not in self._around and line not in self._known and self._is_comment(line):
+            passed.append(line)
+            line += 1
+        if passed and line not in self._known and not self._is_comment(line):
+            found = self._starting.get(line, (line, line))
+        else:
+            found = self._known.get(line) or self._around.get(line, (line, line))
+        self._known.update(dict.fromkeys(passed, found))
+        return found
+
+    def _is_comment(self, line: int) -> bool:
+        return line <= len(self._lines) and self._lines[line - 1].lstrip().startswith("#")
+
+
 def _extents(tree: ast.Module, lines: list[str]) -> Iterator[tuple[int, int, int]]:
     """Yield (lines spanned, first, last) of every simple statement and of every compound statement's header."""
     for node in ast.walk(tree):
@@ -90,20 +125,3 @@ def _header_end(lines: list[str], start: int, inner: int) -> int:
     while line > start and (not lines[line - 1].strip() or lines[line - 1].lstrip().startswith("#")):
         line -= 1
     return max(line, start)
-
-
-def _covered(extents: list[tuple[int, int, int]], lines: list[str], line: int) -> tuple[int, int]:
-    """Return the lines that a comment on ``line`` covers: its own statement, or the one below if it stands alone."""
-    alone = lines[line - 1].lstrip().startswith("#")
-    while alone:
-        inside = next((item for item in extents if item[1] <= line <= item[2]), None)
-        if inside is not None:
-            return inside[1], inside[2]
-        line += 1
-        if line > len(lines):
-            return line, line
-        if not lines[line - 1].lstrip().startswith("#"):
-            below = next((item for item in extents if item[1] == line), None)
-            return (below[1], below[2]) if below else (line, line)
-    own = next((item for item in extents if item[1] <= line <= item[2]), None)
-    return (own[1], own[2]) if own else (line, line)
