@@ -11,6 +11,7 @@ import msgspec
 
 from litestar_fix.journal import checked, keep, name_of, state_folder
 from litestar_fix.model.cache import digest, read_own
+from litestar_fix.model.gather import content_of
 
 
 class Written(msgspec.Struct, frozen=True, array_like=True):
@@ -100,6 +101,6 @@ def _read(root: Path, kind: str) -> LastRun | None:
 
 def _digest(root: Path, path: str) -> bytes:
     try:
-        return digest((root / path).read_bytes())
+        return digest(content_of(f"{root}/{path}"))
     except OSError:
         return b""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.facts import Span
+from litestar_fix.model.gather import content_of
 from litestar_fix.result import Change, Place, Reported
 
 
@@ -59,7 +60,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
 
 def _lines(root: Path, path: str) -> list[str]:
     try:
-        content = (root / path).read_bytes()
+        content = content_of(f"{root}/{path}")
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         return io.StringIO(content.decode(encoding, "replace"), newline=None).read().split("\n")
     except (OSError, SyntaxError):

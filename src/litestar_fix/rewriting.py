@@ -14,7 +14,7 @@ from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
-from litestar_fix.model.gather import Sources
+from litestar_fix.model.gather import Sources, content_of
 from litestar_fix.model.isolation import perform
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
@@ -293,7 +293,7 @@ class Rewriting:
             return self.contents[path]
         if path not in self._original:
             try:
-                content = (self.root / path).read_bytes()
+                content = content_of(f"{self.root}/{path}")
             except OSError as error:
                 raise EditError(f"{path}: cannot be read: {error.strerror}") from None
             if path in self.sources.digests and digest(content) != self.sources.digests[path]:

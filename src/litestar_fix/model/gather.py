@@ -66,15 +66,23 @@ def hash_files(root: Path, files: Iterable[str]) -> Sources:
     unreadable: dict[str, str] = {}
     for path in files:
         try:
-            with open(f"{root}/{path}", "rb", buffering=0, opener=_opened) as file:
-                digests[path] = digest(file.read() or b"")
+            digests[path] = digest(content_of(f"{root}/{path}"))
         except OSError as error:
             unreadable[path] = f"cannot be read: {error.strerror}"
     return Sources(digests, unreadable)
 
 
+def content_of(path: str) -> bytes:
+    """Read a file that may be something else by now: no link is followed, and no pipe waited for.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb", buffering=0, opener=_opened) as file:
+        return file.read() or b""
+
+
 def _opened(path: str, flags: int) -> int:
-    """Open a file that may be something else by now: no link is followed, and no pipe waited for."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -236,8 +244,7 @@ def _submit(
 def _read(root: Path, missing: Mapping[bytes, str]) -> Iterator[Content]:
     for key, path in missing.items():
         try:
-            with open(f"{root}/{path}", "rb", buffering=0, opener=_opened) as file:
-                yield key, path, file.read() or b""
+            yield key, path, content_of(f"{root}/{path}")
         except OSError:
             yield key, path, b""
 
