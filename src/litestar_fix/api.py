@@ -179,7 +179,8 @@ def _answer(
     else:
         is_dry = kind == "dry-run"
         report = engine.fix(unsafe=bool(unsafe), dry_run=is_dry, allow_dirty=allow_dirty, debug=run.debug)
-    is_lasting = is_whole and engine.is_repeatable and not run.debug and all(problem.reason != CHANGED for problem in report.problems)
+    is_lasting = is_whole and engine.is_repeatable and not run.debug
+    is_lasting = is_lasting and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))
     return report
