@@ -34,7 +34,7 @@ ROWS = (
     ("plan",),
     ("command",),
     ("litestar_codemods",),
-    ("write", "report", "outcome", "given_paths"),
+    ("write", "report", "outcome", "given_paths", "files"),
     ("rewriting", "recovery"),
     ("engine",),
     ("api",),

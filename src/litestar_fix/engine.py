@@ -91,12 +91,12 @@ class Engine:
         outcomes += rewriting.outcomes(left)
         if not dry_run:
             outcomes = rewriting.write(outcomes, allow_dirty=allow_dirty)
-        elif rewriting.contents:
-            outcomes = as_on_disk(rewriting.rehearse(outcomes), rewriting.changes())
+        elif rewriting.files.contents:
+            outcomes = as_on_disk(rewriting.rehearse(outcomes), rewriting.files.changes())
         outcomes = rewriting.as_before(outcomes)
         self.problems += [*rewriting.problems, *rewriting.unwritten]
         self.is_repeatable = not rewriting.unwritten
-        changes = rewriting.changes()
+        changes = rewriting.files.changes()
         if dry_run:
             outcomes = [
                 replace(item, state=State.WOULD_FIX) if item.state is State.FIXED else item for item in outcomes

@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from litestar_fix.apply import apply
-from litestar_fix.edits.values import CommentEdit, Edit, ManifestEdit, NodeEdit
-from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
+from litestar_fix.edits.values import Edit
+from litestar_fix.errors import EditError, LitestarFixError
+from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
-from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
-from litestar_fix.model.gather import Sources, content_of
-from litestar_fix.model.isolation import perform
+from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
-from litestar_fix.proof.checks import check_output
-from litestar_fix.result import Change, Problem
-from litestar_fix.surroundings import Surroundings
-
-#: Fewer files than that are rewritten by one process.
-_WORTH_PROCESSES = 8
+from litestar_fix.result import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +28,6 @@ class _Pass:
     contents: Mapping[str, bytes]
     project: Project
     gone: tuple[Finding, ...] = ()
-
-
-def rewritten(old: bytes, edits: Sequence[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
-    """Rewrite one file, and check the result.
-
-    Raises:
-        EditError: an edit does not fit, or a check fails.
-    """
-    new = apply(old, edits, surroundings)
-    check_output(old, new, edits, surroundings)
-    return new
 
 
 class Rewriting:
@@ -75,21 +56,17 @@ class Rewriting:
         jobs: int = 1,
         debug: bool = False,
     ) -> None:
-        self.jobs = jobs
         self.debug = debug
-        self._deadly: dict[str, str] = {}
         self.root = root
         self.project = project
-        self.sources = sources
+        self.files = Files(root, sources, jobs)
         self.rules = rules
         self.unsafe = unsafe
-        self.contents: dict[str, bytes] = {}
         self.problems: list[Problem] = []
         self.unwritten: list[Problem] = []
         self.passes = 0
-        self._original: dict[str, bytes] = {}
         self._done: list[_Pass] = []
-        self._states = [self.fingerprint()]
+        self._states = [self.files.fingerprint()]
         self._left: dict[tuple[str, str, str], tuple[State, str]] = {}
 
     # ---------------------------------------------------------------------------------------------------- one pass
@@ -110,11 +87,11 @@ class Rewriting:
         if not accepted:
             return False
         self.passes += 1
-        self._done.append(_Pass(tuple(accepted), self.contents, self.project))
-        self.contents = {**self.contents, **contents}
+        self._done.append(_Pass(tuple(accepted), self.files.contents, self.project))
+        self.files.contents = {**self.files.contents, **contents}
         changed = [collect(path, content) for path, content in contents.items() if path in self.project.modules]
         self.project = self.project.replace(changed)
-        self._states.append(self.fingerprint())
+        self._states.append(self.files.fingerprint())
         return True
 
     def undo_stuck(self, before: Iterable[Finding], after: Iterable[Finding]) -> bool:
@@ -135,8 +112,8 @@ class Rewriting:
             return False
         last = self._done.pop()
         self._states.pop()
-        result = self.contents
-        self.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
+        result = self.files.contents
+        self.files.contents, self.project, self.passes = dict(last.contents), last.project, self.passes - 1
         for group in last.groups:
             if not stuck.isdisjoint(map(identity, group.findings)):
                 error = EditError("what was found is still there after it")
@@ -198,13 +175,21 @@ class Rewriting:
             }
             results: dict[str, bytes | LitestarFixError] = {}
             code = [path for path in owners if path in self.project.modules]
-            results |= zip(code, self._rewritten([(path, owners[path]) for path in code]), strict=True)
+            results |= zip(
+                code, self.files.rewritten(self.project, [(path, owners[path]) for path in code]), strict=True
+            )
             # manifests come last: what they lose depends on the code
-            results |= {path: self._manifest(path, owners[path], results) for path in owners if path not in results}
+            results |= {
+                path: self.files.manifest(self.project, path, owners[path], results)
+                for path in owners
+                if path not in results
+            }
             failed = {path: result for path, result in results.items() if isinstance(result, LitestarFixError)}
             if not failed:
                 contents = {path: result for path, result in results.items() if isinstance(result, bytes)}
-                return good, {path: content for path, content in contents.items() if content != self._content(path)}
+                return good, {
+                    path: content for path, content in contents.items() if content != self.files.content(path)
+                }
             culprits = [group for path, error in failed.items() for group in self._culprits(path, owners[path], error)]
             good = [group for group in good if group not in culprits]
         return [], {}
@@ -214,9 +199,9 @@ class Rewriting:
         alone = []
         tasks = [(path, [group]) for group in owners]
         if path not in self.project.modules:
-            results = [self._manifest(path, own, {}) for _, own in tasks]
+            results = [self.files.manifest(self.project, path, own, {}) for _, own in tasks]
         else:
-            results = self._rewritten(tasks) if len(owners) > 1 else [error]
+            results = self.files.rewritten(self.project, tasks) if len(owners) > 1 else [error]
         for group, result in zip(owners, results, strict=True):
             if isinstance(result, LitestarFixError):
                 saved = self._saved(group.finding, path, group.edits, result)
@@ -227,79 +212,6 @@ class Rewriting:
         for group in owners[1:]:
             self._leave(group, State.DEFERRED, f"not together with the fix at {owners[0].place}: {error}")
         return list(owners[1:])
-
-    def _rewritten(self, tasks: Sequence[tuple[str, Sequence[Group]]]) -> list[bytes | LitestarFixError]:
-        """Rewrite Python files, each with some groups, where one that LibCST cannot stand does no harm."""
-        results: list[bytes | LitestarFixError] = []
-        work = []
-        for path, groups in tasks:
-            try:
-                old = self._content(path)
-                if path in self._deadly:
-                    raise EditError(self._deadly[path])
-            except LitestarFixError as error:
-                results.append(error)
-                continue
-            edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
-            work.append((len(results), partial(rewritten, old, edits, Surroundings(self.project, path))))
-            results.append(b"")
-        jobs = self.jobs if len(work) >= _WORTH_PROCESSES else 1
-        for result in perform([task for _, task in work], jobs=jobs):
-            at = work[result.number][0]
-            results[at] = result.content
-            if result.error:
-                failure = EditError(result.error)
-                failure.output = result.output
-                results[at] = failure
-            if result.is_lost:
-                self._deadly[tasks[at][0]] = result.error
-        return results
-
-    def _manifest(
-        self, path: str, groups: Iterable[Group], code: Mapping[str, bytes | LitestarFixError]
-    ) -> bytes | LitestarFixError:
-        """Rewrite a manifest.
-
-        Args:
-            path: the manifest.
-            groups: those that change it.
-            code: the Python files of this pass that are rewritten already.
-        """
-        from litestar_fix import manifest  # tomlkit is only needed here
-
-        try:
-            content = self._content(path)
-            for edit in (edit for group in groups for edit in group.edits):
-                if isinstance(edit, ManifestEdit) and edit.path == path:
-                    gone = [name for name in edit.remove if not self._is_imported(name.replace("-", "_"), code)]
-                    content = manifest.edit(path, content, add=edit.add, remove=gone)
-        except LitestarFixError as error:
-            return error
-        return content
-
-    def _is_imported(self, name: str, code: Mapping[str, bytes | LitestarFixError]) -> bool:
-        """Whether any file of the project imports a package, or may do so because it could not be analysed."""
-        modules = (
-            collect(path, new) if isinstance(new := code.get(path), bytes) else module
-            for path, module in self.project.modules.items()
-        )
-        if any(item.module.partition(".")[0] == name for module in modules for item in module.imports):
-            return True
-        unknown = [path for path in self.sources.digests if path not in self.project.modules]
-        return any(name.encode() in self._content(path) for path in unknown)
-
-    def _content(self, path: str) -> bytes:
-        if path in self.contents:
-            return self.contents[path]
-        if path not in self._original:
-            try:
-                content = content_of(f"{self.root}/{path}")
-            except OSError as error:
-                raise EditError(f"{path}: cannot be read: {error.strerror}") from None
-            if path in self.sources.digests and digest(content) != self.sources.digests[path]:
-                raise UnreadableFile(path, "changed since it was analysed; run again")
-            self._original[path] = content
-        return self._original[path]
 
     def _leave(self, group: Group, state: State, reason: str) -> None:
         for finding in group.findings:
@@ -319,7 +231,7 @@ class Rewriting:
 
         try:
             own = [edit for edit in edits if edit.path == path]
-            return f"; saved in {save(self.root, finding, self._content(path), own, error)}"
+            return f"; saved in {save(self.root, finding, self.files.content(path), own, error)}"
         except (OSError, LitestarFixError) as failure:
             return f"; it cannot be saved: {failure}"
 
@@ -331,24 +243,7 @@ class Rewriting:
         """Give up: the passes lead nowhere."""
         self.problems.append(Problem("", reason))
 
-    def fingerprint(self) -> bytes:
-        """The hash of all contents as they are now."""
-        parts = [
-            path.encode() + digest(content)
-            for path, content in sorted(self.contents.items())
-            if content != self._original[path]
-        ]
-        return digest(b"".join(parts))
-
     # --------------------------------------------------------------------------------------------------- afterwards
-    def changes(self) -> dict[str, Change]:
-        """The files whose content differs from that on disk."""
-        return {
-            path: Change(path, self._original[path], content)
-            for path, content in self.contents.items()
-            if content != self._original[path]
-        }
-
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
         outcomes = [Outcome(finding, State.FIXED) for group in self._fixed for finding in group.findings]
@@ -368,13 +263,13 @@ class Rewriting:
         for done in self._done:
             mended = [finding for group in done.groups for finding in group.findings]
             known |= {id(finding): done.contents for finding in (*mended, *done.gone)}
-        return [move_back(item, self._original, known.get(id(item.finding), {})) for item in outcomes]
+        return [move_back(item, self.files.original, known.get(id(item.finding), {})) for item in outcomes]
 
     def write(self, outcomes: Iterable[Outcome], *, allow_dirty: bool = False) -> list[Outcome]:
         """Write all changed files; the fixes in a file that could not be written did not happen."""
         from litestar_fix.write import write
 
-        changes = self.changes()
+        changes = self.files.changes()
         linked = [group.paths for group in self._fixed]
         failed = {item.path: item for item in write(self.root, changes.values(), linked, allow_dirty=allow_dirty)}
         return self._without(failed, outcomes)
@@ -384,17 +279,17 @@ class Rewriting:
         from litestar_fix.write import obstacles
 
         linked = [group.paths for group in self._fixed]
-        failed = {item.path: item for item in obstacles(self.root, self.changes(), linked)}
+        failed = {item.path: item for item in obstacles(self.root, self.files.changes(), linked)}
         return self._without(failed, outcomes)
 
     def _without(self, failed: Mapping[str, Problem], outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Take back what was rewritten of some files; the fixes in them did not happen."""
         self.unwritten += failed.values()
-        changes = self.changes()
+        changes = self.files.changes()
         # what is left in them stands where it stood
         kept = as_on_disk(outcomes, {path: changes[path] for path in failed})
         for path in failed:
-            del self.contents[path]
+            del self.files.contents[path]
         written = []
         for outcome in kept:
             hit = [failed[path] for path in self._paths_of(outcome.finding) if path in failed]
