@@ -82,8 +82,9 @@ def gone(before: Iterable[Finding], after: Iterable[Finding], applied: Sequence[
     """
     left = Counter(map(identity, after))
     unmatched = []
+    ours = set(map(id, applied))
     for finding in before:
-        if any(finding is each for each in applied):
+        if id(finding) in ours:
             continue
         if left[identity(finding)] > 0:
             left[identity(finding)] -= 1

@@ -169,27 +169,19 @@ class Rewriting:
         """Apply groups together; those that fail are dropped with all of their edits."""
         good = list(groups)
         while good:
-            owners = {
-                path: [group for group in good if path in group.paths]
-                for path in sorted({path for group in good for path in group.paths})
-            }
-            results: dict[str, bytes | LitestarFixError] = {}
-            code = [path for path in owners if path in self.project.modules]
-            results |= zip(
-                code, self.files.rewritten(self.project, [(path, owners[path]) for path in code]), strict=True
-            )
+            owners: dict[str, list[Group]] = {}
+            for group in good:
+                for path in sorted(group.paths):
+                    owners.setdefault(path, []).append(group)
+            tasks = [(path, groups) for path, groups in owners.items() if path in self.project.modules]
+            results = dict(zip(dict(tasks), self.files.rewritten(self.project, tasks), strict=True))
             # manifests come last: what they lose depends on the code
-            results |= {
-                path: self.files.manifest(self.project, path, owners[path], results)
-                for path in owners
-                if path not in results
-            }
+            for path in sorted(owners.keys() - results.keys()):
+                results[path] = self.files.manifest(self.project, path, owners[path], results)
             failed = {path: result for path, result in results.items() if isinstance(result, LitestarFixError)}
             if not failed:
-                contents = {path: result for path, result in results.items() if isinstance(result, bytes)}
-                return good, {
-                    path: content for path, content in contents.items() if content != self.files.content(path)
-                }
+                new = {path: result for path, result in results.items() if isinstance(result, bytes)}
+                return good, {path: result for path, result in new.items() if result != self.files.content(path)}
             culprits = [group for path, error in failed.items() for group in self._culprits(path, owners[path], error)]
             good = [group for group in good if group not in culprits]
         return [], {}
@@ -284,6 +276,8 @@ class Rewriting:
 
     def _without(self, failed: Mapping[str, Problem], outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Take back what was rewritten of some files; the fixes in them did not happen."""
+        if not failed:
+            return list(outcomes)
         self.unwritten += failed.values()
         changes = self.files.changes()
         # what is left in them stands where it stood
