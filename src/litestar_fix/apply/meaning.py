@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from functools import partial
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import fields
+from functools import cache, partial
 
 import libcst as cst
 
@@ -42,7 +43,7 @@ def check_meaning(changed: cst.Module, rebuilt: Iterable[cst.CSTNode]) -> bytes:
         again = cst.parse_module(content)
     except cst.ParserSyntaxError as error:
         raise EditError(f"the result is no Python: line {error.raw_line}: {error.message}") from error
-    known = {id(child) for node in rebuilt for child in node.children}
+    known = {id(child) for node in rebuilt for child in _children(node)}
     if not _agree(changed, again, known):
         raise EditError("the result does not read as it was meant")
     return content
@@ -61,4 +62,19 @@ def _agree(meant: cst.CSTNode, read: cst.CSTNode, known: Container[int]) -> bool
 
 
 def _parts(node: cst.CSTNode) -> list[cst.CSTNode]:
-    return [child for child in node.children if not isinstance(child, _LAYOUT)]
+    return [child for child in _children(node) if not isinstance(child, _LAYOUT)]
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes directly below one; LibCST's own way to them visits, and takes three times as long."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from (child for child in value if isinstance(child, cst.CSTNode))
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
