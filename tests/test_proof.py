@@ -194,6 +194,11 @@ def checked(source: str, new: str, *spans: Span) -> None:
         ("x = 'stra\u00dfe'; old()\n", "old()", "x = 'stra\u00dfe'; len(x)\n"),
         ("x = 1\x0c\nold()\n", "old()", "x = 1\x0c\nlen([])\n"),
         ("if len([]): old()\n", "old()", "if len([]):\n    len([1])\n"),
+        (
+            "x = (  # one\n    old()  # two\n)\n",
+            "old()",
+            "x = len((  # one\n    old()  # two\n))\n".replace("old", "sum"),
+        ),
         ("print(1)\nold()\n# why\nprint(2)\n", "old()", "print(1)\n# why\nprint(2)\n"),
     ],
 )

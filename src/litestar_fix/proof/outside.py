@@ -20,6 +20,7 @@ from litestar_fix.proof.version import Version
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LAYOUT = re.compile(r"(?:[\s,();:\\]|#[^\r\n]*(?:[\r\n]|$))*")
+_GAP = re.compile(r"(?:[\s\\]|#[^\r\n]*(?:[\r\n]|$))*")
 _Range: TypeAlias = tuple[int, int]
 
 
@@ -115,6 +116,16 @@ class _Text:
         decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         return self.text.rindex("@", 0, self.of(decorators[0])[0]) if decorators else self.of(node)[0]
 
+    def with_parentheses(self, start: int, end: int) -> _Range:
+        """The range with the parentheses around it, and the comments in them: LibCST has them in the node."""
+        while True:
+            opening = self.text.rfind("(", 0, start)
+            closing = _GAP.match(self.text, end)
+            at = closing.end() if closing is not None else end
+            if opening < 0 or not _GAP.fullmatch(self.text, opening + 1, start) or self.text[at : at + 1] != ")":
+                return start, end
+            start, end = opening, at + 1
+
     def _offset(self, line: int, column: int) -> int:
         start = self.starts[line - 1]
         if self.is_ascii:
@@ -130,7 +141,7 @@ def _edited(file: Version, edits: Iterable[NodeEdit | CommentEdit], text: _Text)
     for edit in edits:
         start, end = text.range(edit.span)
         if isinstance(edit, NodeEdit):
-            start = first.get(start, start)
+            start, end = text.with_parentheses(first.get(start, start), end)
         yield start, end
 
 
