@@ -185,7 +185,7 @@ def test_a_pattern_that_keeps_libcst_busy_for_hours(tmp_path: Path, monkeypatch:
     bomb = f"match old():\n    case {'(' * 60}1{')' * 60}: pass\nold()\n"
     write(tmp_path, a="old()\n", bomb=bomb, z="old()\n")
     monkeypatch.setattr(isolation, "SECONDS", 1)
-    monkeypatch.setattr(isolation.perform, "__kwdefaults__", {"jobs": 1, "seconds": 1})
+    monkeypatch.setattr(isolation.perform, "__kwdefaults__", {**(isolation.perform.__kwdefaults__ or {}), "seconds": 1})
 
     start = time.monotonic()
     report = engine(tmp_path, renaming("old", "len")).fix(unsafe=False, dry_run=False)
