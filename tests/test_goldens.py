@@ -17,7 +17,7 @@ from litestar_fix import provider, registry
 from litestar_fix.api import Run, check, fix
 from litestar_fix.finding import State
 from litestar_fix.practice import command_for
-from litestar_fix.result import Report, Reported
+from litestar_fix.result import Report, Reported, VerdictKind
 from litestar_fix.settings import Settings
 from tests.goldens import Case, cases, tree
 
@@ -58,6 +58,18 @@ def test_fix_makes_the_project_after(case: Case, tmp_path: Path) -> None:
     if case.after == case.before:
         assert not report.changes
         assert not [line for line in case.findings if f" {State.FIX}: " in line or f" {State.NEEDS_UNSAFE}: " in line]
+
+
+@ALL
+def test_safe_fixes_preserve_the_contract(case: Case, tmp_path: Path) -> None:
+    folder = case.copy(tmp_path)
+
+    report = fix([folder], case.settings, dry_run=True, root=folder, run=RUN)
+
+    for item in report.findings:
+        if item.state is State.WOULD_FIX:
+            assert item.contract is not None
+            assert item.contract.kind is VerdictKind.PRESERVED, item.contract.telling
 
 
 @ALL

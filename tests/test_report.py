@@ -266,6 +266,7 @@ def test_the_document() -> None:
             "state": "refused",
             "reason": "why",
             "applicability": "safe",
+            "contract": None,
             "related": [
                 {
                     "path": "b.py",

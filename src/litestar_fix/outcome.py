@@ -15,15 +15,16 @@ from msgspec.structs import replace
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.facts import Span
 from litestar_fix.model.gather import content_of
-from litestar_fix.result import Change, Place, Reported
+from litestar_fix.result import Change, Place, Reported, Verdict
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A finding, the one state it ended in, and why it did not go further."""
+    """A finding, the one state it ended in, why it did not go further, and what its fix does to the contract."""
 
     finding: Finding
     state: State
     reason: str = ""
+    contract: Verdict | None = None
 
 
 def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
@@ -53,6 +54,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
                 reason=outcome.reason,
                 source=text[finding.span.line - 1] if finding.span.line <= len(text) else "",
                 related=tuple(Place(item.path, item.span, item.message) for item in finding.related),
+                contract=outcome.contract,
             )
         )
     return tuple(sorted(shown, key=lambda item: (item.path, item.span.line, item.span.column, item.code, item.message)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 
@@ -13,6 +15,13 @@ from litestar_fix.model.span import Span
 REMAINING = frozenset(
     {State.REPORT, State.FIX, State.WOULD_FIX, State.NEEDS_UNSAFE, State.REFUSED, State.DEFERRED, State.ERROR}
 )
+
+_WIDTH = 80
+_KEPT = 20
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
 
 
 class Skipped(msgspec.Struct, frozen=True, array_like=True):
@@ -39,11 +48,62 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     message: str
 
 
+class VerdictKind(StrEnum):
+    """What a fix does to the contract of the application."""
+
+    PRESERVED = "preserved"  #: nothing changes but what the rule declares
+    CHANGED = "changed"
+    UNKNOWN = "unknown"  #: a value cannot be told, before or after
+
+
+class Difference(msgspec.Struct, frozen=True, array_like=True):
+    """A field of the contract that a fix changes, or of which that cannot be told.
+
+    ``declared`` says that the rule announces it.
+    """
+
+    route: str
+    field: str
+    before: str
+    after: str
+    kind: VerdictKind
+    declared: bool = False
+
+    @property
+    def text(self) -> str:
+        """The difference in one line; of long values what comes after their common beginning."""
+        before, after = self.before, self.after
+        shared = next((at for at, (x, y) in enumerate(zip(before, after, strict=False)) if x != y), 0)
+        if max(len(before), len(after)) > _WIDTH and shared > _KEPT:
+            before, after = f"...{before[shared - _KEPT :]}", f"...{after[shared - _KEPT :]}"
+        return f"{self.route}: {self.field}: {_clipped(before)} -> {_clipped(after)}"
+
+
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
+    """What a fix does to the contract, and the fields that differ."""
+
+    kind: VerdictKind
+    differences: tuple[Difference, ...] = ()
+
+    @classmethod
+    def of(cls, differences: Iterable[Difference]) -> Verdict:
+        """Return the verdict that some differences lead to."""
+        found = tuple(differences)
+        kinds = {item.kind for item in found if not item.declared}
+        order = (VerdictKind.CHANGED, VerdictKind.UNKNOWN)
+        return cls(next((kind for kind in order if kind in kinds), VerdictKind.PRESERVED), found)
+
+    @property
+    def telling(self) -> tuple[Difference, ...]:
+        """The differences that make the verdict what it is; none where the contract is preserved."""
+        return tuple(item for item in self.differences if item.kind is self.kind and not item.declared)
+
+
 class Reported(msgspec.Struct, frozen=True, array_like=True):
     """A finding as it is shown.
 
     ``state`` is where it ended, ``reason`` why it was refused, deferred or failed, ``source`` the line that ``span``
-    starts on.
+    starts on, ``contract`` what its fix does to the application's contract, where it was made.
     """
 
     code: str
@@ -57,6 +117,7 @@ class Reported(msgspec.Struct, frozen=True, array_like=True):
     reason: str = ""
     source: str = ""
     related: tuple[Place, ...] = ()
+    contract: Verdict | None = None
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litestar_fix.edits.values import Edit
 from litestar_fix.errors import EditError, LitestarFixError
 from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
-from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
-from litestar_fix.result import Problem
+from litestar_fix.result import Problem, Verdict
+
+if TYPE_CHECKING:
+    from litestar_fix.proof.judging import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,15 @@ class _Pass:
     groups: tuple[Group, ...]
     contents: Mapping[str, bytes]
     project: Project
+    verdicts: Mapping[int, Verdict]  # by the identity of a finding
     gone: tuple[Finding, ...] = ()
+
+    def verdict(self, finding: Finding) -> Verdict:
+        """What the fix of a finding does; for one that went away with others: what their fixes do together."""
+        others = [self.verdicts[id(group.finding)] for group in self.groups if group.finding.code == finding.code]
+        return self.verdicts.get(id(finding)) or Verdict.of(
+            dict.fromkeys(item for other in others for item in other.differences)
+        )
 
 
 class Rewriting:
@@ -68,6 +79,7 @@ class Rewriting:
         self._done: list[_Pass] = []
         self._states = [self.files.fingerprint()]
         self._left: dict[tuple[str, str, str], tuple[State, str]] = {}
+        self._verdicts: dict[tuple[str, str, str], Verdict] = {}  # of fixes that are not made because of them
 
     # ---------------------------------------------------------------------------------------------------- one pass
     def wants(self, finding: Finding) -> bool:
@@ -79,18 +91,29 @@ class Rewriting:
 
     def apply(self, findings: Iterable[Finding]) -> bool:
         """Apply what can be applied in one pass; tell whether anything was."""
-        groups = [group for bundle in bundles(filter(self.wants, findings)) for group in self._group(bundle)]
+        wanted = [finding for finding in findings if self.wants(finding)]
+        while wanted:
+            if self._pass(wanted):
+                return True
+            left = [finding for finding in wanted if self.wants(finding)]
+            if len(left) == len(wanted):
+                return False
+            wanted = left  # what was dropped is in nobody's way any more
+        return False
+
+    def _pass(self, findings: Iterable[Finding]) -> bool:
+        groups = [group for bundle in bundles(findings) for group in self._group(bundle)]
         chosen = plan(groups, self.project)
         for group, winner in chosen.deferred:
             self._leave(group, State.DEFERRED, f"in conflict with the fix at {winner.place}")
-        accepted, contents = self._applied(chosen.accepted)
-        if not accepted:
+        judged, contents, project = self._proved(*self._applied(chosen.accepted))
+        if not judged:
             return False
         self.passes += 1
-        self._done.append(_Pass(tuple(accepted), self.files.contents, self.project))
+        verdicts = {id(finding): item.verdict for item in judged for finding in item.group.findings}
+        self._done.append(_Pass(tuple(item.group for item in judged), self.files.contents, self.project, verdicts))
         self.files.contents = {**self.files.contents, **contents}
-        changed = [collect(path, content) for path, content in contents.items() if path in self.project.modules]
-        self.project = self.project.replace(changed)
+        self.project = project
         self._states.append(self.files.fingerprint())
         return True
 
@@ -169,15 +192,8 @@ class Rewriting:
         """Apply groups together; those that fail are dropped with all of their edits."""
         good = list(groups)
         while good:
-            owners: dict[str, list[Group]] = {}
-            for group in good:
-                for path in sorted(group.paths):
-                    owners.setdefault(path, []).append(group)
-            tasks = [(path, groups) for path, groups in owners.items() if path in self.project.modules]
-            results = dict(zip(dict(tasks), self.files.rewritten(self.project, tasks), strict=True))
-            # manifests come last: what they lose depends on the code
-            for path in sorted(owners.keys() - results.keys()):
-                results[path] = self.files.manifest(self.project, path, owners[path], results)
+            owners = _owners(good)
+            results = self._results(owners)
             failed = {path: result for path, result in results.items() if isinstance(result, LitestarFixError)}
             if not failed:
                 new = {path: result for path, result in results.items() if isinstance(result, bytes)}
@@ -185,6 +201,56 @@ class Rewriting:
             culprits = [group for path, error in failed.items() for group in self._culprits(path, owners[path], error)]
             good = [group for group in good if group not in culprits]
         return [], {}
+
+    def _results(self, owners: Mapping[str, Sequence[Group]]) -> dict[str, bytes | LitestarFixError]:
+        """The new contents of files, each with the groups that change it, or why there are none."""
+        tasks = [(path, groups) for path, groups in owners.items() if path in self.project.modules]
+        results = dict(zip(dict(tasks), self.files.rewritten(self.project, tasks), strict=True))
+        # manifests come last: what they lose depends on the code
+        for path in sorted(owners.keys() - results.keys()):
+            results[path] = self.files.manifest(self.project, path, owners[path], results)
+        return results
+
+    def _proved(
+        self, groups: list[Group], contents: dict[str, bytes]
+    ) -> tuple[Sequence[Judged], dict[str, bytes], Project]:
+        """Keep the groups that leave the contract of the application as it is, but for what their rules declare."""
+        from litestar_fix.proof.judging import Judge  # nothing of the contract is needed where nothing is fixed
+
+        judge = Judge(self.project, self.rules, self.files.content, self._together)
+        while groups:
+            try:
+                judgement = judge.judge(groups, contents)
+            except Exception as error:  # noqa: BLE001 (what cannot be proved is not written, whatever the reason)
+                for group in groups:
+                    self._fail(group.findings, f"its contract is not known: {type(error).__name__}: {error}")
+                return (), {}, self.project
+            if len(judgement.kept) == len(groups):
+                return judgement.kept, contents, judgement.project
+            for item in judgement.judged:
+                self._verdicts |= {identity(finding): item.verdict for finding in item.group.findings}
+                reason = item.verdict.telling[0].text if item.verdict.telling else ""
+                if item.breaks:
+                    self._fail(item.group.findings, f"it would change {reason}")
+                elif item.hides:
+                    self._leave(item.group, State.REFUSED, f"it edits what cannot be told: {reason}")
+            for group in judgement.waiting:
+                self._leave(group, State.DEFERRED, "its contract can only be told without the other fixes")
+            groups, contents = self._applied([item.group for item in judgement.kept])
+        return (), {}, self.project
+
+    def _together(self, groups: Sequence[Group]) -> dict[str, bytes]:
+        """The files that some groups change, when these are applied alone.
+
+        Raises:
+            LitestarFixError: one of them cannot be.
+        """
+        contents: dict[str, bytes] = {}
+        for path, result in self._results(_owners(groups)).items():
+            if isinstance(result, LitestarFixError):
+                raise result
+            contents[path] = result
+        return contents
 
     def _culprits(self, path: str, owners: Sequence[Group], error: LitestarFixError) -> list[Group]:
         """The groups that fail alone; where each works alone, all but the first wait for the next pass."""
@@ -238,15 +304,21 @@ class Rewriting:
     # --------------------------------------------------------------------------------------------------- afterwards
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
-        outcomes = [Outcome(finding, State.FIXED) for group in self._fixed for finding in group.findings]
-        outcomes += [Outcome(finding, State.FIXED) for done in self._done for finding in done.gone]
+        outcomes = [
+            Outcome(finding, State.FIXED, contract=done.verdict(finding))
+            for done in self._done
+            for finding in (*[finding for group in done.groups for finding in group.findings], *done.gone)
+        ]
         for finding in findings:
             state, reason = finding.state(), finding.refusal
             if state is State.FIX or (state is State.NEEDS_UNSAFE and self.unsafe):
                 state, reason = self._left.get(
                     identity(finding), (State.DEFERRED, "still in conflict after the last pass")
                 )
-            outcomes.append(Outcome(finding, state, reason))
+            is_judged = state in (State.ERROR, State.REFUSED)
+            outcomes.append(
+                Outcome(finding, state, reason, self._verdicts.get(identity(finding)) if is_judged else None)
+            )
         return outcomes
 
     def as_before(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -297,3 +369,12 @@ class Rewriting:
             if any(each is finding for each in done.gone):
                 groups += [group for group in done.groups if group.finding.code == finding.code]
         return sorted({path for group in groups for path in group.paths})
+
+
+def _owners(groups: Iterable[Group]) -> dict[str, list[Group]]:
+    """The files that groups change, each with these groups."""
+    owners: dict[str, list[Group]] = {}
+    for group in groups:
+        for path in sorted(group.paths):
+            owners.setdefault(path, []).append(group)
+    return owners

@@ -9,7 +9,7 @@ import msgspec
 from litestar_fix.model.span import Span
 from litestar_fix.report.diff import text_diff
 from litestar_fix.report.statistics import rows
-from litestar_fix.result import Report, Reported
+from litestar_fix.result import Report, Reported, Verdict
 
 #: Raised when a key is removed or changes its meaning; new keys do not count.
 FORMAT = 1
@@ -51,8 +51,13 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "state": finding.state,
         "reason": finding.reason or None,
         "applicability": finding.applicability,
+        "contract": _contract(finding.contract) if finding.contract is not None else None,
         "related": [{"path": place.path, **_place(place.span), "message": place.message} for place in finding.related],
     }
+
+
+def _contract(verdict: Verdict) -> dict[str, Any]:
+    return {"verdict": verdict.kind, "differences": [msgspec.structs.asdict(item) for item in verdict.differences]}
 
 
 def _place(span: Span) -> dict[str, dict[str, int]]:

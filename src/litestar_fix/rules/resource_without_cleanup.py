@@ -74,6 +74,7 @@ class ResourceWithoutCleanup(practice.PracticeRule):
     name = "resource-without-cleanup"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.SAFE
+    changes = ("dependencies.kind", "dependencies.returns")
     guide = "2: dependencies returning resources without yield"
 
     VALID: ClassVar[list[str | practice.Valid]] = [

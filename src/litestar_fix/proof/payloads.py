@@ -1,0 +1,93 @@
+"""The fields that a route takes and sends, through its DTOs where they apply.
+
+Source: ``litestar/dto/_backend.py``, Litestar 2.25. A DTO of which the model or the configuration is not known is told
+by the value of its expression alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from litestar_fix.model.annotations import held
+from litestar_fix.model.dtos import Dto, dto_of
+from litestar_fix.model.project import Local, Located
+from litestar_fix.model.responses import answer
+from litestar_fix.model.routes import Effective, Route
+from litestar_fix.model.schemas import Field, Schema, schema_of
+from litestar_fix.proof.values import Value, Values, joined
+
+
+@dataclass(slots=True)
+class Payloads:
+    """Reads the models and DTOs of one project, each once."""
+
+    values: Values
+    _schemas: dict[Local, Value] = field(default_factory=dict)
+
+    def fields(self, route: Route) -> dict[str, Value]:
+        """Return what a route takes and sends."""
+        found: dict[str, Value] = {}
+        for option, effective in (("dto", route.data_dto()), ("return_dto", route.return_dto())):
+            config = self._config(effective)
+            if config is not None:
+                found[f"{option}.config"] = config
+        taken = self._taken(route)
+        if taken is not None:
+            found["request fields"] = taken
+        sent = self._sent(route)
+        if sent is not None:
+            found["response fields"] = sent
+        return found
+
+    def _config(self, effective: Effective) -> Value | None:
+        if effective.value is None or effective.is_none:
+            return None
+        dto = dto_of(self.values.project, effective.value)
+        if dto is None:
+            return None
+        value = self._written(dto)
+        return value if dto.known and dto.config.known else value.noting([self.values.of(effective.value).text])
+
+    def _written(self, dto: Dto) -> Value:
+        return self.values.of(dto.config.call) if dto.config.call is not None else Value("default")
+
+    def _taken(self, route: Route) -> Value | None:
+        """The models of the request's body."""
+        handler = route.handler
+        data = next((param for param in handler.function.params if param.name == "data"), None)
+        if data is None or data.annotation is None:
+            return None
+        project = self.values.project
+        annotation = Located(handler.path, handler.layer.scope, data.annotation)
+        models = [schema_of(project, item.symbol) for item in held(project, annotation) if item.symbol is not None]
+        found = [self._schema(schema) for schema in models if schema is not None]
+        return joined(found, "{}") if found else None
+
+    def _schema(self, schema: Schema) -> Value:
+        if schema.symbol not in self._schemas:
+            fields = joined((self._field(item) for item in schema.fields), f"{schema.name}({{}})")
+            above = schema.ancestry
+            hidden = () if above.known else (f"the bases of {schema.name}",)
+            self._schemas[schema.symbol] = fields.noting(hidden)
+        return self._schemas[schema.symbol]
+
+    def _field(self, item: Field) -> Value:
+        annotation = self.values.of(item.annotation) if item.annotation is not None else Value("Any")
+        text = f"{item.name}: {annotation.text}" + (f" {item.mark}" if item.mark else "")
+        return Value(text, annotation.unknown, ((item.owner.path, item.span),))
+
+    def _sent(self, route: Route) -> Value | None:
+        """The models of the response, with the fields that are sent."""
+        found = answer(self.values.project, route)
+        if found is None:
+            return None
+        return joined(
+            joined(
+                (
+                    Value(".".join(item.names), (), ((item.field.owner.path, item.field.span),))
+                    for item in payload.transfer.sent
+                ),
+                f"{payload.schema.name}({{}})",
+            )
+            for payload in found.payloads
+        )
