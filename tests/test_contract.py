@@ -14,12 +14,15 @@ from litestar_fix.model.collect import collect
 from litestar_fix.model.layers import Controller, Handler
 from litestar_fix.model.project import Project
 from litestar_fix.proof.contract import Contract, contract_of
+from litestar_fix.proof.values import Value
 from litestar_fix.proof.verdicts import compare, verdict
 from litestar_fix.result import Difference, VerdictKind
 from litestar_fix.settings import Settings
+from tests import runtime
 from tests.goldens import cases, tree
 from tests.harbour import APP, BUOYS, MODELS, PRESERVED, WRONG
 from tests.rewrites import Swap
+from tests.test_graph import applications, load_project, same_names
 
 
 def swapped(*swaps: Swap, app: str = APP) -> list[Difference]:
@@ -74,6 +77,7 @@ class Reefs(Controller):
     async def list_reefs(self) -> list: ...
 
 
+Reefs.guards = [find]
 router = Router("/wrecks", route_handlers=[get("/", sync_to_thread=False)(find)])
 app = Litestar([router, Reefs])
 """
@@ -81,6 +85,7 @@ app = Litestar([router, Reefs])
     for swap, route, field in (
         (('"/wrecks"', '"/hulks"'), "application app", "other routes"),
         (("(find)]", "(find), get]"), "application app", "other routes"),
+        (("Reefs.guards = [find]", "Reefs.guards = []"), "Reefs.list_reefs (app.py)", "options that are not seen"),
         (('post("/add")', 'post("/new")'), "controller Reefs", "attributes[add]"),
         (('PATH = "/reefs"', 'PATH = "/rocks"'), "Reefs.list_reefs (app.py)", "path"),
     ):
@@ -117,3 +122,28 @@ def without_guards(project: Project) -> Iterator[tuple[str, str, bytes]]:
                     node.elts.pop(index)
                     yield f"{layer.layer.name}: {ast.unparse(guard)}", guards.path, ast.unparse(parsed).encode()
                     node.elts.insert(index, guard)
+
+
+@pytest.mark.parametrize(
+    ("folder", "target", "paths"), [item for item in applications() if "/repeated_handler_config/" in f"{item.id}"]
+)
+def test_automatic_routes_have_the_guards_that_litestar_gives_them(
+    folder: Path, target: str, paths: tuple[str, ...]
+) -> None:
+    project = load_project(folder)
+    if project.litestar_version is not None and project.litestar_version >= (3,):
+        return  # another Litestar than the one that is installed
+    entries = {entry.label: entry for entry in contract_of(project).entries}
+
+    answer = runtime.resolved(folder, target, paths)
+
+    automatic = [
+        row for row in answer["routes"] if row["method"] == "OPTIONS" and row["handler"].startswith("litestar.")
+    ]
+    known = [(row, entries[label].fields) for row in automatic if (label := f"OPTIONS {row['path']}") in entries]
+    assert known
+    for row, fields in known:
+        guards = fields.get("options.guards", Value("[]"))
+        assert "options.not seen" in fields or same_names(
+            row["guards"], [name for name in guards.text[1:-1].split(", ") if name]
+        ), row["path"]

@@ -9,7 +9,18 @@ if TYPE_CHECKING:
     from litestar_fix.api import Run, check, fix, undo
     from litestar_fix.errors import LitestarFixError, SettingsError, UsageError
     from litestar_fix.finding import Applicability, Finding, Severity, State
-    from litestar_fix.result import Change, Place, Problem, Report, Reported, Skipped, Undone
+    from litestar_fix.result import (
+        Change,
+        Difference,
+        Place,
+        Problem,
+        Report,
+        Reported,
+        Skipped,
+        Undone,
+        Verdict,
+        VerdictKind,
+    )
     from litestar_fix.settings import Settings
 
 __version__ = "0.1.0"
@@ -17,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Applicability",
     "Change",
+    "Difference",
     "Finding",
     "LitestarFixError",
     "Place",
@@ -31,6 +43,8 @@ __all__ = [
     "State",
     "Undone",
     "UsageError",
+    "Verdict",
+    "VerdictKind",
     "__version__",
     "check",
     "fix",
@@ -41,7 +55,18 @@ _HOMES = {
     "api": ("Run", "check", "fix", "undo"),
     "errors": ("LitestarFixError", "SettingsError", "UsageError"),
     "finding": ("Applicability", "Finding", "Severity", "State"),
-    "result": ("Change", "Place", "Problem", "Report", "Reported", "Skipped", "Undone"),
+    "result": (
+        "Change",
+        "Difference",
+        "Place",
+        "Problem",
+        "Report",
+        "Reported",
+        "Skipped",
+        "Undone",
+        "Verdict",
+        "VerdictKind",
+    ),
     "settings": ("Settings",),
 }
 

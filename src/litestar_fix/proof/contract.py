@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from litestar_fix.model.facts import Call, Const, Function, Span
@@ -20,6 +19,7 @@ from litestar_fix.model.options import SHARED_OPTIONS
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.routes import Route
 from litestar_fix.proof.effective import Options, counting, extra
+from litestar_fix.proof.hiding import Hiding
 from litestar_fix.proof.others import made_in, others
 from litestar_fix.proof.payloads import Payloads
 from litestar_fix.proof.signatures import Signatures
@@ -82,7 +82,7 @@ class _Reader:
         self.options = Options(self.values)
         self.signatures = Signatures(self.options)
         self.payloads = Payloads(self.values)
-        self._hidden: dict[Layer, Value | None] = {}
+        self.hiding = Hiding(self.values)
         self._sharing: dict[object, list[str]] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -125,9 +125,7 @@ class _Reader:
         }
         if handler.is_http:
             fields.setdefault("status_code", Value(_status(handler.methods)))
-        hidden = [value for layer in route.layers if (value := self._hiding(layer)) is not None]
-        if hidden:
-            fields["options that are not seen"] = joined(hidden)
+        fields |= self.hiding.field("options that are not seen", route.layers)
         provided = {key: self._shared(route, key, label) for key in cached}
         written = ((handler.path, _decorated(handler.function)),)
         entry = Entry(label, self._origin(route.layers[0]), name, f"{methods} {paths}", fields, written, about)
@@ -155,34 +153,6 @@ class _Reader:
     def _origin(self, layer: Layer) -> str:
         return f"{layer.kind} {layer.path}::{layer.name}"
 
-    def _hiding(self, layer: Layer) -> Value | None:
-        """What may set options of a layer in a way that its text does not show."""
-        if layer not in self._hidden:
-            self._hidden[layer] = None if layer.complete else self._hider(layer)
-        return self._hidden[layer]
-
-    def _hider(self, layer: Layer) -> Value:
-        path, scope = layer.path, layer.scope
-        call = self._calls.get((path, layer.span))
-        found = [self.values.of(layer.options[name]) for name in ("plugins", "on_app_init") if name in layer.options]
-        if call is not None:
-            found += [self.values.at(path, scope, word.value) for word in call.keywords if word.name is None]
-        class_ = self.project.class_(Local(path, scope)) if layer.kind == "controller" else None
-        if class_ is not None:
-            found += [self.values.at(path, class_.qualname.rpartition(".")[0], base) for base in class_.bases]
-        return opaque(joined(found, f"{layer.kind} {layer.name}: {{}}"))
-
-    @cached_property
-    def _calls(self) -> dict[tuple[str, object], Call]:
-        layers = self.project.layers
-        found: dict[tuple[str, object], Call] = {
-            (site.path, site.call.span): site.call for site, _ in (*layers.applications, *layers.routers)
-        }
-        for handler in layers.handlers.values():
-            if isinstance(handler.decorator, Call):
-                found[(handler.path, handler.function.span)] = handler.decorator
-        return found
-
     # ---------------------------------------------------------------------------------------------------- applications
     def _application(self, layer: Layer, call: Call) -> Entry:
         """What belongs to no route in the text: options of the application alone, and routes that it adds itself."""
@@ -192,8 +162,7 @@ class _Reader:
             if name not in SHARED_OPTIONS and name not in ("route_handlers", "parameters")
         }
         if call.has_unpacking:
-            hidden = self._hiding(layer)
-            fields |= {"options that are not seen": hidden} if hidden is not None else {}
+            fields |= self.hiding.field("options that are not seen", (layer,))
         added = list(others(self.values, layer.options.get("route_handlers")))
         if added:
             fields["other routes"] = joined(sorted(added, key=lambda value: value.text))
@@ -232,6 +201,7 @@ class _Reader:
         owners = route.layers[:-1]
         held = self.options.held((layer, lambda option: option in SHARED_OPTIONS - _SILENT) for layer in owners)
         fields = {"options": Value("automatic"), **{f"options.{name}": value for name, value in held.items()}}
+        fields |= self.hiding.field("options.not seen", owners)
         about = tuple((layer.path, layer.span) for layer in owners)
         for layer in owners:
             if layer.kind == "controller":
