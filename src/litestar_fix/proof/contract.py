@@ -117,11 +117,11 @@ class _Reader:
             "methods": self._methods(route),
             "path": Value(paths) if paths else self._unknown_path(route),
             "application": Value(self._origin(route.layers[0]) if route.rooted else "none"),
+            **self.payloads.fields(route),
             **self.options.held(counting(handler, route.layers)),
             **extra(handler, self.values),
             **self.signatures.handler(route),
             **dependencies,
-            **self.payloads.fields(route),
         }
         if handler.is_http:
             fields.setdefault("status_code", Value(_status(handler.methods)))

@@ -26,17 +26,12 @@ class Payloads:
 
     def fields(self, route: Route) -> dict[str, Value]:
         """Return what a route takes and sends."""
-        found: dict[str, Value] = {}
+        fields = {"response fields": self._sent(route), "request fields": self._taken(route)}
+        found = {name: value for name, value in fields.items() if value is not None}
         for option, effective in (("dto", route.data_dto()), ("return_dto", route.return_dto())):
             config = self._config(effective)
             if config is not None:
                 found[f"{option}.config"] = config
-        taken = self._taken(route)
-        if taken is not None:
-            found["request fields"] = taken
-        sent = self._sent(route)
-        if sent is not None:
-            found["response fields"] = sent
         return found
 
     def _config(self, effective: Effective) -> Value | None:
