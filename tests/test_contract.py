@@ -60,13 +60,8 @@ def test_what_means_the_same_is_no_difference(swaps: tuple[Swap, ...]) -> None:
 
 def test_what_the_layers_do_not_see_is_compared_as_it_is_written() -> None:
     app = """
+from elsewhere import add, find
 from litestar import Controller, Litestar, Router, get, post
-
-
-def find() -> list: ...
-
-
-def add() -> None: ...
 
 
 class Reefs(Controller):

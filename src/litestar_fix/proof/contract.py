@@ -144,10 +144,11 @@ class _Reader:
         return opaque(self.values.of(located)) if located is not None else Value("?", ("the methods",))
 
     def _unknown_path(self, route: Route) -> Value:
-        parts = [layer.options["path"] for layer in route.layers if "path" in layer.options]
-        decorator = route.handler.decorator
-        if isinstance(decorator, Call) and decorator.args:
-            parts.append(Located(route.handler.path, route.handler.layer.scope, decorator.args[0]))
+        parts = [part for layer in route.layers for part in layer.values("path")]
+        handler = route.handler
+        if isinstance(handler.decorator, Call) and handler.decorator.args:
+            path = handler.applied.path if handler.applied is not None else handler.path
+            parts.append(Located(path, handler.layer.scope, handler.decorator.args[0]))
         return opaque(joined(map(self.values.of, parts)))
 
     def _origin(self, layer: Layer) -> str:
@@ -163,7 +164,7 @@ class _Reader:
         }
         if call.has_unpacking:
             fields |= self.hiding.field("options that are not seen", (layer,))
-        added = list(others(self.values, layer.options.get("route_handlers")))
+        added = [value for part in layer.values("route_handlers") for value in others(self.values, part)]
         if added:
             fields["other routes"] = joined(sorted(added, key=lambda value: value.text))
         if added or self._adds_routes(layer):

@@ -72,8 +72,7 @@ class Options:
         """Return the values of a list; a part of it that is not known is one value."""
         key = (layer, option)
         if key not in self._sequences:
-            located = layer.options.get(option)
-            self._sequences[key] = tuple(self._elements(located)) if located is not None else ()
+            self._sequences[key] = tuple(item for part in layer.values(option) for item in self._elements(part))
         return self._sequences[key]
 
     def _elements(self, located: Located) -> Iterator[Value]:
@@ -99,8 +98,7 @@ class Options:
         """Return the entries of a mapping, or of a list of headers or cookies."""
         key = (layer, option)
         if key not in self._mappings:
-            located = layer.options.get(option)
-            self._mappings[key] = self._keyed(option, located) if located is not None else Keyed({})
+            self._mappings[key] = _overlaid(self._keyed(option, part) for part in layer.values(option))
         return self._mappings[key]
 
     def _keyed(self, option: str, located: Located) -> Keyed:
@@ -118,7 +116,7 @@ class Options:
                 case Op(op="|", operands=operands):
                     parts = [self._keyed(option, Located(path, scope, part)) for part in operands]
             if parts:
-                return reduce(lambda outer, inner: inner.over(outer), parts)
+                return _overlaid(parts)
         entries = {self.values.of(entry.key).text: self.values.of(entry.value) for entry in found.entries}
         return Keyed(entries, () if found.known else (opaque(self.values.of(located)),))
 
@@ -143,7 +141,7 @@ class Options:
         """
         counting: dict[str, list[Layer]] = {}
         for layer, counts in layers:
-            for option in layer.options:
+            for option in sorted(layer.names):
                 if option not in _ELSEWHERE and counts(option):
                     counting.setdefault(option, []).append(layer)
         fields: dict[str, Value] = {}
@@ -164,21 +162,22 @@ class Options:
 
     def merged(self, option: str, layers: Iterable[Layer]) -> Keyed:
         """Return the entries of an option that merges by key."""
-        merged = Keyed({})
-        for layer in layers:
-            if option in layer.options:
-                merged = self.keyed(layer, option).over(merged)
-        return merged
+        return _overlaid(self.keyed(layer, option) for layer in layers if option in layer.names)
 
     def closest(self, option: str, layers: Iterable[Layer]) -> Value | None:
         """Return the value of the closest layer that sets an option, None where none does."""
         found = None
         for layer in layers:
-            located = layer.options.get(option)
-            is_none = located is not None and isinstance(located.expr, Const) and located.expr.value is None
-            if located is not None and not (is_none and option not in _NONE_COUNTS):
-                found = self.values.of(located)
+            for located in layer.values(option)[-1:]:
+                is_none = isinstance(located.expr, Const) and located.expr.value is None
+                if not is_none or option in _NONE_COUNTS:
+                    found = self.values.of(located)
         return found
+
+
+def _overlaid(parts: Iterable[Keyed]) -> Keyed:
+    """Merge mappings, the outermost first."""
+    return reduce(lambda outer, inner: inner.over(outer), parts, Keyed({}))
 
 
 def own_options(handler: Handler) -> frozenset[str]:

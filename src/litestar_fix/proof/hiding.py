@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from litestar_fix.model.facts import Assign, Call, Do, Function, Module, Ref, Span, Stmt
+from litestar_fix.model.facts import Assign, Call, Do, Function, Module, Ref, Stmt
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.project import Local
 from litestar_fix.model.walk import statements
@@ -37,9 +37,9 @@ class Hiding:
     def _found(self, layer: Layer) -> Iterator[Value]:
         path, scope = layer.path, layer.scope
         yield from (self.values.of(layer.options[name]) for name in _HOOKS if name in layer.options)
-        call = self._calls.get((path, layer.span))
-        if call is not None:
-            yield from (self.values.at(path, scope, word.value) for word in call.keywords if word.name is None)
+        if layer in self._calls:
+            where, call = self._calls[layer]
+            yield from (self.values.at(where, scope, word.value) for word in call.keywords if word.name is None)
         class_ = self.project.class_(Local(path, scope)) if layer.kind == "controller" else None
         if class_ is not None:
             outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
@@ -72,11 +72,12 @@ class Hiding:
                 yield joined((self.values.at(path, scope, item) for item in arguments), f"{call.callee}({{}})")
 
     @cached_property
-    def _calls(self) -> dict[tuple[str, Span], Call]:
+    def _calls(self) -> dict[Layer, tuple[str, Call]]:
+        """The calls that layers are made by, each with its file."""
         layers = self.project.layers
-        sites = (*layers.applications, *layers.routers)
-        found: dict[tuple[str, Span], Call] = {(site.path, site.call.span): site.call for site, _ in sites}
-        for handler in layers.handlers.values():
+        found = {layer: (site.path, site.call) for site, layer in (*layers.applications, *layers.routers)}
+        for handler in layers.every_handler():
             if isinstance(handler.decorator, Call):
-                found[(handler.path, handler.function.span)] = handler.decorator
+                path = handler.applied.path if handler.applied is not None else handler.path
+                found[handler.layer] = path, handler.decorator
         return found

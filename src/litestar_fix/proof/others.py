@@ -34,6 +34,8 @@ def _other(values: Values, item: Located, depth: int) -> Iterator[Value]:
     if isinstance(symbol, Local) and (symbol in layers.handlers or symbol in layers.controllers):
         return
     expr = item.expr
+    if isinstance(expr, Call) and (item.path, expr.func.span) in layers.applied:
+        return
     if isinstance(expr, Call) and project.external(item.path, expr, item.scope) == ROUTER:
         options = layers.of_call("router", item.path, item.scope, expr).options
         around = [joined([values.of(options[name])], f"{name}={{}}") for name in sorted(options) if name != _HANDLERS]
@@ -55,7 +57,7 @@ def made_in(values: Values, controller: Controller) -> dict[str, Value]:
             if isinstance(item.value, Call) and item.name not in (*controller.layer.options, *found):
                 located = Located(path, class_.qualname, item.value)
                 found[item.name] = joined(_other(values, located, _DEPTH), "{}")
-    return found
+    return {name: value for name, value in found.items() if value.text}
 
 
 def _is_decorator(project: Project, item: Located, call: Call) -> bool:

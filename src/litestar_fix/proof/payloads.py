@@ -53,7 +53,7 @@ class Payloads:
         if data is None or data.annotation is None:
             return None
         project = self.values.project
-        annotation = Located(handler.path, handler.layer.scope, data.annotation)
+        annotation = Located(handler.path, handler.function.parent, data.annotation)
         models = [schema_of(project, item.symbol) for item in held(project, annotation) if item.symbol is not None]
         found = [self._schema(schema) for schema in models if schema is not None]
         return joined(found, "{}") if found else None

@@ -32,7 +32,7 @@ class Signatures:
     def handler(self, route: Route) -> dict[str, Value]:
         """Return the parameters, the return annotation and the way of running of a route's handler."""
         handler, function = route.handler, route.handler.function
-        scope = handler.layer.scope
+        scope = function.parent
         fields = {
             "returns": self.options.values.at(handler.path, scope, function.returns, "not annotated"),
             "runs": self._running(function, handler.layer.options.get("sync_to_thread")),
