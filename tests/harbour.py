@@ -273,7 +273,12 @@ WRONG: dict[str, tuple[str, str, tuple[Swap, ...], set[str]]] = {
     ),
     "DTO": ("POST /berths", "dto", (("dto=NewBerthDTO, return", "return"),), {"dto.config"}),
     "DTO's configuration": ("POST /berths", "dto.config", (('exclude={"number"}', "exclude=set()"),), set()),
-    "fields that are taken": ("POST /berths", "request fields", (("length: float", "length: int"),), set()),
+    "fields that are taken": (
+        "POST /berths",
+        "request fields",
+        (("length: float", "length: int"),),
+        {"response fields"},
+    ),
     "a listener's hook": ("WS /log", "on_accept", ((", on_accept=open_books", ""),), set()),
     "start-up": ("application app", "on_startup", (("on_startup=[open_books]", "on_startup=[]"),), set()),
     "shutdown": ("application app", "on_shutdown", (("    on_shutdown=[close_books],\n", ""),), set()),

@@ -18,6 +18,8 @@ from tests.harbour import APP, BUOYS, HOIST, MODELS, PRESERVED, WRONG
 from tests.plugin import engine, renaming, write
 from tests.rewrites import Swap, rewriting
 
+CHART = "async def chart(depth: int) -> bytes:\n    return b''"
+
 
 def fixed(root: Path, *swaps: Swap, app: str = APP, unsafe: bool = False, changes: tuple[str, ...] = ()) -> Report:
     """Apply a rewrite and a harmless fix to the harbour, without writing."""
@@ -229,6 +231,19 @@ def test_of_many_fixes_the_culprits_are_named(tmp_path: Path) -> None:
     assert [item.code for item in report.problems] == ["LSF983", "LSF987"]
     assert "path: /buoys -> /boats" in report.problems[0].reason
     assert "application create: on_startup: " in report.problems[1].reason or "on_startup" in report.problems[1].reason
+
+
+def test_a_fix_that_is_dropped_is_in_nobodys_way(tmp_path: Path) -> None:
+    write(tmp_path, app=APP, models=MODELS)
+    wrong = rewriting("audit", ('@get("/chart"', '@get("/map"'))
+    right = rewriting("keep", ("async def chart(depth: int) -> bytes: ...", CHART), code="LSF991")
+
+    report = engine(tmp_path, wrong, right).fix(unsafe=False, dry_run=True)
+
+    assert report.states == {State.WOULD_FIX: 1, State.ERROR: 1}
+    (change,) = report.changes
+    assert CHART.encode() in change.new
+    assert b'@get("/chart"' in change.new
 
 
 LAMPS = """

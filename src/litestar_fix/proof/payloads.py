@@ -6,6 +6,7 @@ by the value of its expression alone.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from litestar_fix.model.annotations import held
@@ -16,6 +17,8 @@ from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.schemas import Field, Schema, schema_of
 from litestar_fix.proof.values import Value, Values, joined
 
+_DTOS = ("dto", "return_dto")
+
 
 @dataclass(slots=True)
 class Payloads:
@@ -23,6 +26,7 @@ class Payloads:
 
     values: Values
     _schemas: dict[Local, Value] = field(default_factory=dict)
+    _answers: dict[Hashable, Value | None] = field(default_factory=dict)
 
     def fields(self, route: Route) -> dict[str, Value]:
         """Return what a route takes and sends."""
@@ -67,21 +71,38 @@ class Payloads:
         return self._schemas[schema.symbol]
 
     def _field(self, item: Field) -> Value:
+        return self._typed(item.name, item, f" {item.mark}" if item.mark else "")
+
+    def _typed(self, name: str, item: Field, mark: str = "") -> Value:
         annotation = self.values.of(item.annotation) if item.annotation is not None else Value("Any")
-        text = f"{item.name}: {annotation.text}" + (f" {item.mark}" if item.mark else "")
-        return Value(text, annotation.unknown, ((item.owner.path, item.span),))
+        return Value(f"{name}: {annotation.text}{mark}", annotation.unknown, ((item.owner.path, item.span),))
 
     def _sent(self, route: Route) -> Value | None:
-        """The models of the response, with the fields that are sent."""
+        """The models of the response, with the fields that are sent; asked once for routes that answer alike."""
+        function = route.handler.function
+        if function.returns is None:
+            return None
+        returns = self.values.at(route.handler.path, function.parent, function.returns)
+        set_here = [
+            (
+                layer.kind,
+                layer.complete,
+                *[(name, self.values.of(part).text) for name in _DTOS for part in layer.values(name)],
+            )
+            for layer in route.layers
+        ]
+        key = (returns.text, route.rooted, tuple(set_here))
+        if key not in self._answers:
+            self._answers[key] = self._answer(route)
+        return self._answers[key]
+
+    def _answer(self, route: Route) -> Value | None:
         found = answer(self.values.project, route)
         if found is None:
             return None
         return joined(
             joined(
-                (
-                    Value(".".join(item.names), (), ((item.field.owner.path, item.field.span),))
-                    for item in payload.transfer.sent
-                ),
+                (self._typed(".".join(item.names), item.field) for item in payload.transfer.sent),
                 f"{payload.schema.name}({{}})",
             )
             for payload in found.payloads

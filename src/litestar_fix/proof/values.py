@@ -141,7 +141,8 @@ class _Writer:
             case Attr(value=value, attr=attr):
                 return f"{self._at(at, value, depth, bound)}.{attr}"
             case Sub(value=value, index=index):
-                return f"{self._at(at, value, depth, bound)}[{self._at(at, index, depth, bound)}]"
+                inner = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+                return f"{self._at(at, value, depth, bound)}[{', '.join(self._all(at, inner, depth, bound))}]"
             case Star(value=value):
                 return f"*{self._at(at, value, depth, bound)}"
             case Await(value=value):
