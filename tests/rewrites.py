@@ -20,7 +20,7 @@ Swap = tuple[str, str]
 
 
 def rewriting(trigger: str, *swaps: Swap, changes: tuple[str, ...] = (), **keywords: Any) -> type[PracticeRule]:
-    """A practice that renames calls of ``trigger`` to ``done``, and swaps texts in top-level statements on the way.
+    """A practice that renames calls of ``trigger`` to ``print``, and swaps texts in top-level statements on the way.
 
     Args:
         trigger: the name of the function that is not to be called.
@@ -30,7 +30,7 @@ def rewriting(trigger: str, *swaps: Swap, changes: tuple[str, ...] = (), **keywo
     """
 
     def make(project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
-        renamed = edits.NodeEdit(finding.path, finding.span, cst.Call, edits.rename_call("done"))
+        renamed = edits.NodeEdit(finding.path, finding.span, cst.Call, edits.rename_call("print"))
         files = [(path, project.root / path) for path in project.modules]
         return renamed, *[edit for path, file in files for edit in _swapped(path, file, swaps)]
 
