@@ -34,7 +34,7 @@ ROWS = (
     ("plan",),
     ("command",),
     ("litestar_codemods",),
-    ("write", "report", "outcome", "given_paths", "files"),
+    ("write", "report", "outcome", "given_paths", "files", "judging"),
     ("rewriting", "recovery"),
     ("engine",),
     ("api",),

@@ -289,7 +289,7 @@ def test_what_cannot_be_compared_is_not_written(tmp_path: Path, monkeypatch: pyt
     def broken(_project: Project) -> Contract:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("litestar_fix.proof.judging.contract_of", broken)
+    monkeypatch.setattr("litestar_fix.judging.contract_of", broken)
 
     report = fixed(tmp_path)
 

@@ -20,7 +20,7 @@ from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.result import Problem, Verdict
 
 if TYPE_CHECKING:
-    from litestar_fix.proof.judging import Judged
+    from litestar_fix.judging import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Rewriting:
         self, groups: list[Group], contents: dict[str, bytes]
     ) -> tuple[Sequence[Judged], dict[str, bytes], Project]:
         """Keep the groups that leave the contract of the application as it is, but for what their rules declare."""
-        from litestar_fix.proof.judging import Judge  # nothing of the contract is needed where nothing is fixed
+        from litestar_fix.judging import Judge  # nothing of the contract is needed where nothing is fixed
 
         judge = Judge(self.project, self.rules, self.files.content, self._together)
         while groups:
