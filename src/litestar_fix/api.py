@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from litestar_fix.model.project import Project
+    from litestar_fix.proof.verification import Verification
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ def fix(
     allow_dirty: bool = False,
     root: Path | None = None,
     run: Run | None = None,
+    verification: Verification | None = None,
 ) -> Report:
     """Fix what can be fixed.
 
@@ -78,23 +80,25 @@ def fix(
         allow_dirty: in a git work tree, also write files with changes that are not staged.
         root: the project's root, by default found from the paths.
         run: how the run is done.
+        verification: what the fixes are to be proved by before they are written; it runs code of the project.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
         LitestarFixError: another run is writing to this project.
         KeyboardInterrupt: Ctrl-C; what was being written is written whole.
+        VerificationError: the untouched project cannot be proved anything by; nothing is written.
     """
     named = list(paths)
     mode = "dry-run" if dry_run else "fix"
     if unsafe_fixes:
         mode = f"{mode} unsafe"
     if dry_run:
-        return _answer(mode, named, settings, root, run or Run())
+        return _answer(mode, named, settings, root, run or Run(), verification=verification)
     from litestar_fix.lock import locked
 
     top = root if root is not None else find_root(named)
     with locked(top):
-        return _answer(mode, named, settings, top, run or Run(), allow_dirty=allow_dirty)
+        return _answer(mode, named, settings, top, run or Run(), allow_dirty=allow_dirty, verification=verification)
 
 
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
@@ -155,6 +159,7 @@ def _answer(
     run: Run,
     *,
     allow_dirty: bool = False,
+    verification: Verification | None = None,
 ) -> Report:
     kind, _, unsafe = mode.partition(" ")
     top = root if root is not None else find_root(paths)
@@ -168,7 +173,8 @@ def _answer(
     is_whole = not sources.unreadable
     key = _key(mode, chosen, found, sources)
     known = _known(store, key, found) if is_whole and not run.debug else None
-    if known is not None and (not known.changes or (kind == "dry-run" and _are_replaceable(found.root, known))):
+    is_shown = kind == "dry-run" and verification is None
+    if known is not None and (not known.changes or (is_shown and _are_replaceable(found.root, known))):
         return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
 
@@ -177,9 +183,14 @@ def _answer(
     if kind == "check":
         report = engine.check()
     else:
-        is_dry = kind == "dry-run"
-        report = engine.fix(unsafe=bool(unsafe), dry_run=is_dry, allow_dirty=allow_dirty, debug=run.debug)
-    is_lasting = is_whole and engine.is_repeatable and not run.debug
+        report = engine.fix(
+            unsafe=bool(unsafe),
+            dry_run=kind == "dry-run",
+            allow_dirty=allow_dirty,
+            debug=run.debug,
+            verification=verification,
+        )
+    is_lasting = is_whole and engine.is_repeatable and not run.debug and verification is None
     is_lasting = is_lasting and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,9 @@ from litestar_fix.settings import Settings
 
 if TYPE_CHECKING:
     from litestar_fix.practice import PracticeRule
+    from litestar_fix.proof.verification import Verification
     from litestar_fix.rewriting import Rewriting
+    from litestar_fix.verifying import Attempt
 
 MAX_PASSES = 10
 
@@ -78,15 +81,36 @@ class Engine:
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         return self.report(outcomes)
 
-    def fix(self, *, unsafe: bool, dry_run: bool, allow_dirty: bool = False, debug: bool = False) -> Report:
-        """Fix what can be fixed, pass by pass; write it unless the run is dry."""
-        from litestar_fix.rewriting import Rewriting
+    def fix(
+        self,
+        *,
+        unsafe: bool,
+        dry_run: bool,
+        allow_dirty: bool = False,
+        debug: bool = False,
+        verification: Verification | None = None,
+    ) -> Report:
+        """Fix what can be fixed, pass by pass; write it unless the run is dry.
 
-        rules = {rule.code: rule for rule in self.rules}
-        rewriting = Rewriting(
-            self.discovered.root, self.project, self.sources, rules, unsafe=unsafe, jobs=self.jobs, debug=debug
-        )
-        left, suppressed = self._passes(rewriting)
+        Args:
+            unsafe: whether fixes that change behaviour on purpose are applied, too.
+            dry_run: whether nothing is written.
+            allow_dirty: whether files with changes that git does not have are written, too.
+            debug: whether what is dropped is saved, for the report of a bug.
+            verification: what the fixes are to be proved by before they are written.
+
+        Raises:
+            VerificationError: the untouched project cannot be proved anything by.
+        """
+        attempts = partial(self._attempt, unsafe, debug)
+        attempt = attempts({})
+        if verification is not None:
+            from litestar_fix.verifying import Verifier
+
+            verifier = Verifier(attempts, verification)
+            attempt = verifier.verified(attempt)
+            self.problems += verifier.problems
+        rewriting, left, suppressed = attempt.rewriting, attempt.left, attempt.suppressed
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += rewriting.outcomes(left)
         if not dry_run:
@@ -107,6 +131,25 @@ class Engine:
             passes=rewriting.passes,
             dry_run=dry_run,
         )
+
+    def _attempt(self, unsafe: bool, debug: bool, kept_out: Mapping[tuple[str, str, str], str]) -> Attempt:
+        """Rewrite in memory, without the fixes of some findings."""
+        from litestar_fix.rewriting import Rewriting
+        from litestar_fix.verifying import Attempt
+
+        rules = {rule.code: rule for rule in self.rules}
+        root = self.discovered.root
+        rewriting = Rewriting(
+            root,
+            self.project,
+            self.sources,
+            rules,
+            unsafe=unsafe,
+            jobs=self.jobs,
+            debug=debug,
+            kept_out=kept_out,
+        )
+        return Attempt(rewriting, *self._passes(rewriting))
 
     def _passes(self, rewriting: Rewriting) -> tuple[list[Finding], list[Finding]]:
         """Rewrite until nothing is left; return the findings, and the suppressed ones, of the last state."""

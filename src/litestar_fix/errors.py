@@ -6,6 +6,7 @@ LitestarFixError
 +-- UnreadableFile          a file that cannot be analysed; the other files are done (exit 2)
 +-- EditError               an edit that cannot be applied as meant; its finding is dropped and named (exit 2)
 +-- WriteError              a file that changed since it was analysed, or cannot be written (exit 2)
++-- VerificationError       what fixes were to be proved by cannot be run; nothing is written (exit 2)
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ class EditError(LitestarFixError):
 
 class WriteError(LitestarFixError):
     """A file could not be written, and was left as it was."""
+
+
+class VerificationError(LitestarFixError):
+    """What fixes were to be proved by cannot be run, or says nothing about them."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

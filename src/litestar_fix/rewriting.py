@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from litestar_fix.edits.values import Edit
@@ -52,6 +53,7 @@ class Rewriting:
         unsafe: whether fixes that change behaviour on purpose are applied, too.
         jobs: how many processes rewrite files.
         debug: whether what was dropped is saved, for the report of a bug.
+        kept_out: findings whose fixes are not made, by identity, and why.
 
     ``problems`` are those of fixes; ``unwritten`` are the files that cannot be written, or could not.
     """
@@ -66,6 +68,7 @@ class Rewriting:
         unsafe: bool,
         jobs: int = 1,
         debug: bool = False,
+        kept_out: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
     ) -> None:
         self.debug = debug
         self.root = root
@@ -78,7 +81,9 @@ class Rewriting:
         self.passes = 0
         self._done: list[_Pass] = []
         self._states = [self.files.fingerprint()]
-        self._left: dict[tuple[str, str, str], tuple[State, str]] = {}
+        self._left: dict[tuple[str, str, str], tuple[State, str]] = {
+            key: (State.ERROR, reason) for key, reason in kept_out.items()
+        }
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}  # of fixes that are not made because of them
 
     # ---------------------------------------------------------------------------------------------------- one pass
@@ -294,8 +299,16 @@ class Rewriting:
             return f"; it cannot be saved: {failure}"
 
     @property
-    def _fixed(self) -> list[Group]:
+    def applied(self) -> list[Group]:
+        """The groups that were applied, in the order of the passes."""
         return [group for done in self._done for group in done.groups]
+
+    @property
+    def mended(self) -> list[tuple[Finding, Project]]:
+        """The findings that are fixed, by fixes of their own or with others, and the facts that each was made from."""
+        found = [(done, finding) for done in self._done for group in done.groups for finding in group.findings]
+        found += [(done, finding) for done in self._done for finding in done.gone]
+        return [(finding, done.project) for done, finding in found]
 
     def stop(self, reason: str) -> None:
         """Give up: the passes lead nowhere."""
@@ -334,7 +347,7 @@ class Rewriting:
         from litestar_fix.write import write
 
         changes = self.files.changes()
-        linked = [group.paths for group in self._fixed]
+        linked = [group.paths for group in self.applied]
         failed = {item.path: item for item in write(self.root, changes.values(), linked, allow_dirty=allow_dirty)}
         return self._without(failed, outcomes)
 
@@ -342,7 +355,7 @@ class Rewriting:
         """Leave out the files that could not be written: a dry run says what the real one would do."""
         from litestar_fix.write import obstacles
 
-        linked = [group.paths for group in self._fixed]
+        linked = [group.paths for group in self.applied]
         failed = {item.path: item for item in obstacles(self.root, self.files.changes(), linked)}
         return self._without(failed, outcomes)
 
@@ -364,7 +377,7 @@ class Rewriting:
         return written
 
     def _paths_of(self, finding: Finding) -> list[str]:
-        groups = [group for group in self._fixed if any(each is finding for each in group.findings)]
+        groups = [group for group in self.applied if any(each is finding for each in group.findings)]
         for done in self._done:
             if any(each is finding for each in done.gone):
                 groups += [group for group in done.groups if group.finding.code == finding.code]

@@ -98,6 +98,7 @@ def cli() -> None:
 @click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change behaviour on purpose, too.")
 @click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
 @click.option("--debug", is_flag=True, help="Save every fix that is dropped, for the report of a bug.")
+@shared.verifying
 @shared.selection
 @shared.reporting
 @shared.configuration
@@ -174,6 +175,22 @@ def graph(**options: Any) -> int:
     from litestar_fix.cli import explain
 
     return explain.graph(options)
+
+
+@cli.command("contract")
+@click.argument("words", nargs=-1, metavar="APP | diff BEFORE AFTER")
+@shared.starting
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what the application prints while it starts.")
+def contract(**options: Any) -> int:
+    """Print what an application promises, as JSON; it is started for that, in a process of its own.
+
+    APP is module:attribute, an application or a function that makes one. `contract diff` compares two such files: it
+    exits with 0 if they are equal, and with 1 if not.
+    """
+    from litestar_fix.cli import contract as command
+
+    return command.contract(options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -84,6 +84,38 @@ reporting = _stacked(
     click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1."),
 )
 
+_interpreter = _stacked(
+    click.option(
+        "--python",
+        metavar="PATH",
+        help="The interpreter or environment of the application.  [default: .venv or venv, else the active one]",
+    ),
+    click.option(
+        "--env-file", type=click.Path(path_type=Path), metavar="FILE", help="Read environment variables from this file."
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long a process may take.  [default: 60 for an application, 1800 for a command]",
+    ),
+)
+starting = _interpreter
+verifying = _stacked(
+    click.option(
+        "--verify",
+        metavar="APP",
+        help="Run code of the project: start the application, module:attribute, before and after, and keep only fixes "
+        "that leave its contract as it was.",
+    ),
+    click.option(
+        "--verify-cmd",
+        metavar="COMMAND",
+        help="Run code of the project: keep only fixes with which this command (`pytest -q`, say) does no worse.",
+    ),
+    _interpreter,
+)
+
 
 def settings_of(options: dict[str, Any], root: Path) -> Settings:
     """Return the settings of a run: the project's, those of a file, or none, with what the command line selects.

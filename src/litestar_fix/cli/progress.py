@@ -7,6 +7,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from litestar_fix.cli.output import write_lines
+from litestar_fix.report.style import safe
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -21,6 +24,7 @@ class ProgressLine:
     """
 
     def __init__(self, *, wanted: bool) -> None:
+        self._is_quiet = not wanted
         self._wanted = wanted and sys.stderr.isatty()
         self._started = time.monotonic()
         self._drawn: Progress | None = None
@@ -44,6 +48,15 @@ class ProgressLine:
         if task not in self._tasks:
             self._tasks[task] = self._drawn.add_task(task, total=total)
         self._drawn.update(self._tasks[task], completed=done, total=total)
+
+    def say(self, text: str) -> None:
+        """Write a line about work that takes long and has no end in sight, whether or not this is a terminal."""
+        if self._is_quiet:
+            return
+        if self._drawn is not None:
+            self._drawn.stop()
+            self._drawn, self._tasks = None, {}
+        write_lines(sys.stderr, [f"verify: {safe(text)}"])
 
 
 def _begin() -> Progress:

@@ -7,17 +7,21 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from litestar_fix import api
 from litestar_fix.cli.options import settings_of
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.cli.progress import ProgressLine
+from litestar_fix.errors import UsageError
 from litestar_fix.finding import Severity
 from litestar_fix.report import totals
 from litestar_fix.report.style import Style, way
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings, find_root
+
+if TYPE_CHECKING:
+    from litestar_fix.proof.verification import Verification
 
 
 def check(options: dict[str, Any]) -> int:
@@ -34,6 +38,7 @@ def fix(options: dict[str, Any]) -> int:
     root, settings = _project(options)
     is_dry = options["dry_run"] or options["diff"]
     with ProgressLine(wanted=not options["quiet"]) as progress:
+        verification = _verification(options, progress)
         report = api.fix(
             _paths(options),
             settings,
@@ -42,6 +47,7 @@ def fix(options: dict[str, Any]) -> int:
             allow_dirty=options["allow_dirty"],
             root=root,
             run=_run(options, progress),
+            verification=verification,
         )
     if is_dry and options["output_format"] != "json":
         _show_diff(report, options)
@@ -97,6 +103,26 @@ def _project(options: dict[str, Any]) -> tuple[Path, Settings]:
 def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
     return api.Run(
         jobs=options["jobs"], cache=not options["no_cache"], debug=options.get("debug", False), progress=progress
+    )
+
+
+def _verification(options: dict[str, Any], progress: ProgressLine) -> Verification | None:
+    app, command = options["verify"], options["verify_cmd"]
+    if app is None and command is None:
+        for name in ("python", "env_file", "timeout"):
+            if options[name] is not None:
+                flag = name.replace("_", "-")
+                raise UsageError(f"--{flag} is about --verify and --verify-cmd; give one of them, too")
+        return None
+    from litestar_fix.proof.verification import Verification
+
+    return Verification(
+        app=app,
+        command=command,
+        python=options["python"],
+        env_file=options["env_file"],
+        timeout=options["timeout"],
+        tell=progress.say,
     )
 
 

@@ -1,0 +1,133 @@
+"""Which differences between two contracts a fix announces; every other one is a mistake.
+
+A safe fix changes nothing but the automatic OPTIONS routes of Litestar 2 (they belong to the first handler's owner and
+get what it has: ``litestar/routes/http.py``, ``create_options_handler``) and what its rule declares here. An unsafe fix
+changes what its finding says, on the route that it names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar_fix.finding import Finding
+from litestar_fix.model.project import Project
+from litestar_fix.proof.comparison import ABSENT, Difference, differences, schema_differences
+
+#: Rules whose fix turns a provider into a generator.
+_PROVIDERS = frozenset({"LSF202", "LSF209"})
+#: Rules whose fix takes the fields that the finding names out of a response.
+_RESPONSES = frozenset({"LSF302"})
+_SETTLED_IN_ORDER = frozenset({"guards", "middleware"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A finding whose fix was applied, and the function that it is about, by the end of its dotted name."""
+
+    finding: Finding
+    path: str
+    function: str
+
+    def is_about(self, name: Any) -> bool:
+        """Whether a name of the contract, ``module:qualified name``, is that function."""
+        if not isinstance(name, str) or not self.function:
+            return False
+        module, _, function = name.partition(":")
+        path = self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        return function == self.function and f".{path}".endswith(f".{module}")
+
+    def names(self, field: str) -> bool:
+        """Whether the finding speaks of a field, by its name in Python or on the wire."""
+        words = re.findall(r"\w+", " ".join([self.finding.message, *(item.message for item in self.finding.related)]))
+        return _plain(field) in {_plain(word) for word in words}
+
+
+def fixed(finding: Finding, project: Project) -> Fixed:
+    """Say which function a finding is about.
+
+    Args:
+        finding: one whose fix was applied.
+        project: the facts that it was made from.
+    """
+    module = project.modules.get(finding.path)
+    functions = module.functions if module is not None else ()
+    about = next((function.qualname for function in functions if function.span == finding.span), "")
+    return Fixed(finding, finding.path, about)
+
+
+def unannounced(before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> list[Difference]:
+    """Return the differences between two contracts that no fix announces.
+
+    Args:
+        before: the contract of the untouched project.
+        after: the contract with the fixes.
+        fixes: the fixes between them.
+    """
+    found = differences(before, after)
+    responses = [each for each in fixes if each.finding.code in _RESPONSES]
+    if responses and any(item.route == "openapi" for item in found):
+        found = [item for item in found if item.route != "openapi"]
+        found += [item for item in schema_differences(before, after) if not _is_schema_told(item, before, responses)]
+    return [item for item in found if not _is_told(item, before, after, fixes)]
+
+
+def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> bool:
+    row, later = before["routes"].get(item.route), after["routes"].get(item.route)
+    if row is None or later is None:
+        return False
+    if row["automatic"] and later["automatic"] and str(before["litestar"]).startswith("2."):
+        return item.field[0] not in _SETTLED_IN_ORDER or _holds(item.new, item.old)
+    match item.field:
+        case ("dependencies", key, "kind" | "returns", *_):
+            provider = row["dependencies"].get(key, {}).get("provider")
+            return any(each.finding.code in _PROVIDERS and each.is_about(provider) for each in fixes)
+        case ("return_dto", *inner):
+            about = [each for each in fixes if each.finding.code in _RESPONSES and each.is_about(row["handler"])]
+            return bool(about) and _is_field_taken(inner, item, about)
+    return False
+
+
+def _is_field_taken(inner: Sequence[str], item: Difference, about: Iterable[Fixed]) -> bool:
+    """Whether a change of a DTO takes out fields that the findings name, and nothing else."""
+    match inner:
+        case []:
+            return item.old is None
+        case ["dto"] | ["config", *_]:
+            return True
+        case ["fields", *_, name]:
+            return item.new == ABSENT and any(each.names(name) for each in about)
+    return False
+
+
+def _is_schema_told(item: Difference, before: Mapping[str, Any], responses: Iterable[Fixed]) -> bool:
+    # the schema writes a path's parameters without their types
+    rows = {re.sub(r":[^}/]+\}", "}", route): row for route, row in before["routes"].items()}
+    handler = rows.get(item.route, {}).get("handler")
+    about = [each for each in responses if each.is_about(handler)]
+    match item.field:
+        case ("responses", *_, "properties", name):
+            return item.new == ABSENT and any(each.names(name) for each in about)
+        case ("responses", *_, "required"):
+            gone = {*_strings(item.old)} - {*_strings(item.new)}
+            is_less = {*_strings(item.new)} <= {*_strings(item.old)}
+            return is_less and all(any(each.names(name) for each in about) for name in gone)
+    return False
+
+
+def _strings(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _holds(longer: Any, shorter: Any) -> bool:
+    """Whether a list still has all items of another, in their order."""
+    if not isinstance(longer, list) or not isinstance(shorter, list):
+        return False
+    rest = iter(longer)
+    return all(any(item == other for other in rest) for item in shorter)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
