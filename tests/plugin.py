@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,6 +24,7 @@ from litestar_fix.model.walk import expressions
 from litestar_fix.settings import Settings
 
 Edits = Callable[[Project, Finding], tuple[edits.Edit, ...]]
+Find = Callable[[type[practice.PracticeRule], Project], Iterator[Finding]]
 
 
 def calls(project: Project, name: str) -> Iterator[tuple[Module, Call]]:
@@ -36,11 +38,16 @@ def calls(project: Project, name: str) -> Iterator[tuple[Module, Call]]:
 
 
 def rule_for(
-    name: str, make: Edits, *, code: str = "LSF990", applicability: Applicability = Applicability.SAFE
+    name: str,
+    make: Edits,
+    *,
+    code: str = "LSF990",
+    applicability: Applicability = Applicability.SAFE,
+    find: Find | None = None,
 ) -> type[practice.PracticeRule]:
-    """Make a rule that reports every call of ``name``, and the command that fixes it with ``make``."""
+    """Make a rule that reports every call of ``name``, or what ``find`` does, and the command that fixes it."""
 
-    def find(cls: type[practice.PracticeRule], project: Project) -> Iterator[Finding]:
+    def find_calls(cls: type[practice.PracticeRule], project: Project) -> Iterator[Finding]:
         for module, call in calls(project, name):
             yield cls.finding(module, call.span, f"{name} is called", data=call)
 
@@ -58,7 +65,7 @@ def rule_for(
         "guide": "beyond",
         "VALID": [],
         "INVALID": [],
-        "find": classmethod(find),
+        "find": classmethod(find or find_calls),
         "command_name": classmethod(lambda _cls: f"{__name__}.{title}Command"),
     }
     rule: type[practice.PracticeRule] = type(title, (practice.PracticeRule,), members)
@@ -76,14 +83,59 @@ def renaming(old: str, new: str, **keywords: Any) -> type[practice.PracticeRule]
     return rule_for(old, make, **keywords)
 
 
+def wrong_hoist() -> type[practice.PracticeRule]:
+    """A practice that is wrong: guards of one handler become those of its class, whether or not all have them."""
+
+    def find(cls: type[practice.PracticeRule], project: Project) -> Iterator[Finding]:
+        for module in project.modules.values():
+            source = (project.root / module.path).read_text()
+            for found in module.classes:
+                body = "\n".join(source.splitlines()[found.span.line - 1 : found.span.end_line])
+                if "guards=" in body and "    guards =" not in body:
+                    yield cls.finding(module, found.span, f"{found.name} does not say its guards")
+
+    def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        return (edits.NodeEdit(finding.path, finding.span, cst.ClassDef, hoist),)
+
+    def hoist(node: cst.ClassDef, config: cst.PartialParserConfig) -> edits.Result:
+        lift = _GuardLift(config)
+        lowered = cst.ensure_type(node.visit(lift), cst.ClassDef)
+        return edits.add_class_attribute(f"guards = {lift.guards}")(lowered, config)
+
+    return rule_for("guards", make, find=find, code="LSF991")
+
+
+class _GuardLift(cst.CSTTransformer):
+    """Takes ``guards=`` out of all calls."""
+
+    def __init__(self, config: cst.PartialParserConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.guards = ""
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+        for argument in original_node.args:
+            if argument.keyword is not None and argument.keyword.value == "guards":
+                self.guards = cst.Module([]).code_for_node(argument.value)
+                return cst.ensure_type(edits.drop_keyword("guards")(updated_node, self.config), cst.Call)
+        return updated_node
+
+
 def engine(root: Path, *rules: type[practice.PracticeRule], paths: tuple[Path, ...] = ()) -> Engine:
     """An engine over a folder that asks these rules only."""
     found = discover(paths or [root], Settings(), root)
+    with installed(*rules):
+        return Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
+
+
+@contextmanager
+def installed(*rules: type[practice.PracticeRule]) -> Iterator[None]:
+    """Make these rules the only ones there are."""
     with (
         mock.patch.object(registry, "selected", return_value=()),
         mock.patch.object(registry, "load", return_value=list(rules)),
     ):
-        return Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
+        yield
 
 
 def write(root: Path, **files: str | bytes) -> None:
@@ -108,4 +160,4 @@ def at(source: str, text: str, index: int = 0) -> Span:
     )
 
 
-__all__ = ["Ref", "at", "calls", "engine", "renaming", "rule_for", "write"]
+__all__ = ["Ref", "at", "calls", "engine", "installed", "renaming", "rule_for", "write", "wrong_hoist"]

@@ -28,7 +28,7 @@ import warnings
 from typing import Any
 
 SECRET = re.compile(
-    r"secret|passw|passphrase|token|api_?key|_key$|private|credential|signing|salt|dsn|authorization|pwd"
+    r"secret|passw|passphrase|token|api_?key|^key$|key_|_key|private|credential|sign|salt|dsn|authorization|pwd"
 )
 RANDOM = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w+/=.-]{24,}$")
 LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
@@ -176,14 +176,16 @@ class Describer:
         if isinstance(value, os.PathLike):
             return {"class": kind, "path": self.text(os.fspath(value))}
         if type(value).__name__ == "DefineMiddleware":
-            given = self._arguments(value.middleware, (None, *tuple(value.args)), value.kwargs, secret)
+            given = self._arguments(value.middleware, value.args, value.kwargs, secret)
             return {"middleware": self(value.middleware), "arguments": given}
         if module in ("datetime", "decimal", "uuid", "fractions", "ipaddress"):
             return {"class": kind, "value": self._plain(str(value), secret)}
         if module in {"typing", "types"}:
             return self.text(repr(value))
         state = self._state(value)
-        described = {key: self(held, key, secret) for key, held in sorted(state.items()) if not key.startswith("__")}
+        # the key of Litestar's cookies and sessions is their name
+        hides = {key: "" if key == "key" and module.startswith("litestar.") else key for key in state}
+        described = {key: self(state[key], hides[key], secret) for key in sorted(state) if not key.startswith("__")}
         return dict(described, **{"class": kind})
 
     def _state(self, value: Any) -> dict[str, Any]:
@@ -212,8 +214,7 @@ class Describer:
         except (TypeError, ValueError):
             given = {f"argument {at}": value for at, value in enumerate(positional)}
             given.update(named)
-        first = next(iter(given), None) if positional and positional[0] is None else None
-        return {key: self(value, key, secret) for key, value in given.items() if key != first}
+        return {key: self(value, key, secret) for key, value in given.items()}
 
 
 def canonical(value: Any) -> str:
@@ -360,22 +361,24 @@ class Handlers:
         }
         backend = getattr(dto, "_dto_backends", {}).get(handler.handler_id, {}).get(f"{side}_backend")
         fields = getattr(backend, "parsed_field_definitions", None)
-        return dict(facts, fields=None if fields is None else self.transfer(fields))
+        return dict(facts, fields=None if fields is None else self.transfer(fields, backend.transfer_model_type))
 
-    def transfer(self, fields: Any) -> dict[str, Any]:
+    def transfer(self, fields: Any, model: Any) -> dict[str, Any]:
         """The fields of a DTO by name, nested ones below them."""
         rows = fields.values() if hasattr(fields, "values") else fields
+        named = (getattr(model, "__struct_fields__", ()), getattr(model, "__struct_encode_fields__", ()))
+        written = dict(zip(*named))  # noqa: B905 (Python 3.8 has no strict)
         table = {}
         for field in rows:
             nested = getattr(getattr(field, "transfer_type", None), "nested_field_info", None)
             fact = {
-                "wire": field.serialization_name or field.name,
+                "wire": written.get(field.name) or field.serialization_name or field.name,
                 "type": self.describe(field.annotation),
                 "partial": bool(field.is_partial),
                 "mark": self.describe(getattr(field.dto_field, "mark", None)),
             }
             if nested:
-                fact["fields"] = self.transfer(nested.field_definitions)
+                fact["fields"] = self.transfer(nested.field_definitions, nested.model)
             if not field.is_excluded:
                 table[field.name] = fact
         return table
