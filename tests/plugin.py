@@ -88,10 +88,14 @@ def wrong_hoist() -> type[practice.PracticeRule]:
 
     def find(cls: type[practice.PracticeRule], project: Project) -> Iterator[Finding]:
         for module in project.modules.values():
-            source = (project.root / module.path).read_text()
+            guarded = {
+                function.qualname
+                for function in module.functions
+                for item in function.decorators
+                if isinstance(item, Call) and item.keyword("guards") is not None
+            }
             for found in module.classes:
-                body = "\n".join(source.splitlines()[found.span.line - 1 : found.span.end_line])
-                if "guards=" in body and "    guards =" not in body:
+                if found.attribute("guards") is None and guarded.intersection(found.methods):
                     yield cls.finding(module, found.span, f"{found.name} does not say its guards")
 
     def make(_project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
