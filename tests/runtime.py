@@ -12,8 +12,11 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from litestar_fix.proof import probe
 
 # how a websocket listener passes its own hooks on, not something that the application declares
 _LISTENER_KEYS = {"connection_lifespan_dependencies", "on_accept_dependencies", "on_disconnect_dependencies"}
@@ -30,6 +33,17 @@ def resolved(folder: Path, target: str, paths: tuple[str, ...] = ("",)) -> dict[
     Returns:
         ``error``: the traceback's last line, or None; ``routes``: one row for each method and path.
     """
+    return _forked(folder, paths, lambda: _resolved(load(target)))
+
+
+def probed(folder: Path, target: str) -> dict[str, Any]:
+    """Return the contract of an application, as the probe says it."""
+    return _forked(
+        folder, ("",), lambda: probe.contract(probe.load(target), probe.Describer({str(folder): "<project>"}))
+    )
+
+
+def _forked(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     import litestar.testing  # noqa: F401
 
     reading, writing = os.pipe()
@@ -37,7 +51,7 @@ def resolved(folder: Path, target: str, paths: tuple[str, ...] = ("",)) -> dict[
     if child == 0:
         os.close(reading)
         with os.fdopen(writing, "w") as sink:
-            json.dump(_in_child(folder, target, paths), sink)
+            json.dump(_in_child(folder, paths, ask), sink)
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as source:
@@ -47,7 +61,11 @@ def resolved(folder: Path, target: str, paths: tuple[str, ...] = ("",)) -> dict[
     return answer
 
 
-def _in_child(folder: Path, target: str, paths: tuple[str, ...]) -> dict[str, Any]:
+def _resolved(app: Any) -> dict[str, Any]:
+    return {"error": None, "routes": rows(app), "openapi": _openapi(app)}
+
+
+def _in_child(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     os.chdir(folder)
     sys.path[:0] = [str(folder / path) for path in paths]
     warnings.simplefilter("ignore")
@@ -55,8 +73,7 @@ def _in_child(folder: Path, target: str, paths: tuple[str, ...]) -> dict[str, An
     os.dup2(devnull, 1)
     os.dup2(devnull, 2)
     try:
-        app = load(target)
-        return {"error": None, "routes": rows(app), "openapi": _openapi(app)}
+        return ask()
     except BaseException as error:  # noqa: BLE001 - whatever the application raises is the answer
         return {"error": "".join(traceback.format_exception_only(error)).strip(), "routes": [], "openapi": None}
 

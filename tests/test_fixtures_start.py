@@ -9,8 +9,21 @@ from typing import Any
 
 import pytest
 
+from litestar_fix.discovery import discover
+from litestar_fix.engine import Engine
+from litestar_fix.model.cache import Store
+from litestar_fix.model.gather import hash_files
+from litestar_fix.proof.announced import fixed, unannounced
 from tests.goldens import AFTER, Case, cases
-from tests.runtime import resolved
+from tests.runtime import probed, resolved
+
+#: pydantic keeps the field out of responses, Litestar's schema shows it all the same, until a DTO leaves it out.
+BEYOND = {
+    "sensitive_field_exposed/pydantic_models_of_an_older_litestar": (
+        "GET /owner: responses.200.content.application/json.schema.properties.draft",
+        "GET /visits: responses.200.content.application/json.schema.items.properties.animal.properties.owner",
+    )
+}
 
 
 def installed() -> tuple[int, ...]:
@@ -73,3 +86,18 @@ def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 def served(answer: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((row["method"], row["path"]) for row in answer["routes"])
+
+
+@pytest.mark.parametrize("case", [case for case in startable() if case.after != case.before], ids=str)
+def test_what_a_fix_changes_at_run_time_is_what_it_announces(case: Case) -> None:
+    if case.header("does not start"):
+        return
+    target = case.header("app") or "app:app"
+    before, after = (probed(folder, target) for folder in (case.before, case.after))
+    found = discover([case.before], case.settings, case.before)
+    engine = Engine(found, hash_files(found.root, found.files), case.settings, Store(found.root, None), jobs=1)
+    mended = engine._attempt(True, {}).rewriting.mended
+
+    changed = [str(item) for item in unannounced(before, after, [fixed(*item) for item in mended])]
+    assert len(changed) == len(BEYOND.get(str(case), ()))
+    assert all(name in line for name, line in zip(BEYOND.get(str(case), ()), changed, strict=True))

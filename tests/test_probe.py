@@ -72,10 +72,21 @@ async def provide_ledger(scale: float):
     yield "ledger"
 
 
+@functools.lru_cache
+def provide_limits() -> dict[str, int]:
+    return {}
+
+
 class HiveController(Controller):
     path = "/hives"
+
+    @staticmethod
+    async def provide_smoker() -> str:
+        return "smoke"
+
     tags = ["hives"]
     dependencies = {"scale": Provide(provide_scale, sync_to_thread=True), "ledger": Provide(provide_ledger)}
+    dependencies |= {"limits": Provide(provide_limits, sync_to_thread=False), "smoker": Provide(provide_smoker)}
     return_dto = HiveDTO
 
     @get("/{number:int}", guards=[requires("keeper")], sync_to_thread=False)
@@ -83,7 +94,7 @@ class HiveController(Controller):
         return Hive("a", 1.0, "b")
 
     @post(guards=[requires("owner")], cache=False, status_code=202)
-    async def weigh(self, data: Hive) -> Hive:
+    async def weigh(self, data: Hive, limits: dict[str, int], smoker: str) -> Hive:
         return data
 
 
@@ -135,7 +146,10 @@ def test_a_route_with_everything_that_holds_on_it(apiary: Path) -> None:
     assert shown["runs"] == "on the event loop"
     assert shown["dependencies"]["ledger"]["kind"] == "async generator"
     assert shown["dependencies"]["scale"]["kind"] == "in a thread"
-    assert weighed["dependencies"] == {}
+    assert {key: fact["provider"] for key, fact in weighed["dependencies"].items()} == {
+        "limits": "hives:provide_limits",
+        "smoker": "hives:HiveController.provide_smoker",
+    }
     assert sorted(shown["return_dto"]["fields"]) == ["name", "weight"]
     assert shown["return_dto"]["fields"]["name"]["wire"] == "NAME"
     assert (shown["dto"], weighed["dto"]) == (None, None)

@@ -135,6 +135,8 @@ class Describer:
                 (key if isinstance(key, str) else canonical(self(key)).strip('"'), held) for key, held in value.items()
             ]
             return {key: self(held, key, secret) for key, held in pairs}
+        if callable(value) and isinstance(getattr(value, "__qualname__", None), str):
+            return self.name(value)  # a function in a wrapper that passes for it, as lru_cache makes them
         return self._instance(value, secret)
 
     def _method(self, value: Any) -> Any:
@@ -234,7 +236,9 @@ def unwrapped(value: Any) -> Any:
     for _ in range(DEEPEST):
         kind = type(value).__name__
         closure = getattr(value, "__closure__", None)
-        if kind == "Ref" and hasattr(value, "value"):
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        elif kind == "Ref" and hasattr(value, "value"):
             value = value.value
         elif kind == "AsyncCallable":
             value = value.func if hasattr(value, "func") else value.ref
