@@ -412,7 +412,18 @@ def test_an_editable_installation_is_redirected_to_the_copy(
         hook = Path(python).parent.parent.joinpath("lib").glob("*/site-packages")
         next(hook).joinpath("ferries_hook.py").write_text(FINDER.format(**files, where="append(Finder)"))
 
-    report, _ = hoisted(ferries, app="ferries:app", command=f"{python} -m pytest -q", python=python)
+    proof = {"app": "ferries:app"} if installed_as == "path" else {"command": f"{python} -m pytest -q -k everybody"}
+
+    assert states(hoisted(ferries, python=python, **proof)[0]) == KEPT_OUT
+
+
+def test_what_the_environment_does_at_every_start_is_still_done(
+    ferries: Path, environments: Callable[[str, str], str]
+) -> None:
+    python = environments("sitecustomize.py", "import sys\nsys.of_the_environment = True\n")
+    check = "import sys, ferries; sys.exit(not sys.of_the_environment or 'guards' in vars(ferries.TimetableController))"
+
+    report, _ = hoisted(ferries, command=f'{python} -c "{check}"')
 
     assert states(report) == KEPT_OUT
 
@@ -428,7 +439,7 @@ def test_code_of_the_project_itself_is_no_proof(ferries: Path, environments: Cal
     with pytest.raises(VerificationError, match=r"imports (ferries|guards)\.py from the project itself"):
         hoisted(ferries, app="ferries:app", python=python)
     with pytest.raises(VerificationError, match=r"imports (ferries|guards)\.py from the project itself"):
-        hoisted(ferries, command=f"{python} -m pytest -q")
+        hoisted(ferries, command=f"{python} -c 'import ferries'")
 
 
 # ------------------------------------------------------------------------------------------------ what is announced

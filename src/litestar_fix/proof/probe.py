@@ -31,7 +31,7 @@ SECRET = re.compile(
     r"secret|passw|passphrase|token|api_?key|^key$|key_|_key|private|credential|sign|salt|dsn|authorization|pwd"
 )
 RANDOM = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w+/=.-]{24,}$")
-LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
+LOGIN = re.compile(r"(?<=://)[^/@\s\"]*@")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 UNIQUE = re.compile(r"[0-9a-f]{32}")
 DEEPEST = 6
@@ -391,8 +391,22 @@ class Handlers:
 def resolved(handler: Any, name: str, default: Any, attribute: Any = None) -> Any:
     """The effective value of an option: Litestar 2 has methods for it, in 3 the attribute is merged already."""
     method = getattr(handler, "resolve_" + name, None)
-    value = method() if method is not None else getattr(handler, attribute or name, default)
+    if method is not None:
+        value = method()
+    elif hasattr(handler, "ownership_layers"):
+        value = layered(handler, attribute or name, default)
+    else:
+        value = getattr(handler, attribute or name, default)
     return default if is_empty(value) else value
+
+
+def layered(handler: Any, name: str, default: Any) -> Any:
+    """Merge the layers where an early Litestar 2 does so in the schema only: lists add up, else the last one wins."""
+    values = [getattr(layer, name, None) for layer in handler.ownership_layers]
+    found = [value for value in values if value is not None and not is_empty(value)]
+    if found and all(isinstance(value, (list, tuple, set, frozenset)) for value in found):
+        return [item for value in found for item in value]
+    return found[-1] if found else default
 
 
 def is_empty(value: Any) -> bool:
