@@ -241,6 +241,8 @@ def test_the_probe_is_one_file_that_old_interpreters_can_read() -> None:
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n", "its process ends with signal 11"),
         ("def open_hive():\n    raise ValueError('bees\\nfly')\nopen_hive()\n", "ValueError: bees fly (app.py:2)"),
         ("import nectar_and_pollen\n", "ModuleNotFoundError: No module named 'nectar_and_pollen' (app.py:1)"),
+        ("import litestar.nowhere\n", "No module named 'litestar.nowhere' (app.py:1)"),
+        ("raise ImportError(\"No module named 'litestar'\")\n", "; --python names another interpreter than /"),
         ("x = 1\n", "app has no app"),
         ("app = 7\n", "app:app is no Litestar application but a int"),
         ("app = bytearray(6 * 1024**3)\n", "MemoryError (app.py:1)"),

@@ -259,6 +259,30 @@ def test_an_application_that_only_fails_with_a_fix_names_it(ferries: Path) -> No
     assert "it leaves an application that fails: ferries:app does not start: Assertion" in report.problems[0].reason
 
 
+def test_an_application_that_only_fails_now_and_then_blames_nobody(ferries: Path, tmp_path: Path) -> None:
+    flag = tmp_path / "starts"
+    moody = f"import pathlib\n\nstarts = pathlib.Path({str(flag)!r})\nstarts.open('a').write('x')\n"
+    moody += "assert len(starts.read_text()) != 2, 'not now'\n"
+    (ferries / "ferries.py").write_text(FERRIES.replace("@get()", "@get(guards=[captain])") + moody)
+
+    report, said = hoisted(ferries, app="ferries:app")
+
+    assert set(states(report).values()) == {State.FIXED}
+    assert "  ferries:app does not start: AssertionError: not now (ferries.py:37)" in said
+
+
+def test_what_is_new_at_every_start_is_nobodys_fault(ferries: Path) -> None:
+    moody = "import secrets\n\n\n"
+    moody += "app = Litestar([CrewController, TimetableController], opt={'lucky': secrets.randbits(64)})\n"
+    (ferries / "ferries.py").write_text(FERRIES.partition("app = ")[0] + moody)
+
+    report, said = hoisted(ferries, app="ferries:app")
+
+    assert states(report) == KEPT_OUT
+    assert "lucky" not in report.problems[0].reason
+    assert sum("without the fixes, once more" in line for line in said) == 1
+
+
 def test_a_command_without_tests_counts_by_its_exit_code(ferries: Path) -> None:
     check = "import ferries, sys; sys.exit('guards' in vars(ferries.TimetableController))"
 

@@ -25,6 +25,7 @@ REDIRECT = Path(__file__).with_name("redirect")
 MEMORY = 4 * 1024**3
 #: Where an environment of the project's own lies.
 ENVIRONMENTS = (".venv", "venv")
+_NO_LITESTAR = "No module named 'litestar'"
 VARIES = "<differs between runs>"
 
 
@@ -174,7 +175,8 @@ def _probed(app: str, where: Environment, root: Path, extra: Mapping[str, str]) 
         end = f"signal {-code}" if code < 0 else f"exit code {code}"
         raise VerificationError(f"{app} does not start: its process ends with {end} before it answers") from None
     if "error" in found:
-        raise VerificationError(f"{app} does not start: {found['error']}")
+        hint = f"; --python names another interpreter than {where.python}" if _NO_LITESTAR in found["error"] else ""
+        raise VerificationError(f"{app} does not start: {found['error']}{hint}")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -129,7 +130,8 @@ class Suite:
     def _options(self, report: Path) -> str:
         """What pytest is told through its environment, so that the command stays as it was typed."""
         known = self.where.variables.get("PYTEST_ADDOPTS", os.environ.get("PYTEST_ADDOPTS", ""))
-        return f"{known} -p no:cacheprovider -o junit_family=xunit1 --junitxml={report.as_posix()}".strip()
+        file = shlex.quote(f"--junitxml={report.as_posix()}")
+        return f"{known} -p no:cacheprovider -o junit_family=xunit1 {file}".strip()
 
 
 def _windows_shell() -> tuple[str, str]:
