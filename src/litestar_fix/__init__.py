@@ -7,8 +7,9 @@ import costs nothing.
 TYPE_CHECKING = False  # type checkers know the name; importing it would cost more than all else here
 if TYPE_CHECKING:
     from litestar_fix.api import Run, check, fix, undo
-    from litestar_fix.errors import LitestarFixError, SettingsError, UsageError
+    from litestar_fix.errors import LitestarFixError, SettingsError, UsageError, VerificationError
     from litestar_fix.finding import Applicability, Finding, Severity, State
+    from litestar_fix.proof.verification import Verification
     from litestar_fix.result import (
         Change,
         Difference,
@@ -45,6 +46,8 @@ __all__ = [
     "UsageError",
     "Verdict",
     "VerdictKind",
+    "Verification",
+    "VerificationError",
     "__version__",
     "check",
     "fix",
@@ -53,8 +56,9 @@ __all__ = [
 
 _HOMES = {
     "api": ("Run", "check", "fix", "undo"),
-    "errors": ("LitestarFixError", "SettingsError", "UsageError"),
+    "errors": ("LitestarFixError", "SettingsError", "UsageError", "VerificationError"),
     "finding": ("Applicability", "Finding", "Severity", "State"),
+    "proof.verification": ("Verification",),
     "result": (
         "Change",
         "Difference",

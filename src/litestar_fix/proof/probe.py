@@ -612,7 +612,8 @@ def main() -> None:
     options = parser.parse_args()
     out = os.dup(1)
     os.dup2(2, 1)
-    sys.path[0] = os.getcwd()
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [os.getcwd()] + [path for path in sys.path if os.path.abspath(path) != here]
     sys.argv[1:] = []
     warnings.simplefilter("ignore")
     found = answer(options)
