@@ -6,6 +6,7 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -270,9 +271,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append("check")
         return check(self)
 
-    def counted_fix(self: engine.Engine, *, unsafe: bool, dry_run: bool, **others: bool) -> Report:
-        asked.append("dry run" if dry_run else "fix")
-        return fix(self, unsafe=unsafe, dry_run=dry_run, **others)
+    def counted_fix(self: engine.Engine, **how: Any) -> Report:
+        asked.append("dry run" if how["dry_run"] else "fix")
+        return fix(self, **how)
 
     monkeypatch.setattr(engine.Engine, "check", counted_check)
     monkeypatch.setattr(engine.Engine, "fix", counted_fix)
