@@ -102,7 +102,7 @@ class Engine:
         Raises:
             VerificationError: the untouched project cannot be proved anything by.
         """
-        attempts = partial(self._attempt, unsafe, debug)
+        attempts = partial(self._attempt, unsafe, debug=debug)
         attempt = attempts({})
         if verification is not None:
             from litestar_fix.verifying import Verifier
@@ -132,7 +132,7 @@ class Engine:
             dry_run=dry_run,
         )
 
-    def _attempt(self, unsafe: bool, debug: bool, kept_out: Mapping[tuple[str, str, str], str]) -> Attempt:
+    def _attempt(self, unsafe: bool, kept_out: Mapping[tuple[str, str, str], str], *, debug: bool = False) -> Attempt:
         """Rewrite in memory, without the fixes of some findings."""
         from litestar_fix.rewriting import Rewriting
         from litestar_fix.verifying import Attempt
