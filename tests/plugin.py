@@ -106,7 +106,9 @@ def wrong_hoist() -> type[practice.PracticeRule]:
         lowered = cst.ensure_type(node.visit(lift), cst.ClassDef)
         return edits.add_class_attribute(f"guards = {lift.guards}")(lowered, config)
 
-    return rule_for("guards", make, find=find, code="LSF991")
+    rule = rule_for("guards", make, find=find, code="LSF991")
+    rule.changes = ("options",)  # as the right rule declares it, so that nothing but the wrong guard shows
+    return rule
 
 
 class _GuardLift(cst.CSTTransformer):

@@ -19,6 +19,7 @@ from litestar_fix.finding import State
 from litestar_fix.proof import announced, suite, verification
 from litestar_fix.proof.announced import Fixed, unannounced
 from litestar_fix.proof.copies import copied
+from litestar_fix.proof.verdicts import compare
 from litestar_fix.proof.verification import Verification
 from litestar_fix.result import Report
 from tests.goldens import ROOT, tree
@@ -108,6 +109,8 @@ def ferries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    # the static contract sees the wrong hoist first; here it is blind, so that the others have something to find
+    monkeypatch.setattr("litestar_fix.judging.compare", lambda *_: [])
     return folder
 
 
@@ -137,6 +140,19 @@ def test_without_a_proof_the_wrong_hoist_is_written(ferries: Path) -> None:
     report = engine(ferries, wrong_hoist()).fix(unsafe=False, dry_run=False)
 
     assert set(states(report).values()) == {State.FIXED}
+
+
+def test_the_static_contract_keeps_the_wrong_hoist_out_before_anything_is_run(
+    ferries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("litestar_fix.judging.compare", compare)
+
+    report = engine(ferries, wrong_hoist()).fix(unsafe=False, dry_run=False)
+
+    assert states(report) == KEPT_OUT
+    (problem,) = report.problems
+    assert problem.reason.startswith("line 18: fix dropped: it would change ")
+    assert "guards" in problem.reason
 
 
 def test_the_contract_keeps_a_wrong_hoist_out_and_writes_the_other(ferries: Path) -> None:
