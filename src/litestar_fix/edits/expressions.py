@@ -149,6 +149,33 @@ def replace_expression(source: str) -> Rewrite:
     return rewrite
 
 
+def replace_in_text(old: str, new: str) -> Rewrite:
+    """Replace a part of a string literal, as it is written; quotes and prefix stay.
+
+    Raises:
+        EditError: when it rewrites a literal that does not hold the part in one piece.
+    """
+
+    def rewrite(node: cst.CSTNode, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        result = node.visit(_ReplaceText(old, new))
+        if result.deep_equals(node):  # type: ignore[union-attr]
+            raise EditError(f"{old} is not written in one piece")
+        return cast("Result", result)
+
+    return rewrite
+
+
+class _ReplaceText(cst.CSTTransformer):
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__()
+        self.old, self.new = old, new
+
+    def leave_SimpleString(  # noqa: N802 (LibCST's name)
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        return updated_node.with_changes(value=original_node.value.replace(self.old, self.new))
+
+
 def wrap_expression(before: str, after: str) -> Rewrite:
     """Put text around an expression that stays as it is, with its comments: ``wrap_expression("Provide(", ")")``."""
 

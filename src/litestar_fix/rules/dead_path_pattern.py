@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
+from litestar_fix.model.expectations import waits_for_error
 from litestar_fix.model.paths import Segment, declared_paths
 from litestar_fix.model.project import Project
 
@@ -23,7 +24,7 @@ class DeadPathPattern(practice.PracticeRule):
     ## When it is quiet
 
     Whole segments, with spaces in their braces, too; paths that are only known at run time; texts with braces that are
-    no paths of Litestar; braces without a name in them.
+    no paths of Litestar; braces without a name in them; tests that wait for the error.
 
     ## Fix safety
 
@@ -65,12 +66,11 @@ class DeadPathPattern(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield each segment that holds a parameter and something else, at the path that declares it."""
-        for path in declared_paths(project):
-            if "{" not in path.text:
-                continue
-            for segment in path.segments:
-                if segment.written and not segment.is_whole:
-                    yield cls.finding(path.where.path, path.where.expr.span, _message(segment, path.owner))
+        for path in (path for paths in declared_paths(project).values() for path in paths if "{" in path.text):
+            segments = [segment for segment in path.segments if segment.written and not segment.is_whole]
+            if segments and not waits_for_error(project, path.where.path, path.where.scope):
+                for segment in segments:
+                    yield cls.finding(*path.place, _message(segment, path.owner))
 
 
 def _message(segment: Segment, owner: str) -> str:
