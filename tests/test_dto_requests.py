@@ -44,6 +44,10 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ("ignored_dto_mark/structs_and_pydantic_models", "/drugs", "margin"),
         ("ignored_dto_mark/keys_of_field_metadata", "/parcel", "content"),
         ("ignored_dto_mark/real_code_shapes", "/members", "card"),
+        ("inert_return_dto/returned_models_are_known", "/cheeses/one", "recipe"),
+        ("inert_return_dto/returned_models_are_known", "/cheeses/all", "recipe"),
+        ("inert_return_dto/returned_models_are_known", "/cheeses/found", "recipe"),
+        ("inert_return_dto/real_code_shapes", "/v1/trams/next", "driver"),
         ("unknown_dto_field/example", "/patients", "internalNote"),
         ("unknown_dto_field/indexes_left_out", "/", "chip_number"),
         ("unknown_dto_field/wire_names_and_aliases", "/account", "secret_pin"),
@@ -65,3 +69,30 @@ def test_a_read_only_field_is_taken_from_clients_before_and_not_after(client: An
 
     assert before.json() == sent
     assert after.json() == {"drug": "Aspirin", "price": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("case", "path", "field"),
+    [
+        ("inert_return_dto/example", "/members", "password"),
+        ("inert_return_dto/inherited_across_files", "/books", "price"),
+        ("inert_return_dto/inherited_across_files", "/shelf/latest", "price"),
+        ("inert_return_dto/dictionaries_and_any", "/one", "sender"),
+        ("inert_return_dto/dictionaries_and_any", "/any", "sender"),
+        ("inert_return_dto/dictionaries_and_any", "/all", "sender"),
+        ("inert_return_dto/base_class_of_the_model", "/Ada", "captain"),
+    ],
+)
+def test_a_response_dto_for_another_model_hides_nothing(client: Any, case: str, path: str, field: str) -> None:
+    response = client(BEFORE / case).get(path)
+
+    assert response.status_code == 200
+    assert f'"{field}":' in response.text
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 7, 9])
+def test_a_response_dto_for_the_model_hides_its_fields(client: Any, number: int) -> None:
+    response = client(BEFORE / "inert_return_dto/noop_models_that_match").get(f"/{number}")
+
+    assert response.status_code == 200
+    assert "price" not in response.text

@@ -105,8 +105,8 @@ def models_of(project: Project, handler: Handler) -> list[tuple[Held, Schema]]:
 def answer(project: Project, route: Route) -> Answer | None:
     """Return what a route answers with; None where that is not known, or no model is sent."""
     models = models_of(project, route.handler)
-    explicit = _closest(route, "return_dto")
-    fallback = _closest(route, "dto")
+    explicit = closest(route, "return_dto")
+    fallback = closest(route, "dto")
     if not models or explicit is None or fallback is None:
         return None
     if explicit.value is not None:
@@ -122,8 +122,8 @@ def answer(project: Project, route: Route) -> Answer | None:
     return Answer(tuple(_plain(project, models)), Cause.NO_DTO)
 
 
-def _closest(route: Route, option: str) -> Effective | None:
-    """The closest layer's value; None where a layer below the application may set it invisibly.
+def closest(route: Route, option: str) -> Effective | None:
+    """Return the closest layer's value; None where a layer below the application may set it invisibly.
 
     Plugins can change the application alone, and no known one sets a DTO there.
     """
