@@ -89,8 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
         ),
     ] = 3
     max_dependencies: Annotated[
-        int, Meta(ge=0, description="How many injected dependencies a handler may have.", examples=[5])
+        int, Meta(ge=0, description="LSF206: how many injected dependencies a handler may have.", examples=[5])
     ] = 5
+    max_handler_statements: Annotated[
+        int, Meta(ge=1, description="LSF402: how many statements a handler may have.", examples=[15])
+    ] = 15
     sensitive_fields: Annotated[
         Names,
         Meta(
