@@ -258,7 +258,9 @@ def string(project: Project, located: Located, depth: int = 0) -> str | None:
             return _joined(project, located, operands, depth)
         case Ref(name=name) if depth < 8:
             http = project.resolve(located.path, name, located.scope)
-            if isinstance(http, External) and http.name.startswith("litestar.enums.HttpMethod."):
+            if isinstance(http, External) and http.name.startswith(
+                ("litestar.HttpMethod.", "litestar.enums.HttpMethod.")
+            ):
                 return http.name.rpartition(".")[2]
             target = value_of(project, located)
             return string(project, target, depth + 1) if target is not None else None

@@ -1,0 +1,33 @@
+"""Handlers that serve the pages and forms of a site rather than an API."""
+
+from __future__ import annotations
+
+from litestar_fix.model.facts import Const, Ref
+from litestar_fix.model.layers import Handler
+from litestar_fix.model.project import Located, Project
+from litestar_fix.model.walk import subexpressions
+
+_ANSWERS = ("Template", "Redirect", "RedirectResponse", "InertiaResponse", "InertiaBack", "InertiaRedirect")
+_HOMES = ("litestar.", "litestar_htmx.", "litestar_vite.")
+
+
+def is_page(project: Project, handler: Handler) -> bool:
+    """Tell whether a handler answers with a template, a redirect or HTML."""
+    function, scope = handler.function, handler.function.qualname
+    names = set(function.calls)
+    if function.returns is not None:
+        names |= {expr.name for expr in subexpressions(function.returns) if isinstance(expr, Ref)}
+    if any(_is_answer(project, Located(handler.path, scope, Ref(name, function.span))) for name in names):
+        return True
+    return any(_is_html(project, value) for value in handler.layer.values("media_type"))
+
+
+def _is_answer(project: Project, located: Located) -> bool:
+    name = project.external(located.path, located.expr, located.scope)
+    return name.startswith(_HOMES) and name.endswith(_ANSWERS)
+
+
+def _is_html(project: Project, value: Located) -> bool:
+    if isinstance(value.expr, Const):
+        return value.expr.value == "text/html"
+    return project.external(value.path, value.expr, value.scope) == "litestar.MediaType.HTML"
