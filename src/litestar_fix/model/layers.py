@@ -239,6 +239,11 @@ class Layers:
         """The routes of one handler; at least one."""
         return self._by_handler[handler]
 
+    def served(self, handler: Handler) -> tuple[Route, ...]:
+        """The routes of one handler that applications are seen to register; all of them where there are none."""
+        found = self.routes_of(handler)
+        return tuple(route for route in found if route.rooted) or found
+
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
         """Every dependency that some layer declares; one that several layers share is listed once."""

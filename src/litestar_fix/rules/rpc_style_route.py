@@ -85,7 +85,7 @@ class RpcStyleRoute(practice.PracticeRule):
             if any(action_in(last_literal(path)) for path in handler.paths):
                 yield from cls._of_handler(project, handler)
             if not all(last_literal(path) for path in handler.paths):
-                for route in project.layers.routes_of(handler):
+                for route in project.layers.served(handler):
                     found = _around(project, route)
                     if found is not None and not is_page(project, handler) and not _is_foreign(found[1].segment):
                         outer[found[2].path, found[2].expr.span] = found
@@ -94,7 +94,7 @@ class RpcStyleRoute(practice.PracticeRule):
 
     @classmethod
     def _of_handler(cls, project: Project, handler: Handler) -> Iterator[practice.Finding]:
-        routes = project.layers.routes_of(handler)
+        routes = project.layers.served(handler)
         for place, path in _places(project, handler):
             action = action_in(last_literal(path))
             full = _full(routes, handler, path)
