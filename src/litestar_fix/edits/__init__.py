@@ -22,6 +22,7 @@ from litestar_fix.edits.expressions import (
 )
 from litestar_fix.edits.statements import (
     add_class_attribute,
+    drop_decorator,
     insert_after,
     insert_before,
     make_async,
@@ -55,6 +56,7 @@ __all__ = [
     "bind_module",
     "compose",
     "drop_argument",
+    "drop_decorator",
     "drop_elements",
     "drop_keyword",
     "insert_after",

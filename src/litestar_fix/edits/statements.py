@@ -15,6 +15,8 @@ import libcst as cst
 from litestar_fix.edits.source import (
     Statement,
     blank_lines,
+    comment_lines,
+    comments,
     leading_lines,
     own_lines,
     parse_statements,
@@ -104,6 +106,22 @@ def make_async() -> Rewrite:
 
     def rewrite(node: cst.FunctionDef | cst.With | cst.For, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
         return node if node.asynchronous is not None else node.with_changes(asynchronous=cst.Asynchronous())
+
+    return rewrite
+
+
+def drop_decorator(index: int) -> Rewrite:
+    """Remove a decorator of a function or class by its place, the outermost first; its comments stay."""
+
+    def rewrite(node: cst.FunctionDef | cst.ClassDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        gone = node.decorators[index]
+        kept = [*node.decorators[:index], *node.decorators[index + 1 :]]
+        lines = [*gone.leading_lines, *comment_lines(comments(gone.with_changes(leading_lines=[])))]
+        if index < len(kept):
+            below = kept[index]
+            kept[index] = below.with_changes(leading_lines=[*lines, *below.leading_lines])
+            return node.with_changes(decorators=kept)
+        return node.with_changes(decorators=kept, lines_after_decorators=[*lines, *node.lines_after_decorators])
 
     return rewrite
 

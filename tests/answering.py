@@ -1,0 +1,55 @@
+"""What a golden application answers: it is started in a forked process, and asked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.runtime import load
+
+
+def answers(folder: Path, *requests: str, target: str = "app:app") -> list[tuple[int, str]]:
+    """Return status and body of the response to each request.
+
+    Args:
+        folder: the application's folder, which is the working directory.
+        requests: method and path, as in ``GET /moons?name=Io``.
+        target: ``module:attribute``.
+    """
+    import litestar.testing  # noqa: F401
+
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as sink:
+            json.dump(_asked(folder, target, requests), sink)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as source:
+        text = source.read()
+    os.waitpid(child, 0)
+    assert text, "the process died"
+    return [(status, body) for status, body in json.loads(text)]
+
+
+def _asked(folder: Path, target: str, requests: Iterable[str]) -> list[tuple[int, str]]:
+    from litestar.testing import TestClient
+
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    warnings.simplefilter("ignore")
+    logging.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    found = []
+    with TestClient(load(target), raise_server_exceptions=False) as client:
+        for request in requests:
+            method, _, path = request.partition(" ")
+            response = client.request(method, path)
+            found.append((response.status_code, response.text))
+    return found
