@@ -83,3 +83,56 @@ def test_exchanged_exceptions_are_answered_with_500(tmp_path: Path) -> None:
 
     assert answers(tmp_path, "POST /seats/B2")[0] == (201, "B2 free free")
     assert answers(tmp_path, "POST /seats/A1")[0][0] == 500
+
+
+# what blocks answers with the name of its thread
+IN_THREADS = """
+
+import threading
+
+class Done:
+    @property
+    def stdout(self) -> str:
+        return threading.current_thread().name
+
+subprocess.run = lambda *_, **__: Done()
+
+class Menu(type(MENU)):
+    def read_text(self, *_: object) -> str:
+        return threading.current_thread().name
+
+MENU = Menu(__file__)
+
+@get("/loop")
+async def read_loop() -> str:
+    return threading.current_thread().name
+
+app.register(read_loop)
+"""
+
+
+@pytest.mark.parametrize("root", [BEFORE, AFTER])
+def test_blocking_callables_leave_the_event_loop(tmp_path: Path, root: Path) -> None:
+    source = (root / "blocking_dependency" / "example" / "app.py").read_text("utf-8")
+    (tmp_path / "app.py").write_text(source + IN_THREADS, "utf-8")
+
+    loop, handler, provider = answers(tmp_path, "GET /loop", "POST /receipts", "GET /dishes")
+
+    assert (handler[0], provider[0]) == (201, 200)
+    assert (handler[1] == loop[1]) is (root == BEFORE)
+    assert (provider[1] == f'["{loop[1]}"]') is (root == BEFORE)
+
+
+def test_generators_block_the_event_loop_up_to_their_yield(tmp_path: Path) -> None:
+    source = (BEFORE / "blocking_dependency" / "refuse_generators" / "app.py").read_text("utf-8")
+    named = source.replace('return "running"', "return threading.current_thread().name").replace(
+        "import time\n", "import threading\nimport time\n"
+    )
+    loop = '@get("/lift", sync_to_thread=False)'
+    handler = f"{loop}\ndef read_loop(engine: str) -> bool:\n    return engine == threading.current_thread().name\n\n\n"
+    named = named.replace(loop, handler + loop.replace("/lift", "/other")).replace(
+        "[read_lift]", "[read_loop, read_lift]"
+    )
+    (tmp_path / "app.py").write_text(named, "utf-8")
+
+    assert answers(tmp_path, "GET /lift") == [(200, "true")]

@@ -119,6 +119,13 @@ _SYNC_SESSIONS = frozenset(
     ]
 )
 
+# no command is sent yet
+_LAZY = frozenset(
+    f"redis.{class_}.{method}"
+    for class_ in ("Redis", "StrictRedis")
+    for method in ("from_url", "from_pool", "pipeline", "pubsub", "lock", "register_script", "set_response_callback")
+)
+
 
 def opens_sync_session(name: str) -> bool:
     """Tell whether a library call opens a synchronous database session: whoever opens one will block soon."""
@@ -135,7 +142,9 @@ def is_blocking(name: str, more: Iterable[str] = ()) -> bool:
     listed = library_name(name)
     owner, _, last = listed.rpartition(".")
     exact, starred = _names()
-    return listed in exact or name in more or any(last.startswith(prefix) for prefix in starred.get(owner, ()))
+    if name in more or listed in exact:
+        return True
+    return listed not in _LAZY and any(last.startswith(prefix) for prefix in starred.get(owner, ()))
 
 
 @lru_cache(maxsize=1)

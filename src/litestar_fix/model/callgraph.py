@@ -55,7 +55,12 @@ class CallGraph(Receivers):
                             break
 
     def path_to(
-        self, start: Local, wanted: Callable[[str], bool], *, into_async: bool = False
+        self,
+        start: Local,
+        wanted: Callable[[str], bool],
+        *,
+        into_async: bool = False,
+        follows: Callable[[Step, Symbol], bool] | None = None,
     ) -> tuple[Step, ...] | None:
         """Find the shortest chain of calls from a function to a library call.
 
@@ -63,6 +68,7 @@ class CallGraph(Receivers):
             start: the function to begin with.
             wanted: tells by its canonical name whether a library call is looked for; builtins are ``builtins.<name>``.
             into_async: whether to follow calls of coroutine functions of the project, too.
+            follows: tells of a call, and of what it stands for, whether it counts; all of them do by default.
 
         Returns:
             The calls on the way, the library call last; None where there is no such chain.
@@ -73,6 +79,8 @@ class CallGraph(Receivers):
             caller, way = todo.popleft()
             for name, found in self._with_builtins(caller):
                 step = (*way, Step(caller, name))
+                if follows is not None and not follows(step[-1], found):
+                    continue
                 if isinstance(found, External):
                     if wanted(found.name):
                         return step

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from litestar_fix.model.callables import KnownCallable
 from litestar_fix.model.evaluate import mapping
 from litestar_fix.model.facts import Assign, Function, Ref, Span
 from litestar_fix.model.layers import Layer
@@ -143,3 +144,25 @@ def is_divided(project: Project, shared: list[Layer], param: str) -> bool:
     """Tell whether a name is a dependency key for some of the handlers below some layers, and not for others."""
     routes = [route for route in project.layers.routes if any(layer in route.layers for layer in shared)]
     return len({param in route.dependencies() for route in routes}) > 1
+
+
+def why_no_shared_provide(project: Project, registration: Registration, known: KnownCallable) -> str:
+    """Say why one ``Provide`` for all handlers is not what they have now; '' where it is.
+
+    A ``Provide`` keeps the signature model that the first handler makes for it, and the model depends on the handler:
+    on its dependency keys (a bad value is the client's fault, or the server's), its type decoders and its DTO.
+    """
+    if registration.is_read_elsewhere:
+        return "its mapping is read elsewhere, too, and whoever reads it may call it"
+    shared = [layer for layer in registration.layers if layer.kind != "handler"]
+    if not shared or known.params == ():
+        return ""
+    if known.params is None:
+        return "its parameters are not known"
+    for param in known.params:
+        what = f"its parameter {param} is"
+        if param == "data" or have_own_rules(project, shared):
+            return f"{what} read by the rules of each handler, which one shared Provide cannot tell apart"
+        if is_divided(project, shared, param):
+            return f"{what} a dependency of some handlers only, which one shared Provide cannot tell apart"
+    return ""

@@ -11,14 +11,13 @@ from litestar_fix import practice
 from litestar_fix.model.callables import PARTIAL, Kind, KnownCallable, callable_of
 from litestar_fix.model.consumers import consumers, other_mentions, provide_calls
 from litestar_fix.model.evaluate import value_of
-from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Seq, Span
+from litestar_fix.model.facts import Call, Expr, Function, Ref, Seq, Span
 from litestar_fix.model.generators import exchanges, manager_decorator, may_enter, resumes_sqlite
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import PROVIDE
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.provide_calls import is_cached
 from litestar_fix.model.sites import calls_of
-
-_SECOND = 1  # Provide(dependency, use_cache, sync_to_thread)
 
 
 class Undecorated(msgspec.Struct, frozen=True):
@@ -136,7 +135,7 @@ class BrokenGeneratorProvider(practice.PracticeRule):
     @classmethod
     def _registered(cls, project: Project, found: _Registration) -> Iterator[practice.Finding]:
         where = found.dependency.path
-        if found.call is not None and _is_cached(found.call):
+        if found.call is not None and is_cached(found.call):
             known = callable_of(project, found.dependency)
             if known is not None and known.kind is Kind.GENERATOR:
                 yield cls.finding(
@@ -206,7 +205,7 @@ class BrokenGeneratorProvider(practice.PracticeRule):
 def _obstacle(project: Project, symbol: Local, function: Function, entering: list[Local]) -> str:
     if len(function.decorators) > 1:
         return "it has other decorators, too"
-    if any(_is_cached(site.call) for site in provide_calls(project, symbol)):
+    if any(is_cached(site.call) for site in provide_calls(project, symbol)):
         return "it is cached, and Litestar cannot cache a generator"
     if entering:
         return f"{entering[0].qualname} may enter it itself"
@@ -232,11 +231,6 @@ def _registrations(project: Project) -> Iterator[_Registration]:
         if key not in seen:
             seen.add(key)
             yield registration
-
-
-def _is_cached(call: Call) -> bool:
-    value = call.args[_SECOND] if len(call.args) > _SECOND else call.keyword("use_cache")
-    return isinstance(value, Const) and value.value is True
 
 
 def _partial(project: Project, dependency: Located) -> tuple[Located, Call] | None:

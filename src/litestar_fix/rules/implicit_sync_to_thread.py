@@ -11,15 +11,14 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.blocking import is_blocking, opens_sync_session
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
-from litestar_fix.model.facts import Call, Const, Expr, Ref, Span, Star, With
+from litestar_fix.model.facts import Call, Ref, Span, With
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import HANDLER_DECORATORS, HTTP_DECORATORS, PROVIDE
 from litestar_fix.model.project import External, Local, Located, Project
-from litestar_fix.model.registrations import Registration, bare_registrations, have_own_rules, is_divided
+from litestar_fix.model.provide_calls import ThreadOption, thread_option, thread_option_of_decorator
+from litestar_fix.model.registrations import Registration, bare_registrations, why_no_shared_provide
 from litestar_fix.model.sites import CallSite, applied_calls, calls_of
 from litestar_fix.model.walk import statements
-
-_THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)
 
 
 class Change(StrEnum):
@@ -39,20 +38,6 @@ class Fix(msgspec.Struct, frozen=True):
     path: str
     span: Span
     scope: str = ""
-
-
-class _Option(msgspec.Struct, frozen=True):
-    """``sync_to_thread`` of one call: ``value`` is None where it is not set, or set to None."""
-
-    value: Expr | None
-    span: Span
-    positional: bool
-
-    @property
-    def literal(self) -> str:
-        """'True' or 'False' where it is written out, else ''."""
-        is_literal = isinstance(self.value, Const) and isinstance(self.value.value, bool)
-        return show(self.value) if is_literal and self.value is not None else ""
 
 
 class ImplicitSyncToThread(practice.PracticeRule):
@@ -138,7 +123,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
     def _handler(
         cls, project: Project, site: CallSite, known: KnownCallable | None, span: Span
     ) -> Iterator[practice.Finding]:
-        option = _keyword(site.call)
+        option = thread_option_of_decorator(site.call)
         if known is None or option is None or _is_expected(project, Local(site.path, site.scope), span):
             return
         if known.kind is Kind.SYNC and option.value is None and not _works_with_blocking(project, known):
@@ -151,7 +136,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
     @classmethod
     def _provide(cls, project: Project, site: CallSite) -> Iterator[practice.Finding]:
         call = site.call
-        option = _third(call)
+        option = thread_option(call)
         inner = call.args[0] if call.args else call.keyword("dependency")
         if option is None or inner is None:
             return
@@ -177,36 +162,12 @@ class ImplicitSyncToThread(practice.PracticeRule):
             value.expr.span,
             f"sync provider {known.name} is registered bare and runs on the event loop without saying so; "
             f"write Provide({show(value.expr) if isinstance(value.expr, Ref) else '...'}, sync_to_thread=False)",
-            refusal=_not_shareable(project, registration, known),
+            refusal=why_no_shared_provide(project, registration, known),
             data=Fix(Change.WRAP, value.path, value.expr.span, value.scope),
         )
 
 
-# ------------------------------------------------------------------------------------------------------------- options
-def _keyword(call: Call) -> _Option | None:
-    """The option as a keyword; None where it may be hidden."""
-    for keyword in call.keywords:
-        if keyword.name == "sync_to_thread":
-            return _Option(_unless_none(keyword.value), keyword.span, positional=False)
-    return (
-        None if any(keyword.name is None for keyword in call.keywords) else _Option(None, call.span, positional=False)
-    )
-
-
-def _third(call: Call) -> _Option | None:
-    """The option of a ``Provide`` call; None where it may be hidden."""
-    if any(isinstance(argument, Star) for argument in call.args):
-        return None
-    if len(call.args) > _THIRD:
-        value = call.args[_THIRD]
-        return _Option(_unless_none(value), value.span, positional=True)
-    return _keyword(call)
-
-
-def _unless_none(value: Expr) -> Expr | None:
-    return None if isinstance(value, Const) and value.value is None else value
-
-
+# ------------------------------------------------------------------------------------------------------------ blocking
 def _blocks(project: Project, known: KnownCallable) -> bool:
     more = frozenset(project.settings.extend_blocking_calls)
     return known.reaches(project, lambda name: is_blocking(name, more))
@@ -237,30 +198,7 @@ def _undeclared(what: str) -> str:
     return f"sync {what} runs on the event loop without saying so; declare sync_to_thread=False"
 
 
-def _useless(option: _Option, role: str, known: KnownCallable) -> str:
+def _useless(option: ThreadOption, role: str, known: KnownCallable) -> str:
     # who wrote True believes that a thread takes the blocking calls
     place = ", which runs on the event loop" if known.kind is Kind.ASYNC and option.literal == "True" else ""
     return f"sync_to_thread={option.literal} has no effect on the {known.kind} {role} {known.name}{place}; remove it"
-
-
-# ----------------------------------------------------------------------------------------- one Provide for all handlers
-def _not_shareable(project: Project, registration: Registration, known: KnownCallable) -> str:
-    """Why one ``Provide`` for all handlers is not what they have now; '' where it is.
-
-    A ``Provide`` keeps the signature model that the first handler makes for it, and the model depends on the handler:
-    on its dependency keys (a bad value is the client's fault, or the server's), its type decoders and its DTO.
-    """
-    if registration.is_read_elsewhere:
-        return "its mapping is read elsewhere, too, and whoever reads it may call it"
-    shared = [layer for layer in registration.layers if layer.kind != "handler"]
-    if not shared or known.params == ():
-        return ""
-    if known.params is None:
-        return "its parameters are not known"
-    for param in known.params:
-        what = f"its parameter {param} is"
-        if param == "data" or have_own_rules(project, shared):
-            return f"{what} read by the rules of each handler, which one shared Provide cannot tell apart"
-        if is_divided(project, shared, param):
-            return f"{what} a dependency of some handlers only, which one shared Provide cannot tell apart"
-    return ""
