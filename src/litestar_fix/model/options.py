@@ -6,6 +6,7 @@ Source: signatures of the handlers, ``litestar/handlers/base.py`` (the ``resolve
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Hashable, Iterable
 from types import MappingProxyType
 
@@ -134,7 +135,16 @@ def _named(project: Project, located: Located, name: str) -> Hashable:
             return "external", dotted
         case ModuleRef(path=path):
             return "module", path
+    if _is_builtin(project, located, name):
+        return "builtin", name
     return "name", located.path, name
+
+
+def _is_builtin(project: Project, located: Located, name: str) -> bool:
+    class_ = project.class_(Local(located.path, located.scope))
+    if not hasattr(builtins, name) or (class_ is not None and class_.attribute(name) is not None):
+        return False
+    return project.callgraph.is_builtin(Local(located.path, located.scope), name)
 
 
 def elements(located: Located) -> tuple[Located, ...] | None:

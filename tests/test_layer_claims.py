@@ -1,4 +1,4 @@
-"""What the messages about providers claim is what Litestar does."""
+"""What the messages about layers and providers claim is what Litestar does."""
 
 from __future__ import annotations
 
@@ -136,3 +136,15 @@ def test_generators_block_the_event_loop_up_to_their_yield(tmp_path: Path) -> No
     (tmp_path / "app.py").write_text(named, "utf-8")
 
     assert answers(tmp_path, "GET /lift") == [(200, "true")]
+
+
+@pytest.mark.parametrize(("root", "times"), [(BEFORE, 2), (AFTER, 1)])
+def test_guards_of_two_layers_run_twice(tmp_path: Path, root: Path, times: int) -> None:
+    source = (root / "redundant_layer_config" / "example" / "app.py").read_text("utf-8")
+    counted = source.replace('    connection.headers["badge"]', "    runs.append(connection.url.path)")
+    counted = counted.replace('return "1849"', "return str(len(runs))").replace(
+        "def requires", "runs = []\n\n\ndef requires", 1
+    )
+    (tmp_path / "app.py").write_text(counted, "utf-8")
+
+    assert answers(tmp_path, "POST /letters") == [(201, str(times))]
