@@ -103,7 +103,7 @@ def _declaration(project: Project, layer: Layer, option: str, handler: Handler) 
     value = layer.options[option]
     if layer is handler.layer:
         keyword = handler.keyword(option)
-        if keyword is None or not takes(option, handler) or not reaches(option, handler):
+        if keyword is None or not takes(option, handler) or not reaches(option, handler) or handler.decorator is None:
             return None
         return Declaration(option, value, keyword.span, handler.decorator.span, handler=handler)
     if layer.kind == "controller":
