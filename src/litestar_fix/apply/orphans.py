@@ -144,7 +144,7 @@ class _Reader(ast.NodeVisitor):
         # list["Model"], but not row["model"]
         name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
         if name[:1].isupper() or name in ("list", "dict", "set", "tuple", "type", "frozenset"):
-            self._quoted(node.slice)
+            self._quoted(node)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -156,10 +156,25 @@ class _Reader(ast.NodeVisitor):
 
     def _quoted(self, node: ast.expr | None) -> None:
         """Read the names in the strings of an annotation."""
-        for item in ast.walk(node) if node is not None else ():
-            if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                for name in _names(item.value):
-                    self._read(name)
+        for text in _strings(node) if node is not None else ():
+            for name in _names(text):
+                self._read(name)
+
+
+def _strings(annotation: ast.AST) -> Iterator[str]:
+    """The strings of an annotation that quote one: not those in Literal, and not what Annotated says about a type."""
+    match annotation:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Subscript(value=ast.Name(id="Literal") | ast.Attribute(attr="Literal")):
+            return
+        case ast.Subscript(
+            value=ast.Name(id="Annotated") | ast.Attribute(attr="Annotated"), slice=ast.Tuple(elts=[inner, *_])
+        ):
+            yield from _strings(inner)
+        case _:
+            for child in ast.iter_child_nodes(annotation):
+                yield from _strings(child)
 
 
 def _names(annotation: str) -> Iterator[str]:

@@ -79,6 +79,7 @@ class BrokenGeneratorProvider(practice.PracticeRule):
     name = "broken-generator-provider"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.SAFE
+    changes = ("dependencies.kind", "dependencies.returns")
     guide = "beyond"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(
