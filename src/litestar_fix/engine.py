@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from litestar_fix import registry
 from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding, State
+from litestar_fix.model import isolation
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, gather, without_collector
 from litestar_fix.model.project import Project
@@ -23,12 +24,25 @@ from litestar_fix.result import Problem, Report
 from litestar_fix.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from litestar_fix.practice import PracticeRule
     from litestar_fix.proof.verification import Verification
     from litestar_fix.rewriting import Rewriting
     from litestar_fix.verifying import Attempt
 
 MAX_PASSES = 10
+#: Copies of the process cost more than they save below that many lines, and too much memory above.
+_WORTH_LINES, _TOO_MANY_LINES = 20_000, 500_000
+_RULE_SECONDS = 600
+
+
+class _Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What a rule says in a process of its own; what only its codemod needs is left out."""
+
+    findings: list[Finding]
+    suppressed: list[Finding]
+    problems: list[Problem]
 
 
 class Engine:
@@ -60,9 +74,8 @@ class Engine:
         self.settings = settings
         self.jobs = jobs or os.cpu_count() or 1
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
-        self.rules: list[type[PracticeRule]] = []
         gathered = gather(
-            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=self._load_rules
+            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=lambda: self.rules
         )
         self.problems = [*discovered.problems]
         self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
@@ -71,12 +84,14 @@ class Engine:
         self.is_repeatable = True
         self._failed_rules: set[str] = set()
 
-    def _load_rules(self) -> None:
-        self.rules = registry.load(registry.selected(self.settings))
+    @cached_property
+    def rules(self) -> list[type[PracticeRule]]:
+        """The rules that are asked, imported when that is first needed."""
+        return registry.load(registry.selected(self.settings))
 
     def check(self) -> Report:
         """Report what is wrong."""
-        findings, suppressed = self.ask(self.project)
+        findings, suppressed = self._ask_apart() if self._is_worth_processes() else self.ask(self.project)
         outcomes = [Outcome(finding, finding.state(), finding.refusal) for finding in findings]
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         return self.report(outcomes)
@@ -181,6 +196,37 @@ class Engine:
                     suppressed += self._in_scope(answer[1])
             findings = self._within_paths(project, sorted(findings, key=_order))
         return findings, sorted(suppressed, key=_order)
+
+    def _is_worth_processes(self) -> bool:
+        modules = self.project.modules
+        is_whole = self.targets.issuperset(modules)  # else edits are needed, which do not leave their process
+        lines = sum(module.lines for module in modules.values()) if self.jobs > 1 and is_whole else 0
+        return isolation.is_possible() and _WORTH_LINES < lines < _TOO_MANY_LINES
+
+    def _ask_apart(self) -> tuple[list[Finding], list[Finding]]:
+        """Ask the rules in copies of this process: each copy imports only those that it asks."""
+        findings: list[Finding] = []
+        suppressed: list[Finding] = []
+        # those of the last chapters follow calls through the project and take longest, so they begin
+        codes = registry.selected(self.settings)[::-1]
+        tasks = [partial(self._answer, code) for code in codes]
+        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS):
+            if result.error:
+                self.problems.append(Problem("", f"the rule failed: {result.error}", codes[result.number]))
+                continue
+            answer = msgspec.msgpack.decode(result.content, type=_Answer)
+            findings += answer.findings
+            suppressed += answer.suppressed
+            self.problems += answer.problems
+        return sorted(findings, key=_order), sorted(suppressed, key=_order)
+
+    def _answer(self, code: str) -> bytes:
+        known = self.__dict__.get("rules") or registry.load([code])
+        before = len(self.problems)
+        with without_collector():
+            found = self._ask(next(rule for rule in known if rule.code == code), self.project) or ((), ())
+        findings, suppressed = ([replace(item, data=None) for item in self._in_scope(part)] for part in found)
+        return msgspec.msgpack.encode(_Answer(findings, suppressed, self.problems[before:]))
 
     def _within_paths(self, project: Project, findings: list[Finding]) -> list[Finding]:
         if self.targets.issuperset(project.modules):

@@ -51,18 +51,21 @@ class ClassTest(msgspec.Struct, frozen=True):
     of_caught: bool
 
 
-def class_tests(project: Project, compared: Set[str], caught: Set[str]) -> Iterator[ClassTest]:
-    """Yield the ``isinstance``, ``issubclass``, class patterns and comparisons of the project that name some classes.
+def class_tests(
+    project: Project, modules: Iterable[Module], compared: Set[str], caught: Set[str]
+) -> Iterator[ClassTest]:
+    """Yield the ``isinstance``, ``issubclass``, class patterns and comparisons of modules that name some classes.
 
     Args:
         project: the project.
+        modules: where to look.
         compared: the plain names of the classes that comparisons are wanted with.
         caught: the plain names of those that are asked for with their subclasses. Other questions may be among the
             answers.
     """
     names = _standing_for(project, frozenset(compared | caught))
     texts = [text.encode() for text in sorted(compared)]
-    for module in project.modules.values():
+    for module in modules:
         if not names.isdisjoint(_lasts(module.names_text)) or _may_hold(module, texts):
             yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
@@ -72,10 +75,11 @@ def class_tests(project: Project, compared: Set[str], caught: Set[str]) -> Itera
 
 def _may_test(function: Function, names: frozenset[str]) -> bool:
     """Whether to decode a body: most ask no question about these classes."""
-    if not names.isdisjoint(_lasts(function.names_text)):
-        return True
+    asked = function.asked
+    if not asked or not names.isdisjoint(name.rpartition(".")[2] for name in asked):
+        return bool(asked)
     bound = function.bound
-    return any(name.partition(".")[0] in bound for name in function.asked) or any(map(_is_class_name, bound))
+    return any(name.partition(".")[0] in bound for name in asked)
 
 
 def _may_hold(owner: Module | Function, texts: Iterable[bytes]) -> bool:

@@ -25,6 +25,7 @@ from litestar_fix.model.facts import (
     Yield,
 )
 from litestar_fix.model.quoted import unquoted
+from litestar_fix.model.walk import subexpressions
 
 _INT64 = 2**63
 _OPERATORS: dict[type, str] = {
@@ -186,6 +187,8 @@ class Expressions:
 
     def _compare(self, node: ast.Compare) -> Expr:
         operands = (self(node.left), *[self(item) for item in node.comparators])
+        read = (item.name for operand in operands for item in subexpressions(operand) if type(item) is Ref)
+        self.scope.asked.update(dict.fromkeys(name for name in read if name.rpartition(".")[2][0].isupper()))
         return Op(" ".join([_OPERATORS[type(op)] for op in node.ops]), operands, self.span(node))
 
     def _conditional(self, node: ast.IfExp) -> Expr:

@@ -363,7 +363,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def asked(self) -> list[str]:
-        """The dotted names that ``isinstance`` and ``issubclass`` ask for."""
+        """The dotted names that ``isinstance`` and ``issubclass`` ask for, and capitalised ones that are compared."""
         return self.asked_text.split()
 
     @property

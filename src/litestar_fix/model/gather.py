@@ -30,6 +30,11 @@ CHANGED = "changed while it was read"
 _WORTH_PROCESSES = 400_000
 _CHUNK_BYTES = 200_000
 
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
+
+
 Content: TypeAlias = tuple[bytes, str, bytes]
 Collected: TypeAlias = tuple[bytes, bytes, str]
 
@@ -94,7 +99,7 @@ def gather(
     executor: Executor | None = None,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    meanwhile: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Gathered:
     """Return the facts of a project's files.
 
@@ -105,7 +110,7 @@ def gather(
         executor: where work is submitted to; by default processes of this machine, if there is enough work for them.
         jobs: how many processes; by default as many as there are processors.
         progress: told of files done and files in all, now and then.
-        meanwhile: something else to do, while others work; called once.
+        meanwhile: something else to do where others work for a while; called once, or never.
     """
     known = store.facts()
     missing = {key: path for path, key in sources.digests.items() if key not in known}
@@ -148,7 +153,7 @@ def _collect_all(
     missing: Mapping[bytes, str],
     executor: Executor | None,
     jobs: int | None,
-    meanwhile: Callable[[], None],
+    meanwhile: Callable[[], object],
 ) -> Iterator[Collected]:
     if executor is not None:
         yield from _submit(executor, _chunks(_read(root, missing)), 64, meanwhile)
@@ -156,9 +161,8 @@ def _collect_all(
     chunks, size = _by_size(root, missing)
     workers = (jobs or os.cpu_count() or 1) if size > _WORTH_PROCESSES else 1
     if isolation.is_possible():
-        yield from _isolated(root, chunks, workers, meanwhile)
+        yield from _isolated(root, chunks, workers, meanwhile if size > _WORTH_PROCESSES else _nothing)
     elif workers == 1:
-        meanwhile()
         yield from chain.from_iterable(map(collect_chunk, _chunks(_read(root, missing))))
     else:
         with _processes(workers) as pool:
@@ -184,7 +188,7 @@ def _by_size(root: Path, missing: Mapping[bytes, str]) -> tuple[list[_Named], in
 
 
 def _isolated(
-    root: Path, chunks: Sequence[_Named], workers: int, meanwhile: Callable[[], None] = lambda: None
+    root: Path, chunks: Sequence[_Named], workers: int, meanwhile: Callable[[], object] = lambda: None
 ) -> Iterator[Collected]:
     """Collect in processes that a file may crash; of the chunk that such a file was in the others are done apart."""
     again: list[_Named] = []
@@ -223,7 +227,7 @@ def _processes(workers: int) -> Iterator[Executor]:
 
 
 def _submit(
-    executor: Executor, chunks: Iterator[Sequence[Content]], ahead: int, meanwhile: Callable[[], None]
+    executor: Executor, chunks: Iterator[Sequence[Content]], ahead: int, meanwhile: Callable[[], object]
 ) -> Iterator[Collected]:
     """Keep the executor busy without holding all contents at once."""
     running: deque[Future[list[Collected]]] = deque()

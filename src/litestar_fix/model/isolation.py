@@ -47,7 +47,7 @@ def is_possible() -> bool:
 
 
 def perform(
-    tasks: Sequence[Task], *, jobs: int = 1, seconds: float = SECONDS, meanwhile: Callable[[], None] = lambda: None
+    tasks: Sequence[Task], *, jobs: int = 1, seconds: float = SECONDS, meanwhile: Callable[[], object] = lambda: None
 ) -> Iterator[Result]:
     """Do tasks in other processes; yield the results as they come.
 

@@ -94,7 +94,9 @@ class Observers:
         self._compared = {name.rpartition(".")[2] for item in known for name in (item.old, item.new)}
         self._caught = {name.rpartition(".")[2] for item in known for name in item.added}
         self._protected: dict[str, list[tuple[Protected, Local, bool]]] = {}
-        self._telling_tests: dict[str, list[Observer]] = {}
+        self._decorators: dict[str, list[tuple[Local, Expr, list[frozenset[str]]]]] = {}
+        self._class_tests: dict[str, list[ClassTest]] = {}
+        self._telling_tests: dict[tuple[str, str], list[Observer]] = {}
         self._reach = Reach(project)
         self._reached_by = ReachedBy(self._reach)
 
@@ -106,7 +108,7 @@ class Observers:
         yield from self._handlers(exchange)
         yield from self._clauses(place, exchange)
         yield from self._validators(place, exchange)
-        yield from self._tests(exchange)
+        yield from self._tests(place, exchange)
         yield from self._answers(exchange)
         yield from self._raises(place, exchange)
 
@@ -161,7 +163,7 @@ class Observers:
                     yield _observer(shown(reading.expr), reading.path, reading.expr.span, "tells the classes apart")
                 else:
                     yield _observer(clause.text, clause.path, clause.span, verb)
-        for symbol, decorator, classes in self._catching_decorators:
+        for symbol, decorator, classes in self._catching_decorators(place):
             if any(exchange.differs(names) for names in classes) and self._runs(symbol, place):
                 yield _observer(f"@{show(decorator)}", symbol.path, decorator.span, "tells the classes apart")
 
@@ -179,21 +181,25 @@ class Observers:
             return None
         return reads_class_of_variable(self.project, Local(clause.path, clause.scope), clause.body, clause.variable)
 
-    @cached_property
-    def _catching_decorators(self) -> list[tuple[Local, Expr, list[frozenset[str]]]]:
+    def _catching_decorators(self, place: Place) -> list[tuple[Local, Expr, list[frozenset[str]]]]:
         """Decorators of other libraries that are given classes, such as those that try again after a ValueError."""
-        found = []
-        for module, function in self.project.functions():
-            for decorator in function.decorators:
-                scope = function.parent
-                dotted = self.project.external(module.path, decorator, scope)
-                if not dotted or dotted.startswith(("litestar.", "pytest.")):
-                    continue
-                inner = [Located(module.path, scope, expr) for expr in subexpressions(decorator)]
-                classes = [names for item in inner if (names := class_names(self.project, item).names)]
-                if classes:
-                    found.append((Local(module.path, function.qualname), decorator, classes))
-        return found
+        component = self._reach.component(place.path)
+        if component not in self._decorators:
+            functions = ((m.path, function) for m in self._reach.connected_with(place.path) for function in m.functions)
+            self._decorators[component] = [
+                (Local(path, function.qualname), decorator, classes)
+                for path, function in functions
+                for decorator in function.decorators
+                if (classes := self._given_classes(path, function.parent, decorator))
+            ]
+        return self._decorators[component]
+
+    def _given_classes(self, path: str, scope: str, decorator: Expr) -> list[frozenset[str]]:
+        dotted = self.project.external(path, decorator, scope)
+        if not dotted or dotted.startswith(("litestar.", "pytest.")):
+            return []
+        inner = [Located(path, scope, expr) for expr in subexpressions(decorator)]
+        return [names for item in inner if (names := class_names(self.project, item).names)]
 
     @cached_property
     def _validating(self) -> list[Local]:
@@ -225,19 +231,20 @@ class Observers:
         return symbol in self._reached_by.of_function(Local(place.path, place.scope))
 
     # --------------------------------------------------------------------------------------------- asked for by name
-    @cached_property
-    def _class_tests(self) -> list[ClassTest]:
-        return list(class_tests(self.project, self._compared, self._caught))
+    def _tests(self, place: Place, exchange: Exchange) -> list[Observer]:
+        component = self._reach.component(place.path)
+        if component not in self._class_tests:
+            modules = self._reach.connected_with(place.path)
+            self._class_tests[component] = list(class_tests(self.project, modules, self._compared, self._caught))
+        key = component, exchange.new
+        if key not in self._telling_tests:
+            self._telling_tests[key] = list(self._find_tests(self._class_tests[component], exchange))
+        return self._telling_tests[key]
 
-    def _tests(self, exchange: Exchange) -> list[Observer]:
-        if exchange.new not in self._telling_tests:
-            self._telling_tests[exchange.new] = list(self._find_tests(exchange))
-        return self._telling_tests[exchange.new]
-
-    def _find_tests(self, exchange: Exchange) -> Iterator[Observer]:
+    def _find_tests(self, tests: Iterable[ClassTest], exchange: Exchange) -> Iterator[Observer]:
         exact = {exchange.old, exchange.new}
         texts = {name.rpartition(".")[2] for name in exact}
-        for test in self._class_tests:
+        for test in tests:
             if test.exact:
                 tells = not exact.isdisjoint(test.classes.names) or not texts.isdisjoint(test.names)
             else:

@@ -197,6 +197,6 @@ def _words_in(root: Expr) -> Iterator[str]:
 
 def _containing(module: Module, words: frozenset[str]) -> set[str]:
     """The dotted names read in a module that have one of the words in them."""
-    texts = [module.names_text, *[function.names_text for function in module.functions]]
+    texts = [module.names_text, *[function.given_text for function in module.functions]]
     near = [text for text in texts if any(word in text for word in words)]
     return {name for text in near for name in text.split() if not words.isdisjoint(words_of(name))}
