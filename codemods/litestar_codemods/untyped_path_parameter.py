@@ -21,4 +21,5 @@ class UntypedPathParameterCommand(PracticeCommand):
         """Return the one edit of a path."""
         fix: Fix = finding.data
         rewrite = edits.replace_in_text(fix.old, fix.new)
-        return (edits.NodeEdit(finding.path, finding.span, cst.BaseExpression, rewrite, together="path parameters"),)
+        path, span = fix.literal.path, fix.literal.span
+        return (edits.NodeEdit(path, span, cst.BaseExpression, rewrite, together="path parameters"),)

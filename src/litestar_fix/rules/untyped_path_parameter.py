@@ -9,9 +9,9 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.expectations import waits_for_error
-from litestar_fix.model.facts import Const
 from litestar_fix.model.graph import show
 from litestar_fix.model.handlers import Layer
+from litestar_fix.model.path_constants import Literal, is_read_elsewhere, literal_of, sharing
 from litestar_fix.model.path_readers import Reader, readers
 from litestar_fix.model.paths import (
     BECOMES,
@@ -30,8 +30,9 @@ _SCALARS = frozenset({*CONVERTERS.values(), "builtins.bool", "builtins.bytes", "
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """The fix: one segment of a path that is written out becomes another."""
+    """The fix: one segment of a path becomes another in the literal that the path is written in."""
 
+    literal: Literal
     old: str
     new: str
 
@@ -57,8 +58,9 @@ class UntypedPathParameter(practice.PracticeRule):
 
     Safe: the application could not start. A missing converter is taken from the annotations of those who receive the
     parameter: the handler, all handlers below a controller or router, and the providers that they depend on. Nothing is
-    changed where no annotation says a type that Litestar has a converter for. The fix is refused where the annotations
-    disagree, and where the path is not written out in the place that declares it.
+    changed where no annotation says a type that Litestar has a converter for. A path may be a
+    constant of another file. The fix is refused where the annotations disagree, where the path is put together of
+    several texts, and where its constant is read for something else, such as `PATH.format(id=1)`.
 
     ## Source
 
@@ -122,19 +124,17 @@ class UntypedPathParameter(practice.PracticeRule):
         converters = {converter for _, converter in wanted}
         converter = next(iter(converters)) if len(converters) == 1 else None
         is_fixable = not colon and bool(wanted) and None not in converters
-        refusal = ""
-        if is_fixable and converter is None:
-            refusal = "; ".join(sorted(f"{reader} wants {converter}" for reader, converter in wanted))
-        elif is_fixable and not isinstance(path.where.expr, Const):
-            refusal = "the path is not written out here"
+        literal = literal_of(project, path)
         lack = "a converter that Litestar does not know" if colon else "no converter"
+        is_shared = literal is not None and literal.constant is not None
         return cls.finding(
             *path.place,
             f"{segment.text} in the path of {path.owner} has {lack if name else 'no name'}, and the application does "
             f"not start with it; {_advice(name, converter)}",
             applicability=cls.applicability if is_fixable else practice.Applicability.NONE,
-            refusal=refusal,
-            data=Fix(segment.text, f"{{{name}:{converter}}}"),
+            refusal=_refusal(project, literal, wanted) if is_fixable else "",
+            data=Fix(literal, segment.text, f"{{{name}:{converter}}}") if literal is not None else None,
+            bundle=f"{literal} {segment.text}" if is_shared else "",
         )
 
     @classmethod
@@ -161,16 +161,24 @@ def _is_malformed(segment: Segment) -> bool:
 
 def _wanted(project: Project, path: DeclaredPath, name: str) -> set[tuple[str, str | None]]:
     """Who takes the parameter of a path, and the converter that the annotation wants; None for no such one."""
-    if not name:
-        return set()
-    # controllers may share the path of their base class
-    sharing = {layer for layer, paths in declared_paths(project).items() if any(p.place == path.place for p in paths)}
+    # controllers may share the path of their base class, and handlers a constant
+    layers = {other.layer for other in sharing(project, path)} if name else set()
     found: set[tuple[str, str | None]] = set()
-    for route in project.layers.routes:
-        for reader in readers(route, name) if not sharing.isdisjoint(route.layers) else ():
+    for route in project.layers.routes if layers else ():
+        for reader in readers(route, name) if not layers.isdisjoint(route.layers) else ():
             types = [type_ for type_ in scalars(project, reader.annotation) or () if type_ != "None"]
             found.add((reader.name, _CONVERTER_OF.get(types[0]) if len(types) == 1 else None))
     return found
+
+
+def _refusal(project: Project, literal: Literal | None, wanted: set[tuple[str, str | None]]) -> str:
+    if len({converter for _, converter in wanted}) > 1:
+        return "; ".join(sorted(f"{reader} wants {converter}" for reader, converter in wanted))
+    if literal is None:
+        return "the path is not written in one text"
+    if literal.constant is not None and is_read_elsewhere(project, literal.constant):
+        return f"{literal.constant.qualname} is not read as a path alone"
+    return ""
 
 
 def _advice(name: str, converter: str | None) -> str:
