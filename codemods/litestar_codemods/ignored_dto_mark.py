@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits.source import parse_expression
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
+from litestar_fix.model.facts import Ref
 from litestar_fix.model.ignored_marks import Form, IgnoredMark
 from litestar_fix.model.project import Project
 from litestar_fix.rules.ignored_dto_mark import IgnoredDtoMark
@@ -24,6 +27,8 @@ class IgnoredDtoMarkCommand(PracticeCommand):
         found: IgnoredMark = finding.data
         path, scope = found.where.path, found.where.scope
         module = project.modules[path]
+        if found.is_of_column:
+            return (_in_info(project, found),)
         mark, first = edits.bind_import(project, module, "litestar.dto", "Mark", scope=scope)
         if found.form is Form.STRING:
             if found.text is None:
@@ -36,3 +41,56 @@ class IgnoredDtoMarkCommand(PracticeCommand):
         else:
             rewrite, needs = edits.replace_expression(f"{dto_field}(mark={mark}.{found.member})"), (*second, *first)
         return (edits.NodeEdit(path, found.where.expr.span, cst.BaseExpression, rewrite, needs),)
+
+
+# ------------------------------------------------------------------------------------------------------------- columns
+def _in_info(project: Project, found: IgnoredMark) -> edits.NodeEdit:
+    """Take the mark out of the annotation of a column, and put it into the ``info`` of its ``mapped_column``."""
+    column = found.column(project)
+    if column is None or not isinstance(found.where.expr, Ref):
+        raise EditError("there is no column that could take the mark")
+    path, scope = found.where.path, found.where.scope
+    module = project.modules[path]
+    dto_field, needs = edits.bind_import(project, module, "litestar.dto", "dto_field", scope=scope)
+    info = f'{dto_field}("{found.mark}")'
+    call = ""
+    if column.value is None:
+        call, more = edits.bind_import(project, module, "sqlalchemy.orm", "mapped_column", scope=scope)
+        needs = (*needs, *more)
+    rewrite = _marked(found.where.expr.name, info, call)
+    return edits.NodeEdit(path, column.span, cst.AnnAssign, rewrite, needs)
+
+
+def _marked(name: str, info: str, call: str) -> edits.Rewrite:
+    def rewrite(node: cst.AnnAssign, config: cst.PartialParserConfig) -> edits.Result:
+        annotation = cst.ensure_type(node.annotation.visit(_WithoutMark(name)), cst.Annotation)
+        value = node.value
+        if value is None:
+            value = parse_expression(f"{call}(info={info})", config)
+        else:
+            value = cst.ensure_type(edits.set_keyword("info", info)(value, config), cst.Call)
+        equal = node.equal if isinstance(node.equal, cst.AssignEqual) else cst.AssignEqual()
+        return node.with_changes(annotation=annotation, value=value, equal=equal)
+
+    return rewrite
+
+
+class _WithoutMark(cst.CSTTransformer):
+    """Drops a name from ``Annotated``, and ``Annotated`` itself where nothing else is left in it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.BaseExpression:  # noqa: N802, ARG002
+        first, *others = updated_node.slice
+        kept = [item for item in others if not self._is_mark(item)]
+        if len(kept) == len(others) or not isinstance(first.slice, cst.Index):
+            return updated_node
+        if not kept:
+            return first.slice.value
+        last = kept[-1].with_changes(comma=others[-1].comma)
+        return updated_node.with_changes(slice=[first, *kept[:-1], last])
+
+    def _is_mark(self, item: cst.SubscriptElement) -> bool:
+        return isinstance(item.slice, cst.Index) and get_full_name_for_node(item.slice.value) == self.name

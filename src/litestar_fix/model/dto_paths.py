@@ -2,7 +2,7 @@
 
 A path such as ``owner.name`` or ``items.0.name`` has the index of every container that it goes through, that of
 ``X | None`` included; a name that leads nowhere is silently ignored. Source: ``litestar/dto/_backend.py``
-(``parse_model``, ``_filter_nested_field`` and the ``_create_*_type`` methods), tried on Litestar 2.25.
+(``parse_model``, ``_filter_nested_field`` and the ``_create_*_type`` methods), tried on Litestar 2.0, 2.12 and 2.25.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
 
 OPTIONS = ("exclude", "include", "rename_fields")
 _CONTAINERS = frozenset({Step.OPTIONAL, Step.COLLECTION, Step.MAPPING})
+_SINCE = (2, 25)
 _DEPTH = 6
 
 
@@ -153,7 +154,14 @@ def _inner(project: Project, schema: Schema, item: Field) -> tuple[Held, Schema]
     place, model = models[0]
     if model is None or model.kind is not schema.kind or None in place.indexes or not set(place.steps) <= _CONTAINERS:
         return None
-    return place, model
+    return (place, model) if _is_reached(project, place) else None
+
+
+def _is_reached(project: Project, place: Held) -> bool:
+    """Whether a path into containers works: in Litestar 2.0 not into mappings, in 2.12 not into nested ones."""
+    version = project.litestar_version
+    is_plain = len(place.steps) <= 1 and Step.MAPPING not in place.steps
+    return is_plain or version is None or version >= _SINCE
 
 
 def _is_mapped(project: Project, item: Field) -> bool:

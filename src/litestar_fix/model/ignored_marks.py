@@ -59,6 +59,24 @@ class IgnoredMark(msgspec.Struct, frozen=True):
         return Mark(self.mark).name if self.mark in ("private", "read-only", "write-only") else ""
 
     @property
+    def is_of_column(self) -> bool:
+        """Whether it stands in the annotation of a column, where no mark counts."""
+        return self.is_beside and any(schema.kind is Kind.SQLALCHEMY for schema, _ in self.fields)
+
+    def column(self, project: Project) -> Field | None:
+        """Return the one column that it stands at, where ``mapped_column(info=...)`` can take its place."""
+        if len(self.fields) != 1 or self.form is not Form.MEMBER or not self.is_whole:
+            return None
+        item = self.fields[0][1]
+        value = item.value
+        if value is None:
+            return item
+        name = project.external(value.path, value.expr, value.scope)
+        if name != "sqlalchemy.orm.mapped_column" or not isinstance(value.expr, Call):
+            return None
+        return item if value.expr.keyword("info") is None and not value.expr.has_unpacking else None
+
+    @property
     def is_quoted(self) -> bool:
         """Whether it stands in a quoted annotation."""
         annotations = [item.annotation for _, item in self.fields if item.annotation is not None]

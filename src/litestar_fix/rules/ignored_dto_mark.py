@@ -37,10 +37,10 @@ class IgnoredDtoMark(practice.PracticeRule):
 
     ## Fix safety
 
-    Unsafe: responses lose the field, or requests may no longer set it, as the mark says. The fix is refused for
-    columns, which are marked by `info=` alone; where the mark stands beside a part of the type, as in
-    `Optional[Annotated[...]]`; in quoted annotations; for strings that are no mark; and for Litestar below 2.12, where
-    a dataclass is marked by `metadata=` alone.
+    Unsafe: responses lose the field, or requests may no longer set it, as the mark says. A column gets its mark in
+    `mapped_column(info=...)`, which alone counts for it. The fix is refused for relationships and columns of other
+    kinds; where the mark stands beside a part of the type, as in `Optional[Annotated[...]]`; in quoted annotations; for
+    strings that are no mark; and for Litestar below 2.12, where a dataclass is marked by `metadata=` alone.
 
     ## Source
 
@@ -99,11 +99,11 @@ class IgnoredDtoMark(practice.PracticeRule):
 def _refusal(project: Project, found: IgnoredMark) -> str:
     if not found.member:
         return f"{found.mark} is no mark of Litestar's"
-    if any(schema.kind is Kind.SQLALCHEMY for schema, _ in found.fields) and found.form is not Form.STRING:
-        return "a column has its mark in info=, which is to be written by hand"
     if not found.is_whole:
         return "a mark counts beside the whole type alone"
-    if found.is_beside and _is_too_old(project):
+    if found.is_of_column and found.column(project) is None:
+        return "the column has no plain mapped_column() that could take the mark as its info"
+    if found.is_beside and not found.is_of_column and _is_too_old(project):
         return "Litestar below 2.12 may take no mark from Annotated"
     return "the annotation is quoted" if found.is_quoted else ""
 
@@ -127,10 +127,10 @@ def _message(project: Project, found: IgnoredMark) -> str:
 
 
 def _right(project: Project, found: IgnoredMark) -> str:
+    if found.is_of_column and found.column(project) is None:
+        return f'info=dto_field("{found.mark}")'
     kind = found.fields[0][0].kind
-    if (kind is Kind.SQLALCHEMY and found.form is not Form.STRING) or (
-        found.is_beside and _is_too_old(project) and kind in _NATIVE
-    ):
+    if found.is_of_column or (found.is_beside and _is_too_old(project) and kind in _NATIVE):
         return _NATIVE[kind].format(f'"{found.mark}"')
     return f"DTOField(mark=Mark.{found.member}){'' if found.is_whole else ' beside the whole type'}"
 
