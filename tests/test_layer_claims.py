@@ -148,3 +148,19 @@ def test_guards_of_two_layers_run_twice(tmp_path: Path, root: Path, times: int) 
     (tmp_path / "app.py").write_text(counted, "utf-8")
 
     assert answers(tmp_path, "POST /letters") == [(201, str(times))]
+
+
+def test_a_misspelt_guard_lets_everybody_in() -> None:
+    folder = Path("ineffective_option") / "example"
+
+    before = answers(BEFORE / folder, "GET /gold", "POST /coins")
+    after = answers(AFTER / folder, "GET /gold", "POST /coins")
+
+    assert [status for status, _ in before] == [200, 201]
+    assert [status for status, _ in after] == [401, 202]
+
+
+def test_a_provider_of_two_layers_keeps_the_application_from_starting() -> None:
+    case = Path("redundant_layer_config") / "dependencies_of_two_layers"
+
+    assert answers(AFTER / case, "GET /songs", "GET /songs/loud") == [(200, "G church"), (200, "G")]

@@ -238,7 +238,12 @@ def without(body: Sequence[Statement], gone: Collection[int]) -> tuple[list[Stat
             above = max(above or 0, blank_lines(statement))
             lines += own_lines(statement)
             continue
-        if above is not None:
+        if above is not None and lines and isinstance(statement, cst.FunctionDef | cst.ClassDef) and kept:
+            # what was said of an attribute is not said of the function below it
+            paragraph = [cst.EmptyLine(indent=False)] * above
+            kept.append(statement.with_changes(leading_lines=[*paragraph, *lines, *leading_lines(statement)]))
+            lines, above = [], None
+        elif above is not None:
             distance = max(above, blank_lines(statement)) if kept else above
             kept.append(with_lines_above(with_blank_lines(statement, distance), lines))
             lines, above = [], None
