@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from enum import StrEnum
 from typing import ClassVar
 
@@ -108,7 +108,7 @@ class BlockingDependency(practice.PracticeRule):
 
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
-        """Yield what blocks, once for all of its registrations."""
+        """Yield what blocks, once for all of its registrations outside of tests."""
         for (path, span), blocker in _blockers(project).items():
             call = blocking_call(project, blocker.known) if project.role(path) is not Role.TEST else None
             if call is not None:
@@ -142,7 +142,12 @@ class BlockingDependency(practice.PracticeRule):
 def _blockers(project: Project) -> dict[tuple[str, Span], _Blocker]:
     """The callables that run on the event loop, by place; handlers first, then providers."""
     found: dict[tuple[str, Span], _Blocker] = {}
-    for role, known, dependency, registration in (*_handlers(project), *_provided(project), *_bare(project)):
+    tests = {path for path in project.modules if project.role(path) is Role.TEST}
+    for role, known, dependency, registration in (
+        *_handlers(project, tests),
+        *_provided(project, tests),
+        *_bare(project, tests),
+    ):
         place = _place(project, known, dependency)
         if place is not None:
             found.setdefault(place, _Blocker(role, known)).registrations.append(registration)
@@ -164,10 +169,10 @@ def _place(project: Project, known: KnownCallable, dependency: Located | None) -
     return (known.bodies[0].path, function.span) if function is not None else None
 
 
-def _handlers(project: Project) -> Iterator[_Candidate]:
+def _handlers(project: Project, tests: Set[str]) -> Iterator[_Candidate]:
     for handler in project.layers.handlers.values():
         function, call = handler.function, handler.decorator
-        if not handler.is_http or function.is_async or not isinstance(call, Call):
+        if handler.path in tests or not handler.is_http or function.is_async or not isinstance(call, Call):
             continue
         below = function.decorators[function.decorators.index(call) + 1 :]
         known = function_callable(project, handler.symbol, function.name, below)
@@ -175,16 +180,18 @@ def _handlers(project: Project) -> Iterator[_Candidate]:
         if _is_on_loop(known, option) and known is not None:
             yield "handler", known, None, _registration(handler.path, function.parent, call, option)
     for site, argument in applied_calls(project, *HTTP_DECORATORS):
+        if site.path in tests:
+            continue
         known, option = callable_of(project, argument), thread_option_of_decorator(site.call)
         if _is_on_loop(known, option) and known is not None:
             yield "handler", known, argument, _registration(site.path, site.scope, site.call, option)
 
 
-def _provided(project: Project) -> Iterator[_Candidate]:
+def _provided(project: Project, tests: Set[str]) -> Iterator[_Candidate]:
     for site in calls_of(project, PROVIDE):
         call = site.call
         inner = call.args[0] if call.args else call.keyword("dependency")
-        if inner is None or is_cached(call):
+        if site.path in tests or inner is None or is_cached(call):
             continue
         dependency = Located(site.path, site.scope, inner)
         known, option = callable_of(project, dependency), thread_option(call)
@@ -192,10 +199,10 @@ def _provided(project: Project) -> Iterator[_Candidate]:
             yield "provider", known, dependency, _registration(site.path, site.scope, call, option)
 
 
-def _bare(project: Project) -> Iterator[_Candidate]:
+def _bare(project: Project, tests: Set[str]) -> Iterator[_Candidate]:
     for registration in bare_registrations(project):
         value = registration.value
-        known = callable_of(project, value)
+        known = callable_of(project, value) if value.path not in tests else None
         if known is not None and (known.kind is Kind.SYNC or _is_sync_generator(project, known)):
             reason = why_no_shared_provide(project, registration, known)
             where = Registration(value.path, value.expr.span, value.scope, Change.WRAP, reason)
