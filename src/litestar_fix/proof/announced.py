@@ -20,6 +20,17 @@ from litestar_fix.proof.comparison import ABSENT, Difference, differences, schem
 _PROVIDERS = frozenset({"LSF202", "LSF209"})
 #: Rules whose fix takes the fields that the finding names out of a response.
 _RESPONSES = frozenset({"LSF302"})
+#: What the fixes of other rules are about, whatever the values: fields of a route, and whether the schema shows it.
+_ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
+    "LSF104": (frozenset({"*"}), True),
+    "LSF205": (frozenset({"runs", "dependencies.kind"}), False),
+    "LSF307": (frozenset({"return_dto", "returns"}), True),
+    "LSF308": (frozenset({"dto", "return_dto"}), True),
+    "LSF309": (frozenset({"dto", "return_dto"}), True),
+    "LSF404": (frozenset({"returns", "dependencies.returns"}), False),
+}
+#: Rules whose fix lets something run once that ran twice.
+_ONCE = frozenset({"LSF103"})
 _SETTLED_IN_ORDER = frozenset({"guards", "middleware"})
 
 
@@ -71,7 +82,19 @@ def unannounced(before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequ
     if responses and any(item.route == "openapi" for item in found):
         found = [item for item in found if item.route != "openapi"]
         found += [item for item in schema_differences(before, after) if not _is_schema_told(item, before, responses)]
-    return [item for item in found if not _is_told(item, before, after, fixes)]
+    if any(_ABOUT.get(each.finding.code, ((), False))[1] for each in fixes):
+        found = [item for item in found if item.route != "openapi"]
+    return [item for item in found if not _is_told(item, before, after, fixes) and not _is_its_business(item, fixes)]
+
+
+def _is_its_business(item: Difference, fixes: Iterable[Fixed]) -> bool:
+    """Whether a fix of some rule is about a field of the routes, so that any change of it may be meant."""
+    codes = {each.finding.code for each in fixes}
+    if not codes.isdisjoint(_ONCE) and item.field[0] in _SETTLED_IN_ORDER:
+        return _holds(item.old, item.new) and all(each in item.new for each in item.old)
+    field = item.field[0] if item.field[0] != "dependencies" else f"dependencies.{item.field[2]}"
+    about = frozenset().union(*[_ABOUT[code][0] for code in codes & _ABOUT.keys()])
+    return item.route != "openapi" and not about.isdisjoint((field, "*"))
 
 
 def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> bool:

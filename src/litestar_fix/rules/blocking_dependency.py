@@ -174,6 +174,8 @@ def _handlers(project: Project, tests: Set[str]) -> Iterator[_Candidate]:
         function, call = handler.function, handler.decorator
         if handler.path in tests or not handler.is_http or function.is_async or not isinstance(call, Call):
             continue
+        if handler.applied is not None:
+            continue  # below, with those that have no name
         below = function.decorators[function.decorators.index(call) + 1 :]
         known = function_callable(project, handler.symbol, function.name, below)
         option = thread_option_of_decorator(call)

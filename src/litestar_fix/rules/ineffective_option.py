@@ -118,7 +118,9 @@ class IneffectiveOption(practice.PracticeRule):
 
     @classmethod
     def _misspelt(cls, wrong: Misspelling) -> practice.Finding:
-        handler, keyword = wrong.handler, wrong.keyword
+        handler, keyword, decorator = wrong.handler, wrong.keyword, wrong.handler.decorator
+        if decorator is None:
+            raise AssertionError(handler.function.name)
         meant = " or ".join(wrong.meant)
         refusal = f"it may mean {meant}" if len(wrong.meant) > 1 else ""
         if not refusal and handler.keyword(meant) is not None:
@@ -129,7 +131,7 @@ class IneffectiveOption(practice.PracticeRule):
             f"{handler.function.name} sets {_set(str(keyword.name), keyword.value)}, which is no option and lands in "
             f"opt without effect; write {meant}",
             refusal=refusal,
-            data=Rename(handler.path, handler.decorator.span, str(keyword.name), wrong.meant[0]),
+            data=Rename(handler.path, decorator.span, str(keyword.name), wrong.meant[0]),
         )
 
     @classmethod
@@ -159,7 +161,11 @@ def _move(found: Misplaced, value: Expr) -> Move:
         found.controller.class_.span,
         found.attribute.name,
         tuple((item.function.name, item.function.decorators.index(item.decorator)) for item in own),
-        tuple((item.path, item.decorator.span) for item in found.handlers if item not in own_handlers),
+        tuple(
+            (item.path, item.decorator.span)
+            for item in found.handlers
+            if item not in own_handlers and item.decorator is not None
+        ),
         _text(value),
     )
 
@@ -179,7 +185,8 @@ def _obstacle(project: Project, found: Misplaced, value: Expr) -> str:
         for other in project.layers.controllers.values():
             if handler in other.handlers and other not in found.affected:
                 return f"{other.class_.name} serves {handler.function.name}, too"
-        if not isinstance(handler.decorator, Call) or handler.decorator.has_unpacking:
+        decorator = handler.decorator
+        if not isinstance(decorator, Call) or decorator.has_unpacking or handler.applied is not None:
             return f"the options of {handler.function.name} are not spelled out"
     if option in _ONE_EACH and len(found.handlers) > 1:
         return f"each handler needs a {option} of its own"
