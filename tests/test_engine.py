@@ -9,12 +9,13 @@ from typing import Any
 import libcst as cst
 import pytest
 
-from litestar_fix import edits
+from litestar_fix import api, edits
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.project import Project
 from litestar_fix.practice import PracticeRule
 from litestar_fix.proof import names
 from litestar_fix.result import Report
+from tests.goldens import ROOT
 from tests.plugin import at, engine, renaming, rule_for, write
 
 
@@ -368,3 +369,31 @@ def test_a_dry_run_says_what_the_real_one_does_with_read_only_files(tmp_path: Pa
 
 def _two_lines(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
     return edits.replace_expression("new(\n    1,\n)")(node, config)
+
+
+# ---------------------------------------------------------------------------------------------------- several processes
+def test_rules_that_are_asked_apart_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = ROOT / "examples" / "booking-service"
+    alone = api.check([example], run=api.Run(jobs=1, cache=False))
+
+    monkeypatch.setattr("litestar_fix.engine._WORTH_LINES", 0)
+
+    assert api.check([example], run=api.Run(jobs=2, cache=False)) == alone
+    assert len(alone.findings) > 20
+
+
+def test_a_rule_that_fails_in_a_process_of_its_own_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write(tmp_path, app="one()\ntwo()\n")
+    monkeypatch.setattr("litestar_fix.engine._WORTH_LINES", 0)
+    found = engine(tmp_path, renaming("one", "len"), renaming("two", "any", code="LSF991"))
+    found.jobs = 2
+    monkeypatch.setattr("litestar_fix.registry.selected", lambda _: ("LSF990", "LSF991"))
+    monkeypatch.setattr("litestar_fix.registry.cost", lambda _: 1)
+    monkeypatch.setattr(found.rules[0], "find", lambda _: 1 // 0)
+
+    report = found.check()
+
+    assert [item.code for item in report.findings] == ["LSF991"]
+    (problem,) = report.problems
+    assert problem.code == "LSF990"
+    assert "ZeroDivisionError" in problem.reason

@@ -219,3 +219,8 @@ def test_a_parser_that_crashes_while_facts_are_collected(tmp_path: Path, monkeyp
 
     assert gathered.unreadable == {"bad.py": "crashes the parser (SIGSEGV)"}
     assert sorted(gathered.modules) == [f"file{number}.py" for number in range(6)]
+
+
+def test_expensive_tasks_are_shared_first() -> None:
+    assert isolation._shares([1, 1, 8, 1, 3, 1], 2) == [[2], [4, 0, 1, 3, 5]]
+    assert isolation._shares([1], 4) == [[0]]

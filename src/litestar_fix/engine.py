@@ -75,7 +75,7 @@ class Engine:
         self.jobs = jobs or os.cpu_count() or 1
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
         gathered = gather(
-            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=lambda: self.rules
+            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=self._import
         )
         self.problems = [*discovered.problems]
         self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
@@ -83,6 +83,15 @@ class Engine:
         self.project = Project(discovered.root, gathered.modules, settings, self.targets)
         self.is_repeatable = True
         self._failed_rules: set[str] = set()
+
+    def _import(self, is_long: bool) -> None:
+        """Import while others collect facts: all rules if that takes long, else what most of them need."""
+        if is_long:
+            self.rules  # noqa: B018 (it is kept)
+        elif not self.__dict__.get("rules"):
+            import litestar_fix.model.callgraph
+            import litestar_fix.model.layers
+            import litestar_fix.practice  # noqa: F401 (for the processes that ask the rules)
 
     @cached_property
     def rules(self) -> list[type[PracticeRule]]:
@@ -207,10 +216,10 @@ class Engine:
         """Ask the rules in copies of this process: each copy imports only those that it asks."""
         findings: list[Finding] = []
         suppressed: list[Finding] = []
-        # those of the last chapters follow calls through the project and take longest, so they begin
-        codes = registry.selected(self.settings)[::-1]
+        codes = registry.selected(self.settings)
         tasks = [partial(self._answer, code) for code in codes]
-        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS):
+        costs = [*map(registry.cost, codes)]
+        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS, costs=costs):
             if result.error:
                 self.problems.append(Problem("", f"the rule failed: {result.error}", codes[result.number]))
                 continue

@@ -43,6 +43,7 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     guide: str
     on_by_default: bool = True
+    cost: int = 1
     documentation: str
     stem: str
     class_name: str
@@ -71,6 +72,7 @@ def _read(stem: str) -> RuleInfo | None:
         summary=documentation.partition("\n")[0].rstrip("."),
         guide=said["guide"],
         on_by_default=said.get("on_by_default", True),
+        cost=said.get("cost", 1),
         documentation=documentation,
         stem=stem,
         class_name=node.name,
@@ -223,6 +225,11 @@ def _per_file(settings: Settings) -> tuple[tuple[Patterns, frozenset[str]], ...]
 @cache
 def _compiled(ignores: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[Patterns, frozenset[str]], ...]:
     return tuple((Patterns([pattern]), frozenset().union(*map(matching, words))) for pattern, words in ignores)
+
+
+def cost(code: str) -> int:
+    """Return how long a rule takes to answer, compared with most others."""
+    return next(info.cost for info in rules() if info.code == code)
 
 
 def load(codes: Iterable[str]) -> list[type[PracticeRule]]:

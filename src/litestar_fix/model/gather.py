@@ -30,11 +30,6 @@ CHANGED = "changed while it was read"
 _WORTH_PROCESSES = 400_000
 _CHUNK_BYTES = 200_000
 
-
-def _nothing() -> None:
-    """Do nothing meanwhile."""
-
-
 Content: TypeAlias = tuple[bytes, str, bytes]
 Collected: TypeAlias = tuple[bytes, bytes, str]
 
@@ -99,7 +94,7 @@ def gather(
     executor: Executor | None = None,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
+    meanwhile: Callable[[bool], object] = lambda _: None,
 ) -> Gathered:
     """Return the facts of a project's files.
 
@@ -110,7 +105,7 @@ def gather(
         executor: where work is submitted to; by default processes of this machine, if there is enough work for them.
         jobs: how many processes; by default as many as there are processors.
         progress: told of files done and files in all, now and then.
-        meanwhile: something else to do where others work for a while; called once, or never.
+        meanwhile: something else to do while others work; it is told whether that takes long, and called at most once.
     """
     known = store.facts()
     missing = {key: path for path, key in sources.digests.items() if key not in known}
@@ -153,20 +148,20 @@ def _collect_all(
     missing: Mapping[bytes, str],
     executor: Executor | None,
     jobs: int | None,
-    meanwhile: Callable[[], object],
+    meanwhile: Callable[[bool], object],
 ) -> Iterator[Collected]:
     if executor is not None:
-        yield from _submit(executor, _chunks(_read(root, missing)), 64, meanwhile)
+        yield from _submit(executor, _chunks(_read(root, missing)), 64, partial(meanwhile, True))
         return
     chunks, size = _by_size(root, missing)
     workers = (jobs or os.cpu_count() or 1) if size > _WORTH_PROCESSES else 1
     if isolation.is_possible():
-        yield from _isolated(root, chunks, workers, meanwhile if size > _WORTH_PROCESSES else _nothing)
+        yield from _isolated(root, chunks, workers, partial(meanwhile, size > _WORTH_PROCESSES))
     elif workers == 1:
         yield from chain.from_iterable(map(collect_chunk, _chunks(_read(root, missing))))
     else:
         with _processes(workers) as pool:
-            yield from _submit(pool, _chunks(_read(root, missing)), 2 * workers, meanwhile)
+            yield from _submit(pool, _chunks(_read(root, missing)), 2 * workers, partial(meanwhile, True))
 
 
 _Named: TypeAlias = list[tuple[bytes, str]]

@@ -47,7 +47,12 @@ def is_possible() -> bool:
 
 
 def perform(
-    tasks: Sequence[Task], *, jobs: int = 1, seconds: float = SECONDS, meanwhile: Callable[[], object] = lambda: None
+    tasks: Sequence[Task],
+    *,
+    jobs: int = 1,
+    seconds: float = SECONDS,
+    costs: Sequence[int] = (),
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Result]:
     """Do tasks in other processes; yield the results as they come.
 
@@ -55,13 +60,14 @@ def perform(
         tasks: functions that return bytes.
         jobs: how many processes work at once.
         seconds: the time that one task may take of a processor.
+        costs: how long each task takes, compared with the others; by default all the same.
         meanwhile: what this process does until the first result is there.
     """
     if not is_possible():
         meanwhile()
         yield from (_result(number, task) for number, task in enumerate(tasks))
         return
-    shares = [list(range(first, len(tasks), jobs)) for first in range(min(jobs, len(tasks)))]
+    shares = _shares(costs or [1] * len(tasks), jobs)
     with selectors.DefaultSelector() as selector:
         running = [_Worker(share, tasks, seconds) for share in shares]
         try:
@@ -74,6 +80,17 @@ def perform(
         finally:
             for worker in running:
                 worker.end()
+
+
+def _shares(costs: Sequence[int], jobs: int) -> list[list[int]]:
+    """Divide tasks by cost: the most expensive ones first, each to whoever has least to do."""
+    shares: list[list[int]] = [[] for _ in range(min(jobs, len(costs)))]
+    load = [0] * len(shares)
+    for number in sorted(range(len(costs)), key=lambda number: -costs[number]):
+        least = load.index(min(load))
+        shares[least].append(number)
+        load[least] += costs[number]
+    return shares
 
 
 def _listen(worker: _Worker, selector: selectors.BaseSelector, running: list[_Worker]) -> Iterator[Result]:
