@@ -26,10 +26,12 @@ def answers(folder: Path, *requests: str, target: str = "app:app") -> list[tuple
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        with os.fdopen(writing, "w") as sink:
-            json.dump(_asked(folder, target, requests), sink)
-        os._exit(0)
+        try:
+            os.close(reading)
+            with os.fdopen(writing, "w") as sink:
+                json.dump(_asked(folder, target, requests), sink)
+        finally:
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as source:
         text = source.read()

@@ -49,10 +49,12 @@ def _forked(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, An
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        with os.fdopen(writing, "w") as sink:
-            json.dump(_in_child(folder, paths, ask), sink)
-        os._exit(0)
+        try:
+            os.close(reading)
+            with os.fdopen(writing, "w") as sink:
+                json.dump(_in_child(folder, paths, ask), sink)
+        finally:
+            os._exit(0)  # whatever happens: the tests must not go on in a copy of this process
     os.close(writing)
     with os.fdopen(reading) as source:
         text = source.read()
