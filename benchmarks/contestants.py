@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from trees import Tree
 PYTHON = sys.executable
 CACHE_VARIABLE = "LITESTAR_FIX_CACHE_DIR"
 DONE = frozenset({0, 1})
+RUFF = shutil.which("ruff", path=str(Path(PYTHON).parent)) or "ruff"
 
 # Prints the seconds of the parse alone: start-up and reading are a gift to LibCST, so the bar is the stricter one.
 PARSE = """
@@ -57,6 +59,16 @@ class Contestant:
         return float(output) if self.prints_seconds else elapsed
 
 
+def refuse_absent() -> None:
+    """Ask every program for its version: what is not installed ends with 1, as a check with findings does.
+
+    Raises:
+        MeasureError: one of them does not run.
+    """
+    for command in ((PYTHON, "-m", "litestar_fix"), (PYTHON, "-m", "fixit"), (RUFF,)):
+        timed((*command, "--version"), {}, frozenset({0}))
+
+
 def check(root: Path, cache: Path) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return command and environment of ``litestar-fix check`` with a cache of its own."""
     return (PYTHON, "-m", "litestar_fix", "check", str(root)), {CACHE_VARIABLE: str(cache)}
@@ -90,7 +102,7 @@ def warm_check(tree: Tree, scratch: Path) -> Contestant:
 def ruff(tree: Tree) -> Contestant:
     """Return ruff with every rule it has and no cache."""
     options = ("check", "--no-cache", "--isolated", "--select", "ALL", "--quiet", "--output-format", "concise")
-    return Contestant("ruff check --select ALL", (PYTHON, "-m", "ruff", *options, str(tree.root)))
+    return Contestant("ruff check --select ALL", (RUFF, *options, str(tree.root)))
 
 
 def fixit_own(tree: Tree, scratch: Path) -> Contestant:
@@ -106,8 +118,6 @@ def fixit_ours(tree: Tree, scratch: Path) -> Contestant:
 
 def remove(folder: Path) -> None:
     """Delete a folder of this benchmark."""
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -31,6 +31,11 @@ class Peak:
     proportional: int
 
 
+def _installed() -> dict[str, str]:
+    """This process's environment, but bytecode is kept: pip compiles what it installs, so no user waits for that."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def timed(command: Sequence[str], environment: Mapping[str, str], expected: frozenset[int]) -> tuple[float, str]:
     """Run a command and return its wall time in seconds and its output.
 
@@ -43,7 +48,7 @@ def timed(command: Sequence[str], environment: Mapping[str, str], expected: froz
         MeasureError: any other exit code.
     """
     started = time.perf_counter()
-    run = subprocess.run(command, env=os.environ | dict(environment), capture_output=True, text=True, check=False)
+    run = subprocess.run(command, env=_installed() | dict(environment), capture_output=True, text=True, check=False)
     elapsed = time.perf_counter() - started
     if run.returncode not in expected:
         raise MeasureError(f"{' '.join(command)} ended with {run.returncode}:\n{run.stderr[-2000:]}")
@@ -62,7 +67,7 @@ def peak(command: Sequence[str], environment: Mapping[str, str], expected: froze
         MeasureError: any other exit code.
     """
     process = subprocess.Popen(
-        command, env=os.environ | dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=_installed() | dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     samples: list[Peak] = [Peak(0, 0)]
     done = threading.Event()

@@ -27,11 +27,15 @@ MEMORY_LINES = 1_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the options ask for and print it as Markdown."""
     options = _options().parse_args(arguments)
-    source = options.folder or download(SMALL + LARGE if options.all else SMALL, options.sdists)
+    source = options.folder or download(SMALL, options.sdists)
+    contestants.refuse_absent()
     with tempfile.TemporaryDirectory(prefix="litestar-fix-benchmark-") as folder:
         scratch = Path(folder)
         if "compare" in options.parts:
-            compare(source, scratch, options.rounds, fixit=not options.no_fixit)
+            compare("One tree", source, scratch, options.rounds, fixit=not options.no_fixit)
+            if options.folder is None:
+                pinned = download(SMALL + LARGE, options.sdists)
+                compare("All pinned projects", pinned, scratch, options.rounds, fixit=False)
         if "growth" in options.parts:
             growth(source, scratch, options.rounds)
         if "change" in options.parts:
@@ -41,10 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def compare(source: Path, scratch: Path, rounds: int, *, fixit: bool) -> None:
+def compare(title: str, source: Path, scratch: Path, rounds: int, *, fixit: bool) -> None:
     """Print every tool on one tree: the rounds are interleaved, so that a busy moment hits all of them."""
+    scratch = Path(tempfile.mkdtemp(dir=scratch))
     tree = copied(source, scratch / "tree")
-    heading("One tree", tree)
+    heading(title, tree)
     click, parse, ruff = contestants.click_start(), contestants.libcst_parse(tree, scratch), contestants.ruff(tree)
     cold, warm = contestants.cold_check(tree, scratch), contestants.warm_check(tree, scratch)
     fixits = [contestants.fixit_ours(tree, scratch), contestants.fixit_own(tree, scratch)] if fixit else []
@@ -167,7 +172,6 @@ def _options() -> argparse.ArgumentParser:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "litestar-fix-benchmarks"
     parser.add_argument("folder", nargs="?", type=Path, help="measure this folder instead of the pinned projects")
     parser.add_argument("--sdists", type=Path, default=cache, help="where downloads are kept (default: %(default)s)")
-    parser.add_argument("--all", action="store_true", help="the three large pinned projects, too")
     parser.add_argument("--rounds", type=int, default=3, help="measurements a command (default: %(default)s)")
     parser.add_argument("--no-fixit", action="store_true", help="leave out the two slow rows")
     parser.add_argument(

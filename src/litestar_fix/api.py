@@ -6,6 +6,7 @@ An unchanged project is answered from the cache here, before anything that needs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import msgspec
 
 from litestar_fix.discovery import Discovery, discover
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.gather import CHANGED, Sources, hash_files
+from litestar_fix.model.gather import CHANGED, Sources, hash_files, without_collector
 from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.settings import Settings, find_root, load
 
@@ -179,10 +180,15 @@ def _answer(
     from litestar_fix.engine import Engine
 
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
-    engine = Engine(found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress)
+    started = partial(
+        Engine, found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress
+    )
     if kind == "check":
-        report = engine.check()
+        with without_collector():
+            engine = started()
+            report = engine.check()
     else:
+        engine = started()
         report = engine.fix(
             unsafe=bool(unsafe),
             dry_run=kind == "dry-run",

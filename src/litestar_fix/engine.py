@@ -232,8 +232,7 @@ class Engine:
     def _answer(self, code: str) -> bytes:
         known = self.__dict__.get("rules") or registry.load([code])
         before = len(self.problems)
-        with without_collector():
-            found = self._ask(next(rule for rule in known if rule.code == code), self.project) or ((), ())
+        found = self._ask(next(rule for rule in known if rule.code == code), self.project) or ((), ())
         findings, suppressed = ([replace(item, data=None) for item in self._in_scope(part)] for part in found)
         return msgspec.msgpack.encode(_Answer(findings, suppressed, self.problems[before:]))
 

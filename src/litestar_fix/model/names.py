@@ -67,6 +67,12 @@ def canonical(name: str) -> str:
     return name
 
 
+def plain_names(name: str) -> frozenset[str]:
+    """Return what the last part of a library object's name may be where it is imported, given its canonical name."""
+    forms = {form for form, decorator in _HANDLER_CLASSES.items() if decorator == name}
+    return frozenset({name.rpartition(".")[2], *forms})
+
+
 # ------------------------------------------------------------------------------------------ options and layers
 LAYERED_OPTIONS = frozenset(
     [

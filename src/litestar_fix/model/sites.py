@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
-from litestar_fix.model.names import canonical
+from litestar_fix.model.names import canonical, plain_names
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
@@ -119,7 +119,7 @@ _applied: WeakKeyDictionary[Project, dict[tuple[str, ...], tuple[tuple[CallSite,
 
 
 def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[CallSite, Located]]:
-    for module in project.modules.values():
+    for module in _reading(project, names):
         written = _names_for(project, module, names)
         for scope, target, root in roots(module, written) if written else ():
             for expr in subexpressions(root):
@@ -130,8 +130,15 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
                             yield CallSite(module.path, scope, inner, label), Located(module.path, scope, argument)
 
 
+def _reading(project: Project, names: Iterable[str]) -> list[Module]:
+    """The modules that may read one of the library objects, in file order."""
+    words = project.words.aliases(plain for name in names for plain in plain_names(name))
+    paths = {path for word in words for path in project.words.readers(word)}
+    return [module for path, module in project.modules.items() if path in paths]
+
+
 def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
-    for module in project.modules.values():
+    for module in _reading(project, names):
         written = _names_for(project, module, names)
         if not written:
             continue

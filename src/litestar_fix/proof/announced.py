@@ -89,6 +89,9 @@ def unannounced(before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequ
 
 def _is_its_business(item: Difference, fixes: Iterable[Fixed]) -> bool:
     """Whether a fix of some rule is about a field of the routes, so that any change of it may be meant."""
+    if not item.field:
+        # a whole route has come or gone, which no fix is about
+        return False
     codes = {each.finding.code for each in fixes}
     if not codes.isdisjoint(_ONCE) and item.field[0] in _SETTLED_IN_ORDER:
         return _holds(item.old, item.new) and all(each in item.new for each in item.old)
