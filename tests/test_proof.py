@@ -138,6 +138,17 @@ def test_an_import_that_others_take_from_here_is_not_useless(tmp_path: Path) -> 
     assert (tmp_path / "app.py").read_text() == "from json import dumps\n\nlen(())\n"
 
 
+def test_an_import_is_added_below_a_line_that_goes_on_behind_one(tmp_path: Path) -> None:
+    rule = wrong(code("dumps(())"), needs=(ImportNeed("json", "dumps"),))
+    write(tmp_path, app="import io; LIMIT = 10\nMORE = io\nold()\n")
+
+    report = engine(tmp_path, rule).fix(unsafe=False, dry_run=False)
+
+    assert report.problems == ()
+    fixed = (tmp_path / "app.py").read_text()
+    assert fixed == "import io; LIMIT = 10\n\nfrom json import dumps\n\nMORE = io\ndumps(())\n"
+
+
 def test_an_input_that_libcst_does_not_give_back_is_left(tmp_path: Path) -> None:
     write(tmp_path, app="old()\n\n   ")
 

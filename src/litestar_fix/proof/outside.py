@@ -149,10 +149,15 @@ def _import_places(file: Version, edits: Iterable[NodeEdit | CommentEdit], text:
     """All imports, and where the first one of a module, or of a function that needs one, would stand."""
     needs = [need for edit in edits if isinstance(edit, NodeEdit) for need in edit.imports]
     names = {need.scope.rpartition(".")[2] for need in needs}
+    starting = {node.lineno: text.of(node)[1] for node in file.nodes if isinstance(node, ast.stmt)}
     for node in file.nodes:
         held = node.body if isinstance(node, ast.If) else [node]
         if all(isinstance(item, ast.Import | ast.ImportFrom) for item in held):
-            yield text.of(cast("ast.stmt", node))
+            start, end = text.of(cast("ast.stmt", node))
+            yield start, end
+            # another statement may follow on the line, and a new import stands below both
+            below = starting.get(cast("ast.stmt", node).end_lineno or 0, end)
+            yield max(end, below), max(end, below)
         elif (
             isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef) and getattr(node, "name", "") in names
         ):
