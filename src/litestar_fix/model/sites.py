@@ -220,6 +220,16 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
                     yield mention
 
 
+def calls_of_class(project: Project, symbol: Local) -> Iterator[CallSite]:
+    """Yield every place of the project where a class or function of its own is called, in file order."""
+    called = {(mention.path, mention.name): mention for mention in mentions_of(project, symbol) if mention.called}
+    for path, name in called:
+        for scope, target, root in roots(project.modules[path], (name,)):
+            for expr in subexpressions(root):
+                if isinstance(expr, Call) and expr.callee == name and project.resolve(path, name, scope) == symbol:
+                    yield CallSite(path, scope, expr, target if expr is root else "")
+
+
 def names_for(module: Module, last: str) -> set[str]:
     """Return the dotted names read in a module that may mean something of this plain name."""
     known_as = {last} | {item.local for item in module.imports if item.name == last}

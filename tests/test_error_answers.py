@@ -1,0 +1,27 @@
+"""What the messages about exceptions claim, shown by requests to the applications of the fixtures."""
+
+from __future__ import annotations
+
+from tests.answering import answers
+from tests.goldens import AFTER, BEFORE
+
+
+def test_a_status_in_the_first_place_is_answered_with_500_and_without_the_detail() -> None:
+    case = ("positional_status_code", "example")
+
+    ((status, body),) = answers(BEFORE.joinpath(*case), "GET /lifts/7")
+    assert (status, "there is no lift" in body) == (500, False)
+    ((status, body),) = answers(AFTER.joinpath(*case), "GET /lifts/7")
+    assert (status, "there is no lift 7" in body) == (404, True)
+
+
+def test_a_specific_class_keeps_its_status_and_says_a_number_for_a_detail() -> None:
+    case = ("positional_status_code", "specific_classes_and_subclasses")
+    asked = [f"GET /seeds/{number}" for number in range(4)]
+
+    before, after = answers(BEFORE.joinpath(*case), *asked), answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in before] == [404, 403, 500, 400]
+    assert '"detail":"404"' in before[0][1]
+    assert [status for status, _ in after] == [404, 403, 423, 422]
+    assert '"detail":"no such seed"' in after[0][1]
+    assert '"detail":"the vault is closed"' in after[2][1]
