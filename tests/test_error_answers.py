@@ -25,3 +25,10 @@ def test_a_specific_class_keeps_its_status_and_says_a_number_for_a_detail() -> N
     assert [status for status, _ in after] == [404, 403, 423, 422]
     assert '"detail":"no such seed"' in after[0][1]
     assert '"detail":"the vault is closed"' in after[2][1]
+
+
+def test_a_result_method_on_the_coroutine_is_answered_with_500() -> None:
+    case = ("await_misplaced", "every_way_to_a_session")
+
+    assert [status for status, _ in answers(BEFORE.joinpath(*case), "GET /berths", "GET /berths/1")] == [500, 500]
+    assert answers(AFTER.joinpath(*case), "GET /berths", "GET /berths/1") == [(200, '["Ada"]'), (200, "Olga")]
