@@ -32,3 +32,10 @@ def test_a_result_method_on_the_coroutine_is_answered_with_500() -> None:
 
     assert [status for status, _ in answers(BEFORE.joinpath(*case), "GET /berths", "GET /berths/1")] == [500, 500]
     assert answers(AFTER.joinpath(*case), "GET /berths", "GET /berths/1") == [(200, '["Ada"]'), (200, "Olga")]
+
+
+def test_an_awaited_publish_is_answered_with_500() -> None:
+    case = ("awaited_publish", "real_code_shapes")
+
+    assert answers(BEFORE.joinpath(*case), "POST /goals")[0][0] == 500
+    assert answers(AFTER.joinpath(*case), "POST /goals")[0][0] == 201
