@@ -39,3 +39,9 @@ def test_an_awaited_publish_is_answered_with_500() -> None:
 
     assert answers(BEFORE.joinpath(*case), "POST /goals")[0][0] == 500
     assert answers(AFTER.joinpath(*case), "POST /goals")[0][0] == 201
+
+
+def test_debug_answers_errors_with_tracebacks() -> None:
+    ((status, body),) = answers(BEFORE / "debug_enabled" / "example", "GET /horses/7")
+
+    assert (status, "IndexError" in body, "Traceback" in body) == (500, True, True)
