@@ -12,7 +12,6 @@ from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
 
-
 _NOT_SERVED = (Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION)
 
 
