@@ -45,3 +45,14 @@ def test_debug_answers_errors_with_tracebacks() -> None:
     ((status, body),) = answers(BEFORE / "debug_enabled" / "example", "GET /horses/7")
 
     assert (status, "IndexError" in body, "Traceback" in body) == (500, True, True)
+
+
+def test_a_tuple_with_a_status_is_sent_as_an_array_with_the_status_of_success() -> None:
+    case = ("tuple_status_return", "every_way_to_return")
+    asked = ("POST /seats/5", "GET /seats/5", "GET /seats/6", "GET /prices/901", "POST /seats/5")
+
+    before = answers(BEFORE.joinpath(*case), *asked)
+    assert before[:2] == [(201, '[{"seat":5},201]'), (200, '["sold",410,{"x-sold":"yes"}]')]
+    after = answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in after] == [201, 410, 200, 404, 409]
+    assert [body for _, body in after] == ['{"seat":5}', "sold", '{"seat":6}', '{"seat":901}', '{"seat":5}']

@@ -28,6 +28,7 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF308": (frozenset({"dto", "return_dto"}), True),
     "LSF309": (frozenset({"dto", "return_dto"}), True),
     "LSF404": (frozenset({"returns", "dependencies.returns"}), False),
+    "LSF606": (frozenset({"returns", "media_type"}), True),
 }
 #: Rules whose fix lets something run once that ran twice.
 _ONCE = frozenset({"LSF103"})
