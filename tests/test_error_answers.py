@@ -56,3 +56,21 @@ def test_a_tuple_with_a_status_is_sent_as_an_array_with_the_status_of_success() 
     after = answers(AFTER.joinpath(*case), *asked)
     assert [status for status, _ in after] == [201, 410, 200, 404, 409]
     assert [body for _, body in after] == ['{"seat":5}', "sold", '{"seat":6}', '{"seat":901}', '{"seat":5}']
+
+
+def test_a_coroutine_function_answers_no_exception() -> None:
+    case = ("broken_exception_handler", "real_code_shapes")
+    asked = ("GET /tracks/1?b=3", "GET /tracks/13", "GET /tracks/100", "GET /tracks/7")
+
+    assert [status for status, _ in answers(BEFORE.joinpath(*case), *asked)] == [500, 500, 500, 200]
+    after = answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in after] == [500, 409, 404, 200]
+    assert [body for _, body in after[:3]] == ["crashed", "punctured \u26a0", "there are 99 laps"]
+
+
+def test_a_namesake_of_the_validation_exception_sees_no_request_that_does_not_validate() -> None:
+    folder = BEFORE / "broken_exception_handler" / "shadowed_validation_exception"
+
+    (raised, invalid) = answers(folder, "GET /pilots/Ida", "GET /pilots/Amelia?least=many")
+    assert raised == (422, "no such pilot")
+    assert (invalid[0], invalid[1].startswith('{"status_code":400,')) == (400, True)

@@ -110,6 +110,15 @@ def make_async() -> Rewrite:
     return rewrite
 
 
+def make_sync() -> Rewrite:
+    """Turn ``async def`` into ``def``."""
+
+    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        return node.with_changes(asynchronous=None)
+
+    return rewrite
+
+
 def drop_decorator(index: int) -> Rewrite:
     """Remove a decorator of a function or class by its place, the outermost first; its comments stay."""
 
