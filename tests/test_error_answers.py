@@ -74,3 +74,10 @@ def test_a_namesake_of_the_validation_exception_sees_no_request_that_does_not_va
     (raised, invalid) = answers(folder, "GET /pilots/Ida", "GET /pilots/Amelia?least=many")
     assert raised == (422, "no such pilot")
     assert (invalid[0], invalid[1].startswith('{"status_code":400,')) == (400, True)
+
+
+def test_a_guard_that_returns_false_lets_everybody_in() -> None:
+    case = ("guard_returns_bool", "example")
+
+    assert answers(BEFORE.joinpath(*case), "GET /cellar") == [(200, "7000")]
+    assert answers(AFTER.joinpath(*case), "GET /cellar")[0][0] == 403

@@ -220,6 +220,18 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
                     yield mention
 
 
+def other_use(project: Project, symbol: Local, registered: Iterable[Located]) -> str:
+    """Return how a function is used beside being registered in these places, '' where it is not."""
+    known = {(item.path, item.expr.span) for item in registered}
+    for mention in mentions_of(project, symbol):
+        if (mention.path, mention.span) in known:
+            continue
+        if mention.called:
+            return f"{mention.scope.replace('.<locals>', '') or mention.path} calls it, too"
+        return f"{mention.path} reads it elsewhere"
+    return ""
+
+
 def calls_of_class(project: Project, symbol: Local) -> Iterator[CallSite]:
     """Yield every place of the project where a class or function of its own is called, in file order."""
     called = {(mention.path, mention.name): mention for mention in mentions_of(project, symbol) if mention.called}

@@ -10,7 +10,7 @@ from litestar_fix.model.callables import Kind, callable_of
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries
 from litestar_fix.model.facts import Await, For, Function, Op, With
 from litestar_fix.model.project import Local, Located, Project
-from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.sites import other_use
 from litestar_fix.model.walk import expressions, statements
 
 _HOME = "litestar.exceptions"
@@ -103,7 +103,7 @@ class BrokenExceptionHandler(practice.PracticeRule):
             symbol.path,
             function.span,
             f"{who} is a coroutine function, but Litestar does not await exception handlers and answers 500; write def",
-            refusal="it awaits something" if _awaits(function) else _use(project, symbol, places),
+            refusal="it awaits something" if _awaits(function) else other_use(project, symbol, places),
             data=function.span,
         )
 
@@ -142,15 +142,3 @@ def _awaits(function: Function) -> bool:
             case Op(operands=operands) if any(isinstance(item, Op) and item.op == "async for" for item in operands):
                 return True
     return any(isinstance(stmt, With | For) and stmt.is_async for stmt in statements(function.body))
-
-
-def _use(project: Project, symbol: Local, places: list[Located]) -> str:
-    """How the function is used beside being registered, '' where it is not."""
-    registered = {(item.path, item.expr.span) for item in places}
-    for mention in mentions_of(project, symbol):
-        if (mention.path, mention.span) in registered:
-            continue
-        if not mention.called:
-            return f"{mention.path} reads it elsewhere"
-        return f"{mention.scope.replace('.<locals>', '') or mention.path} calls it, too"
-    return ""
