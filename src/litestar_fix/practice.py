@@ -77,6 +77,7 @@ class PracticeRule(RuleOfHost):
         span: Span,
         message: str,
         *,
+        severity: Severity | None = None,
         applicability: Applicability | None = None,
         refusal: str = "",
         related: Iterable[Related] = (),
@@ -89,6 +90,7 @@ class PracticeRule(RuleOfHost):
             where: the module, or its path.
             span: the node that names the thing.
             message: what is wrong in this code and what to do, in one line.
+            severity: of this finding; by default the usual one.
             applicability: of this finding's fix; by default the usual one.
             refusal: why there is no fix here although the rule has one.
             related: other places.
@@ -98,7 +100,7 @@ class PracticeRule(RuleOfHost):
         return Finding(
             code=cls.code,
             name=cls.name,
-            severity=cls.severity,
+            severity=cls.severity if severity is None else severity,
             path=where if isinstance(where, str) else where.path,
             span=span,
             message=message,
