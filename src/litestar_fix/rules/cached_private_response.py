@@ -77,8 +77,8 @@ class CachedPrivateResponse(practice.PracticeRule):
                 yield cls.finding(
                     handler.path,
                     keyword.span,
-                    f"{who} caches its response, though {reason}: the key is the path and the query, so that one client "
-                    "gets the response of another; set cache_key_builder or drop cache",
+                    f"{who} caches its response, though {reason}: the key is the path and the query, so that one "
+                    "client gets the response of another; set cache_key_builder or drop cache",
                 )
 
 
