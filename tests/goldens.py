@@ -60,8 +60,9 @@ class Case:
 
     @property
     def settings(self) -> Settings:
-        """The settings of the case's project, with this practice alone selected."""
-        return registry.override(load(self.before), select=(self.code,), extend_select=(), ignore=())
+        """The settings of the case's project, with this practice alone selected, and those that ``# selects`` names."""
+        select = (self.code, *self.header("selects").split())
+        return registry.override(load(self.before), select=select, extend_select=(), ignore=())
 
     def copy(self, folder: Path) -> Path:
         """Copy the project to a folder of its own."""

@@ -23,6 +23,8 @@ from tests.goldens import Case, cases, tree
 
 RUN = Run(jobs=1, cache=False)
 ALL = pytest.mark.parametrize("case", list(cases()), ids=str)
+#: A guest host asks one rule at a time.
+ALONE = pytest.mark.parametrize("case", [case for case in cases() if not case.header("selects")], ids=str)
 
 
 def shown(item: Reported) -> str:
@@ -119,7 +121,7 @@ def _config(case: Case, folder: Path, path: Path) -> Config:
     )
 
 
-@ALL
+@ALONE
 def test_fixit_reports_the_same_places(case: Case, tmp_path: Path) -> None:
     folder = case.copy(tmp_path)
     provider.forget()
@@ -138,7 +140,7 @@ def test_fixit_reports_the_same_places(case: Case, tmp_path: Path) -> None:
     assert sorted(places) == sorted(expected)
 
 
-@ALL
+@ALONE
 def test_fixit_offers_only_replacements_that_give_the_same_tree(case: Case, tmp_path: Path) -> None:
     folder = case.copy(tmp_path)
     provider.forget()
@@ -169,7 +171,7 @@ def _autofixed(case: Case, folder: Path, path: Path) -> bytes:
 
 
 # ------------------------------------------------------------------------------------------------------------ LibCST
-@ALL
+@ALONE
 def test_the_libcst_command_makes_the_same_files(case: Case, tmp_path: Path) -> None:
     folder = case.copy(tmp_path)
     report = fix([folder], case.settings, unsafe_fixes=True, dry_run=True, root=folder, run=RUN)

@@ -35,6 +35,8 @@ MAX_PASSES = 10
 #: Copies of the process cost more than they save below that many lines, and too much memory above.
 _WORTH_LINES, _TOO_MANY_LINES = 20_000, 500_000
 _RULE_SECONDS = 600
+#: The rule that judges what the others suppressed.
+_LAST = "LSF001"
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -203,6 +205,7 @@ class Engine:
                 if answer is not None:
                     findings += self._in_scope(answer[0])
                     suppressed += self._in_scope(answer[1])
+            self._judge_suppressions(project, findings, suppressed)
             findings = self._within_paths(project, sorted(findings, key=_order))
         return findings, sorted(suppressed, key=_order)
 
@@ -227,7 +230,22 @@ class Engine:
             findings += answer.findings
             suppressed += answer.suppressed
             self.problems += answer.problems
+        self._judge_suppressions(self.project, findings, suppressed)
         return sorted(findings, key=_order), sorted(suppressed, key=_order)
+
+    def _judge_suppressions(self, project: Project, findings: list[Finding], suppressed: list[Finding]) -> None:
+        """Add what is found when all other rules have been asked: comments that suppress nothing."""
+        asked = set(registry.selected(self.settings)) - {problem.code for problem in self.problems}
+        modules = [project.modules[path] for path in self.targets & project.modules.keys()]
+        if _LAST not in asked or not any(module.suppressions for module in modules):
+            return
+        from litestar_fix.practice import is_suppressed
+        from litestar_fix.rules.unused_suppression import UnusedSuppression
+
+        ran = {module.path: asked - registry.ignored_in(self.settings, module.path) for module in modules}
+        for finding in self._in_scope(UnusedSuppression.judged(project, ran, suppressed)):
+            is_out = is_suppressed(UnusedSuppression, project, finding.path, finding.span)
+            (suppressed if is_out else findings).append(finding)
 
     def _answer(self, code: str) -> bytes:
         known = self.__dict__.get("rules") or registry.load([code])

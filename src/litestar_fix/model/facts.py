@@ -418,7 +418,7 @@ class Class(msgspec.Struct, frozen=True, array_like=True):
 class Suppression(msgspec.Struct, frozen=True, array_like=True):
     """A comment that suppresses: ``form`` is 'own', 'fixit' or 'noqa'; ``codes`` as written (empty = all).
 
-    It covers findings reported on the lines ``first`` to ``last``.
+    It covers findings reported on the lines ``first`` to ``last``. ``comment`` is all that stands at ``span``.
     """
 
     form: str
@@ -426,6 +426,7 @@ class Suppression(msgspec.Struct, frozen=True, array_like=True):
     reason: str
     first: int
     last: int
+    comment: str
     span: Span
 
 

@@ -9,7 +9,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from litestar_fix.model.facts import Span, Suppression
 
@@ -21,6 +21,7 @@ _FIXIT = re.compile(r"#\s*lint-(?:ignore|fixme)(?::\s*(?P<codes>\w+(?:\s*,\s*\w+
 _NOQA = re.compile(
     r"#\s*noqa(?::\s*(?P<codes>[A-Z][A-Z0-9]*\d(?:[,\s]+[A-Z][A-Z0-9]*\d)*)(?P<reason>.*))?", re.IGNORECASE
 )
+_FORMS = (("own", _OWN), ("fixit", _FIXIT), ("noqa", _NOQA))
 
 
 def suppressions(tree: ast.Module, content: bytes, text: str) -> tuple[Suppression, ...]:
@@ -44,8 +45,29 @@ def suppressions(tree: ast.Module, content: bytes, text: str) -> tuple[Suppressi
             if extents is None:
                 extents = _Extents(tree, lines)
             first, last = (1, len(lines)) if whole_file else extents.covered(span.line)
-            found.append(Suppression(form, codes, reason, first, last, span))
+            found.append(Suppression(form, codes, reason, first, last, comment, span))
     return tuple(found)
+
+
+def without(item: Suppression, codes: Collection[str]) -> str | None:
+    """Return what is left of the comment of a suppression that no longer names some codes, None where nothing is.
+
+    Args:
+        item: the suppression.
+        codes: as it names them; all of them, or none where it names none, for the whole suppression.
+    """
+    pattern = next(pattern for form, pattern in _FORMS if form == item.form)
+    match = pattern.search(item.comment)
+    if match is None:
+        raise AssertionError(item.comment)
+    kept = [code for code in item.codes if code not in codes]
+    if kept:
+        start, end = match.span("codes")
+        return f"{item.comment[:start]}{', '.join(kept)}{item.comment[end:]}"
+    # what another comment says behind the reason stays
+    behind = (match.groupdict()["reason"] or "").partition("#")
+    left = f"{item.comment[: match.start()]}{behind[1]}{behind[2]}".rstrip()
+    return left if left.strip("# ") else None
 
 
 def _comments(source: str) -> Iterator[tuple[str, Span]]:
@@ -58,7 +80,7 @@ def _comments(source: str) -> Iterator[tuple[str, Span]]:
 
 
 def _read(comment: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
-    for form, pattern in (("own", _OWN), ("fixit", _FIXIT), ("noqa", _NOQA)):
+    for form, pattern in _FORMS:
         match = pattern.search(comment)
         if match is None:
             continue
