@@ -16,6 +16,7 @@ from litestar_fix.edits.source import (
     leading_lines,
     parse_expression,
     parse_statements,
+    tight,
 )
 from litestar_fix.finding import Finding
 from litestar_fix.model.facts import Expr, Function, Span
@@ -116,7 +117,7 @@ def _under_with(
     header = f"{'async ' if is_async else ''}with None as {variable}:\n    pass"
     outer = cast("cst.With", parse_statements(header, config)[0])
     item = outer.items[0].with_changes(item=value)
-    block = cst.IndentedBlock(_tight(inner), header=made.trailing_whitespace)
+    block = cst.IndentedBlock(tight(inner), header=made.trailing_whitespace)
     return [outer.with_changes(items=[item], body=block, leading_lines=leading_lines(made))]
 
 
@@ -133,16 +134,7 @@ def _under_try(
     if isinstance(made.body[0], cst.Return):
         target = cst.AssignTarget(cast("cst.Name", parse_expression(variable, config)))
         made = made.with_changes(body=[cst.Assign([target], _value(made))])
-    return [made, outer.with_changes(body=cst.IndentedBlock(_tight(inner)))]
-
-
-def _tight(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements without the blank lines above the first."""
-    first, *others = statements
-    lines = list(leading_lines(first))
-    while lines and lines[0].comment is None:
-        lines.pop(0)
-    return [first.with_changes(leading_lines=lines), *others]
+    return [made, outer.with_changes(body=cst.IndentedBlock(tight(inner)))]
 
 
 def _variable(conversion: Conversion) -> str:

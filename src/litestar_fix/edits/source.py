@@ -63,6 +63,15 @@ def leading_lines(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
     return cast("Sequence[cst.EmptyLine]", getattr(statement, "leading_lines", ()))
 
 
+def tight(statements: Sequence[Statement]) -> list[Statement]:
+    """Return statements without the blank lines above the first."""
+    first, *others = statements
+    lines = list(leading_lines(first))
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return [first.with_changes(leading_lines=lines), *others]
+
+
 def with_blank_lines(statement: Statement, count: int) -> Statement:
     """Return the statement with this many blank lines above it and its comments."""
     own = _split(leading_lines(statement))[1]

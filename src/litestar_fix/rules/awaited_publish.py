@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
+from litestar_fix.model.channels import is_plugin
 from litestar_fix.model.facts import Await, Call, Expr
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Local, Project
 from litestar_fix.model.walk import expressions
 
-_PLUGINS = frozenset({"litestar.channels.ChannelsPlugin", "litestar.channels.plugin.ChannelsPlugin"})
 _PUBLISH = "publish"
 
 
@@ -74,7 +74,7 @@ class AwaitedPublish(practice.PracticeRule):
                 caller = Local(path, function.qualname)
                 for expr in expressions(function.body):
                     callee = _published(expr)
-                    if callee and _is_plugin(project, caller, callee.rpartition(".")[0]):
+                    if callee and is_plugin(project, caller, callee.rpartition(".")[0], _PUBLISH):
                         yield cls.finding(
                             module,
                             expr.span,
@@ -89,14 +89,3 @@ def _published(expr: Expr) -> str:
         case Await(value=Call() as call) if call.callee.endswith(f".{_PUBLISH}"):
             return call.callee
     return ""
-
-
-def _is_plugin(project: Project, caller: Local, receiver: str) -> bool:
-    match project.callgraph.type_of(caller, receiver):
-        case External(name=name):
-            return name in _PLUGINS
-        case Local() as class_:
-            ancestry = project.ancestry(class_)
-            is_own = project.member(class_, _PUBLISH) is not None or not ancestry.known
-            return not is_own and not _PLUGINS.isdisjoint(ancestry.externals)
-    return False
