@@ -36,10 +36,7 @@ def _gained(project: Project, lift: Lift, moved: Moved, together: str) -> Iterat
     if moved.display is None:
         texts = [text_of(value, names) for value in moved.values]
         text = f"[{', '.join(texts)}]" if moved.is_list else texts[0]
-        rewrite = edits.set_keyword(moved.option, text)
-        if _is_too_long(lift, moved.option, text):
-            rewrite = edits.compose(rewrite, edits.one_argument_per_line())
-        yield edits.NodeEdit(lift.path, lift.span, cst.Call, rewrite, needs, together)
+        yield edits.NodeEdit(lift.path, lift.span, cst.Call, _set(lift, moved.option, text), needs, together)
         return
     added = edits.compose(*_added(moved, names))
     yield edits.NodeEdit(lift.path, moved.display, cst.BaseExpression, added, needs)
@@ -75,6 +72,12 @@ def _names(project: Project, lift: Lift, moved: Moved) -> tuple[dict[str, str], 
     return names, tuple(needs)
 
 
-def _is_too_long(lift: Lift, option: str, text: str) -> bool:
-    span = lift.span
-    return span.line == span.end_line and span.end_column + len(f", {option}={text}") > _MAX_LINE
+def _set(lift: Lift, option: str, text: str) -> edits.Rewrite:
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
+        call = edits.set_keyword(option, text)(node, config)
+        code = cst.Module([]).code_for_node(cst.ensure_type(call, cst.Call))
+        if "\n" in code or lift.span.column + len(code) <= _MAX_LINE:
+            return call
+        return edits.one_argument_per_line()(call, config)
+
+    return rewrite

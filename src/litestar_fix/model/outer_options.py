@@ -6,20 +6,19 @@ Source: ``litestar/router.py``, ``litestar/app.py``, ``litestar/_openapi/plugin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from litestar_fix.model.carrying import NotCarried, carry
 from litestar_fix.model.class_bodies import attribute_user, derived_by
 from litestar_fix.model.class_options import Join, added, too_old
-from litestar_fix.model.evaluate import mapping, value_of
-from litestar_fix.model.facts import Call, Const
+from litestar_fix.model.facts import Const
 from litestar_fix.model.layer_users import attributes_used, other_user, reader_of, router_user
 from litestar_fix.model.layers import Controller, Layer
 from litestar_fix.model.members import Member
 from litestar_fix.model.options import why_no_shared_provider, why_not_shared
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.redundancy import Declaration, declaration_of, is_entangled
 from litestar_fix.model.repetition import Repetition
 from litestar_fix.model.routes import Route
@@ -27,15 +26,6 @@ from litestar_fix.model.sites import CallSite
 
 #: What an application does with an option where no route is involved: not found, not allowed, an exception of its own.
 _BEYOND_ROUTES = frozenset({"exception_handlers", "request_class", "response_class", "type_encoders"})
-#: What the routes of the schema do not show; a dependency that they do not ask for is none.
-_UNSEEN_BY_SCHEMA_ROUTES = frozenset({"dependencies", "security", "tags"})
-_SCHEMA_ROUTE_PARAMS = frozenset({"path", "request"})
-_BRING_ROUTES = ("openapi_controller", "openapi_router", "render_plugins")
-_ADD_ROUTES = {
-    "plugins": "plugins may add routes, which would gain it",
-    "on_app_init": "on_app_init may add routes, which would gain it",
-    "static_files_config": "the static files would gain it",
-}
 
 
 class Outer(msgspec.Struct, frozen=True):
@@ -90,7 +80,7 @@ def _reasons(project: Project, outer: Outer) -> Iterator[str]:
         yield f"the options of the {outer.layer.kind} are not spelled out"
     used = attributes_used(project, outer.site)
     yield from (f"{outer.site.target}.{option} is used" for option in outer.found.values if option in used)
-    yield from _of_application(project, outer) if outer.is_application else ()
+    yield from _of_application(outer) if outer.is_application else ()
     for member, declared in _declared(project, outer):
         yield from _of_member(project, member, declared)
     yield from _of_users(project, outer)
@@ -150,35 +140,14 @@ def _routes(project: Project, outer: Outer) -> Iterator[Route]:
     return (route for route in project.layers.routes if outer.layer in route.layers)
 
 
-def _of_application(project: Project, outer: Outer) -> Iterator[str]:
+def _of_application(outer: Outer) -> Iterator[str]:
     for option in outer.found.values:
         if option in _BEYOND_ROUTES:
             yield f"an application uses its {option} for what no route answers, too"
-    yield from (reason for option, reason in _ADD_ROUTES.items() if option in outer.layer.names)
-    yield _of_schema(project, outer)
-    if not outer.layer.complete:
-        yield "what the application adds to its routes is not known"
-
-
-def _of_schema(project: Project, outer: Outer) -> str:
+    if "static_files_config" in outer.layer.names:
+        yield "the static files would gain it"
     config = outer.layer.options.get("openapi_config")
-    if config is not None:
-        value = config if isinstance(config.expr, Call | Const) else value_of(project, config)
-        match value:
-            case Located(expr=Const(value=None)):
-                return ""
-            case Located(expr=Call() as call) if not call.has_unpacking and not any(map(call.keyword, _BRING_ROUTES)):
-                pass
-            case _:
-                return "routes that the OpenAPI configuration brings would gain it"
-    for option, values in outer.found.values.items():
-        if option not in _UNSEEN_BY_SCHEMA_ROUTES or (option == "dependencies" and _are_asked_for(project, values)):
-            return "the routes of the OpenAPI schema would gain it"
-    return ""
-
-
-def _are_asked_for(project: Project, values: Iterable[Located]) -> bool:
-    """Whether the routes of the schema have a parameter of the name of a dependency."""
-    found = [mapping(project, value) for value in values]
-    names = {entry.name for entries in found for entry in entries.entries}
-    return not all(entries.known for entries in found) or not names.isdisjoint({"", *_SCHEMA_ROUTE_PARAMS})
+    if config is None or not isinstance(config.expr, Const) or config.expr.value is not None:
+        yield "the routes of the OpenAPI schema would gain it"
+    if not outer.layer.complete:
+        yield "its plugins or hooks may add routes, which would gain it"

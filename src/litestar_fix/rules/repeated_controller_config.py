@@ -88,9 +88,9 @@ class RepeatedControllerConfig(practice.PracticeRule):
     Refused where something else would gain, lose or share more than before: subclasses that inherit the attribute,
     methods that read it, anything else that uses a controller and may register it elsewhere, values that a call makes
     anew, names that the router's module cannot import without a circle. An application adds routes of its own for the
-    OpenAPI schema, plugins and static files; so only `tags`, `security` and `dependencies` move there, unless it has
-    `openapi_config=None`. Exception handlers, type encoders, request and response classes of an application hold for
-    what no route answers as well, and never move there.
+    OpenAPI schema, plugins and static files, which would gain it, too: onto an application options move only where it
+    has `openapi_config=None` and no plugins or hooks that may add routes. Its exception handlers, type encoders,
+    request and response classes hold for what no route answers as well, and never move there.
 
     Until Litestar 3 the OPTIONS route that is added to each path of a function handler gets what the router has, and
     the finding says so: see LSF101.
