@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from litestar_fix.model.evaluate import is_settled
 from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Import, Ref, Seq, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
-from litestar_fix.model.options import is_builtin
+from litestar_fix.model.options import binding_function, is_builtin
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.walk import subexpressions
 
@@ -72,7 +73,7 @@ class _Way(msgspec.Struct, frozen=True):
     def carried(self) -> Carried:
         symbol = self.project.resolve_expr(self.located)
         if symbol is None:
-            return self._builtin()
+            return self._local()
         there = self.project.resolve(self.path, self.written, self.scope)
         if self.located.path == self.path and there == symbol:
             return self._at_hand(self.written)
@@ -106,8 +107,16 @@ class _Way(msgspec.Struct, frozen=True):
     def _at_hand(self, name: str) -> Carried:
         return Carried(self.written, "", name)
 
-    def _builtin(self) -> Carried:
+    def _local(self) -> Carried:
+        """A parameter or variable of the function that holds both places, or a builtin."""
         places = (self.located, Located(self.path, self.scope, self.located.expr))
+        homes = {(place.path, binding_function(self.project, place, self.written)) for place in places}
+        path, home = homes.pop()
+        function = self.project.function(Local(path, home))
+        if not homes and function is not None:
+            if is_settled(function, self.written.partition(".")[0]):
+                return self._at_hand(self.written)
+            raise NotCarried(f"{self.written} may be something else by then")
         if all(is_builtin(self.project, place, self.written) for place in places):
             return self._at_hand(self.written)
         raise NotCarried(f"it is not known where {self.written} comes from")

@@ -137,7 +137,18 @@ def _named(project: Project, located: Located, name: str) -> Hashable:
             return "module", path
     if is_builtin(project, located, name):
         return "builtin", name
-    return "name", located.path, name
+    return "name", located.path, binding_function(project, located, name), name
+
+
+def binding_function(project: Project, located: Located, name: str) -> str:
+    """Return the qualname of the function that binds the first part of a name where an expression stands, or ''."""
+    table, scope, root = project.table(located.path), located.scope, name.partition(".")[0]
+    while scope:
+        function = table.functions.get(scope)
+        if function is not None and root in table.bound(function):
+            return scope
+        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+    return ""
 
 
 def is_builtin(project: Project, located: Located, name: str) -> bool:
