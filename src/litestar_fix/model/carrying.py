@@ -47,6 +47,9 @@ def carry(project: Project, value: Located, path: str, scope: str) -> tuple[Carr
             raise NotCarried(f"{show(value.expr)} is not written out plainly")
         if isinstance(expr, Ref) and expr.name not in found:
             found[expr.name] = _Way(project, Located(value.path, value.scope, expr), expr.name, path, scope).carried()
+    if any(item.module for item in found.values()) and value.path not in imported_by(project, path):
+        # what it needs would be imported earlier than now
+        raise NotCarried(f"{path} imports {value.path} only when it runs")
     return tuple(found.values())
 
 
