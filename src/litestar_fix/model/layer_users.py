@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from litestar_fix.model.class_bodies import read_names
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Ref
 from litestar_fix.model.layers import Controller
@@ -13,7 +14,9 @@ from litestar_fix.model.walk import expressions
 
 
 def reader_of(project: Project, controller: Controller, option: str) -> str:
-    """Return the method of a controller, or of a class around it in the hierarchy, that reads an attribute; or ''."""
+    """Return what reads an attribute: the body of the controller, a method of it, of a base or of a subclass; or ''."""
+    if option in read_names(project, controller.path, controller.class_):
+        return f"the body of {controller.class_.name}"
     wanted = {f"{root}.{option}" for root in ("self", "cls", controller.class_.name)}
     for symbol in (controller.symbol, *project.subclasses(controller.symbol)):
         for path, class_ in project.ancestry(symbol).classes:
@@ -65,24 +68,25 @@ def router_user(project: Project, site: CallSite) -> str:
 
 def attributes_used(project: Project, site: CallSite) -> frozenset[str]:
     """Return the attributes that code reads of the router or application that a call makes, through its variable."""
-    if not site.target:
-        return frozenset()
-    return frozenset(_attributes(project, site))
+    return frozenset(_attributes(project, site)) if site.target else frozenset()
 
 
 def _attributes(project: Project, site: CallSite) -> Iterator[str]:
-    symbol = Local(site.path, site.target)
-    function = project.function(Local(site.path, site.scope))
-    for path in [site.path] if function is not None else project.words.readers(site.target):
+    variable = site.target.rpartition(".")[2]
+    for path in project.words.readers(variable):
         module = project.modules[path]
-        aliases = {site.target} | {item.local for item in module.imports if item.name == site.target}
+        aliases = {variable} | {item.local for item in module.imports if item.name == variable}
         owners = [("", module.names), *[(each.qualname, each.names) for each in module.functions]]
         for scope, names in owners:
             for name in names:
                 parts = name.split(".")
                 for end in range(1, len(parts)):
-                    if parts[end - 1] not in aliases:
-                        continue
-                    is_local = function is not None and end == 1 and scope.startswith(function.qualname)
-                    if is_local or project.resolve(path, ".".join(parts[:end]), scope) == symbol:
+                    if parts[end - 1] in aliases and _may_be(project, site, path, scope, ".".join(parts[:end])):
                         yield parts[end]
+
+
+def _may_be(project: Project, site: CallSite, path: str, scope: str, name: str) -> bool:
+    """Whether a name means the variable of a router; of an attribute, ``self.router``, that cannot be told."""
+    if "." in site.target or project.function(Local(site.path, site.scope)) is not None:
+        return path == site.path or "." in site.target
+    return project.resolve(path, name, scope) == Local(site.path, site.target)

@@ -109,10 +109,11 @@ def _of_member(project: Project, member: Member, declared: Declaration | None) -
 
 
 def _of_subclasses(project: Project, controller: Controller, option: str) -> Iterator[str]:
+    own = controller.layer.options[option]
     for symbol in project.subclasses(controller.symbol):
-        class_ = project.class_(symbol)
-        if class_ is not None:
-            yield f"{class_.name} in {symbol.path} inherits {option} from {controller.class_.name}"
+        subclass = project.layers.controllers.get(symbol)
+        if subclass is not None and subclass.layer.options.get(option) == own:
+            yield f"{subclass.class_.name} in {symbol.path} inherits {option} from {controller.class_.name}"
 
 
 def _of_users(project: Project, outer: Outer) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -159,21 +159,14 @@ class RepeatedControllerConfig(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield what all members of routers repeat, then what all members of applications repeat."""
-        around = ways(project) if project.layers.routers or project.layers.applications else {}
+        around = ways(project)
         for site, layer in (*project.layers.routers, *project.layers.applications):
             is_ours = layer.kind == "router" or project.external(site.path, site.call, site.scope) == LITESTAR
             below = registered(project, layer) if is_ours and project.role(site.path) is not Role.TEST else None
             if below is None or "route_handlers" in (layer.changed.keys() | layer.unsure):
                 continue
             for outer in _repeated(project, site, layer, below):
-                # one way to each member, and nobody around says the same
-                found = [around.get(said, frozenset()) for member in outer.members for said in member.layers]
-                if any(len(each) != 1 for each in found):
-                    continue
-                outside = {each for way in found for each in next(iter(way))}
-                if any(is_said(project, each, outer.found) for each in outside):
-                    continue
-                if "register" not in attributes_used(project, site):
+                if _is_alone(project, outer, around) and "register" not in attributes_used(project, site):
                     yield cls._of(project, outer)
 
     @classmethod
@@ -207,6 +200,15 @@ def _repeated(project: Project, site: CallSite, layer: Layer, below: Registered)
             values = [each.options[option] for each in layers for option in found.values]
             if len({(value.path, value.expr.span) for value in values}) > len(found.values):
                 yield Outer(site, layer, members, found)
+
+
+def _is_alone(project: Project, outer: Outer, around: Mapping[Layer, frozenset[tuple[Layer, ...]]]) -> bool:
+    """Whether there is one way to each member, and no layer on it says the same."""
+    found = [around.get(layer, frozenset()) for member in outer.members for layer in member.layers]
+    if any(len(each) != 1 for each in found):
+        return False
+    outside = {layer for each in found for way in each for layer in way}
+    return not any(is_said(project, layer, outer.found) for layer in outside)
 
 
 def _who(outer: Outer) -> str:
