@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from litestar_fix.errors import EditError
-from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Ref, Seq, Sub
+from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Op, Ref, Seq, Sub
 
 _BRACKETS = {"list": "[]", "tuple": "()", "set": "{}"}
 
@@ -25,7 +24,8 @@ def text_of(expr: Expr, names: Mapping[str, str]) -> str:
         case Ref(name=name):
             return names.get(name, name)
         case Const(value=str(value)):
-            return json.dumps(value, ensure_ascii=False) if value.isprintable() else repr(value)
+            is_easy = value.isprintable() and '"' not in value and "\\" not in value
+            return f'"{value}"' if is_easy else repr(value)
         case Const(value=value):
             return repr(value)
         case Seq(kind=kind, items=items):
@@ -39,6 +39,8 @@ def text_of(expr: Expr, names: Mapping[str, str]) -> str:
             given = [text_of(arg, names) for arg in args]
             given += [f"{keyword.name}={text_of(keyword.value, names)}" for keyword in keywords]
             return f"{text_of(func, names)}({', '.join(given)})"
+        case Op(op="-", operands=(operand,)):
+            return f"-{text_of(operand, names)}"
         case Attr(value=value, attr=attr):
             return f"{text_of(value, names)}.{attr}"
         case Sub(value=value, index=index):

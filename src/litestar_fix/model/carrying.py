@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from litestar_fix.model.evaluate import is_settled
-from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Import, Ref, Seq, Sub
+from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Import, Op, Ref, Seq, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
 from litestar_fix.model.options import binding_function, is_builtin
@@ -56,12 +58,18 @@ def carry(project: Project, value: Located, path: str, scope: str) -> tuple[Carr
 def _is_plain(expr: Expr) -> bool:
     match expr:
         case Const(value=value):
-            return value is None or isinstance(value, str | bytes | int)
+            return value is None or isinstance(value, str | bytes | int) or _is_number(value)
+        case Op(op="-", operands=(Const(),)):
+            return True
         case Dict(keys=keys):
             return None not in keys
         case Call():
             return not expr.has_unpacking
     return isinstance(expr, Ref | Seq | Attr | Sub)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 class _Way(msgspec.Struct, frozen=True):
