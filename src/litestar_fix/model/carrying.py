@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import msgspec
 
@@ -27,32 +28,35 @@ class Carried(msgspec.Struct, frozen=True):
     rest: str = ""
 
 
-class NotCarried(Exception):
+class _NotCarried(Exception):
     """Why a value cannot be said in another place."""
 
 
-def carry(project: Project, value: Located, path: str, scope: str) -> tuple[Carried, ...]:
-    """Return what the names of a value are in another place.
+def carry(project: Project, value: Located, path: str, scope: str) -> tuple[tuple[Carried, ...], str]:
+    """Return what the names of a value are in another place, and why it cannot be said there ('' where it can).
 
     Args:
         project: what both belong to.
         value: the value where it stands.
         path: the file of the other place.
         scope: the scope of the other place.
-
-    Raises:
-        NotCarried: it cannot be said there.
     """
-    found: dict[str, Carried] = {}
-    for expr in subexpressions(value.expr):
-        if not _is_plain(expr):
-            raise NotCarried(f"{show(value.expr)} is not written out plainly")
-        if isinstance(expr, Ref) and expr.name not in found:
-            found[expr.name] = _Way(project, Located(value.path, value.scope, expr), expr.name, path, scope).carried()
+    try:
+        found = {item.written: item for item in _carried(project, value, path, scope)}
+    except _NotCarried as reason:
+        return (), str(reason)
     if any(item.module for item in found.values()) and value.path not in imported_by(project, path):
         # what it needs would be imported earlier than now
-        raise NotCarried(f"{path} imports {value.path} only when it runs")
-    return tuple(found.values())
+        return (), f"{path} imports {value.path} only when it runs"
+    return tuple(found.values()), ""
+
+
+def _carried(project: Project, value: Located, path: str, scope: str) -> Iterator[Carried]:
+    for expr in subexpressions(value.expr):
+        if not _is_plain(expr):
+            raise _NotCarried(f"{show(value.expr)} is not written out plainly")
+        if isinstance(expr, Ref):
+            yield _Way(project, Located(value.path, value.scope, expr), expr.name, path, scope).carried()
 
 
 def _is_plain(expr: Expr) -> bool:
@@ -97,7 +101,7 @@ class _Way(msgspec.Struct, frozen=True):
             return self._imported(item, f".{rest}" if rest else "")
         if item is not None and isinstance(symbol, External):
             return self._of_module(item)
-        raise NotCarried(f"it is not known where {self.written} comes from")
+        raise _NotCarried(f"it is not known where {self.written} comes from")
 
     def _resolved(self, name: str) -> object:
         return self.project.resolve(self.located.path, name, self.located.scope)
@@ -127,20 +131,20 @@ class _Way(msgspec.Struct, frozen=True):
         if not homes and function is not None:
             if is_settled(function, self.written.partition(".")[0]):
                 return self._at_hand(self.written)
-            raise NotCarried(f"{self.written} may be something else by then")
+            raise _NotCarried(f"{self.written} may be something else by then")
         if all(is_builtin(self.project, place, self.written) for place in places):
             return self._at_hand(self.written)
-        raise NotCarried(f"it is not known where {self.written} comes from")
+        raise _NotCarried(f"it is not known where {self.written} comes from")
 
     def _defined(self, symbol: Local) -> Carried:
         """What the project defines, imported from there."""
         head, dot, rest = symbol.qualname.partition(".")
         own = self.located.scope.split(".")[0]
         if "<locals>" in symbol.qualname or (dot and head == own and not self.written.startswith(f"{head}.")):
-            raise NotCarried(f"{self.written} is a name of {symbol.qualname.rpartition('.')[0]}")
+            raise _NotCarried(f"{self.written} is a name of {symbol.qualname.rpartition('.')[0]}")
         if symbol.path == self.path:
             if self.project.resolve(self.path, head, self.scope) != Local(symbol.path, head):
-                raise NotCarried(f"{head} means something else there")
+                raise _NotCarried(f"{head} means something else there")
             return self._at_hand(f"{head}{dot}{rest}")
         return Carried(self.written, self._home(symbol.path, head), head, dot + rest)
 
@@ -148,7 +152,7 @@ class _Way(msgspec.Struct, frozen=True):
         """What is imported here, imported from the same module there."""
         source = self.project.module_path(self.located.path, item.module, item.name)
         if source is None and item.module.startswith("."):
-            raise NotCarried(f"it is not known where {self.written} comes from")
+            raise _NotCarried(f"it is not known where {self.written} comes from")
         if source == self.path and self.project.resolve(self.path, item.name, self.scope) == self._resolved(item.local):
             return self._at_hand(f"{item.name}{rest}")
         module = item.module if source is None else self._home(source, item.name)
@@ -161,7 +165,7 @@ class _Way(msgspec.Struct, frozen=True):
     def _home(self, source: str, name: str) -> str:
         module = module_name(self.project, self.path, source)
         if module is None:
-            raise NotCarried(f"no name is known under which {self.path} can import {name}")
+            raise _NotCarried(f"no name is known under which {self.path} can import {name}")
         if self.path in imported_by(self.project, source):
-            raise NotCarried(f"{source} imports {self.path}, which would have to import {name} from it")
+            raise _NotCarried(f"{source} imports {self.path}, which would have to import {name} from it")
         return module

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from litestar_fix.model.carrying import NotCarried, carry
+from litestar_fix.model.carrying import carry
 from litestar_fix.model.class_bodies import attribute_user, derived_by
 from litestar_fix.model.class_options import Join, added, too_old
 from litestar_fix.model.facts import Const
@@ -131,10 +131,7 @@ def _of_values(project: Project, outer: Outer) -> Iterator[str]:
             yield why_not_shared(project, value)
             if option == "dependencies":
                 yield why_no_shared_provider(project, value, _routes(project, outer))
-            try:
-                carry(project, value, outer.site.path, outer.site.scope)
-            except NotCarried as reason:
-                yield str(reason)
+            yield carry(project, value, outer.site.path, outer.site.scope)[1]
 
 
 def _routes(project: Project, outer: Outer) -> Iterator[Route]:

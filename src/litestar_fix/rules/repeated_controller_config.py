@@ -223,7 +223,7 @@ def _lift(project: Project, outer: Outer, declared: Sequence[Declaration | None]
     site, found = outer.site, outer.found
     moved = []
     for option, values in found.values.items():
-        names = {name.written: name for value in values for name in carry(project, value, site.path, site.scope)}
+        names = {name.written: name for value in values for name in carry(project, value, site.path, site.scope)[0]}
         said = outer.layer.options[option].expr.span if way is not Join.SET else None
         exprs = tuple(value.expr for value in values)
         moved.append(Moved(option, exprs, found.length is not None, tuple(names.values()), said))
