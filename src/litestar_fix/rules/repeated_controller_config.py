@@ -14,7 +14,6 @@ from litestar_fix.model.facts import Expr, Span
 from litestar_fix.model.layer_users import attributes_used
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.members import Registered, registered, saying, ways
-from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.options import elements
 from litestar_fix.model.outer_options import Outer, declarations, join, obstacle
 from litestar_fix.model.project import Project
@@ -161,8 +160,7 @@ class RepeatedControllerConfig(practice.PracticeRule):
         """Yield what all members of routers repeat, then what all members of applications repeat."""
         around = ways(project)
         for site, layer in (*project.layers.routers, *project.layers.applications):
-            is_ours = layer.kind == "router" or project.external(site.path, site.call, site.scope) == LITESTAR
-            below = registered(project, layer) if is_ours and project.role(site.path) is not Role.TEST else None
+            below = registered(project, layer) if project.role(site.path) is not Role.TEST else None
             if below is None or "route_handlers" in (layer.changed.keys() | layer.unsure):
                 continue
             for outer in _repeated(project, site, layer, below):
