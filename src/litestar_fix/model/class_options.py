@@ -72,14 +72,14 @@ def _entries(project: Project, located: Located) -> set[object]:
 def join(project: Project, controller: Controller, repetition: Repetition) -> tuple[Join, str]:
     """Return how an option gets onto a class, and why it cannot ('' where it can)."""
     class_ = controller.class_
-    for option, values in repetition.values.items():
+    for option in repetition.values:
         own = [item for item in class_.attributes if item.name == option]
         if not own:
             continue
         said = own[0].value
         if len(own) > 1 or own[0].op != "=" or own[0].conditional or said is None:
             return Join.SET, f"the class sets {option} in a way that cannot be added to"
-        return _added(project, option, Located(controller.path, class_.qualname, said), values)
+        return added(project, repetition, option, Located(controller.path, class_.qualname, said), "the class")
     for option in repetition.unit.options:
         for _, base in controller.ancestry.classes[1:]:
             if any(item.name == option and item.value is not None for item in base.attributes):
@@ -87,16 +87,29 @@ def join(project: Project, controller: Controller, repetition: Repetition) -> tu
     return Join.SET, ""
 
 
-def _added(project: Project, option: str, said: Located, values: tuple[Located, ...]) -> tuple[Join, str]:
+def added(project: Project, repetition: Repetition, option: str, said: Located, who: str) -> tuple[Join, str]:
+    """Return how what layers repeat is added to what the layer around sets, and why it cannot ('' where it can).
+
+    Args:
+        project: what they belong to.
+        repetition: what the layers repeat.
+        option: one of the options.
+        said: the value that the layer around has.
+        who: how it is called.
+    """
+    values = repetition.values[option]
     if option in CONCATENATED:
         if elements(said) is None:
-            return Join.ELEMENTS, f"the class sets {option} to {show(said.expr)}, which is no list to append to"
+            return Join.ELEMENTS, f"{who} sets {option} to {show(said.expr)}, which is no list to append to"
+        for value in values if repetition.length is None else ():
+            if elements(value) is None:
+                return Join.ELEMENTS, f"{who} sets {option} to another value"
         return Join.ELEMENTS, ""
     if option in MERGED and isinstance(said.expr, Dict) and all(isinstance(value.expr, Dict) for value in values):
         keys = [_keys(project, value) for value in (said, *values)]
         if None not in set().union(*keys) and keys[0].isdisjoint(*keys[1:]):
             return Join.ENTRIES, ""
-    return Join.SET, f"the class sets {option} to another value"
+    return Join.SET, f"{who} sets {option} to another value"
 
 
 def _keys(project: Project, located: Located) -> set[object]:
@@ -114,7 +127,7 @@ def obstacle(project: Project, controller: Controller, repetition: Repetition) -
         repetition: what its own handlers repeat.
     """
     reasons = (
-        _of_version(project, repetition),
+        too_old(project, repetition, "controllers"),
         _of_names(project, controller, repetition),
         _of_values(project, controller, repetition),
         *_of_bases(project, controller, repetition),
@@ -124,12 +137,13 @@ def obstacle(project: Project, controller: Controller, repetition: Repetition) -
     return next((reason for reason in reasons if reason), "")
 
 
-def _of_version(project: Project, repetition: Repetition) -> str:
+def too_old(project: Project, repetition: Repetition, layers: str) -> str:
+    """Say that layers of a kind do not have the option in the project's Litestar; '' where they do."""
     version = project.litestar_version
     for option in repetition.values:
         since = LAYERED_SINCE.get(option)
         if since is not None and version is not None and version < since:
-            return f"controllers have no {option} before Litestar {'.'.join(map(str, since))}"
+            return f"{layers} have no {option} before Litestar {'.'.join(map(str, since))}"
     return ""
 
 

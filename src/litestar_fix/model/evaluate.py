@@ -17,6 +17,7 @@ from litestar_fix.model.facts import (
     Const,
     Dict,
     Expr,
+    For,
     Function,
     Module,
     Op,
@@ -25,9 +26,10 @@ from litestar_fix.model.facts import (
     Seq,
     Star,
     Sub,
+    With,
 )
 from litestar_fix.model.project import External, Local, Located, Project
-from litestar_fix.model.walk import statements
+from litestar_fix.model.walk import statements, subexpressions
 
 #: Methods that change a list, set or dict.
 MUTATORS = ("append", "extend", "insert", "update", "add", "setdefault", "remove", "pop", "clear", "sort", "reverse")
@@ -227,6 +229,25 @@ def _local_value(project: Project, path: str, scope: str, name: str) -> Located 
     if len(values) != 1 or values[0].op != "=" or values[0].value is None:
         return None
     return Located(path, scope, values[0].value)
+
+
+def is_settled(function: Function, name: str) -> bool:
+    """Tell whether a name of a function is a parameter or a variable that is assigned once, and never changed."""
+    times = sum(param.name == name for param in function.params)
+    for stmt in statements(function.body):
+        match stmt:
+            case Assign(targets=targets):
+                times += sum(_binds(target, name) for target in targets)
+            case For(target=target):
+                times += 2 * _binds(target, name)
+            case With(items=entered):
+                times += sum(item.target is not None and _binds(item.target, name) for item in entered)
+    return times == 1 and not any(f"{name}.{method}" in function.calls for method in MUTATORS)
+
+
+def _binds(target: Expr, name: str) -> bool:
+    """Whether a name is assigned, or something of it."""
+    return any(isinstance(part, Ref) and part.name.partition(".")[0] == name for part in subexpressions(target))
 
 
 def strings(project: Project, located: Located | None) -> tuple[str, ...] | None:

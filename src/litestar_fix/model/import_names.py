@@ -11,7 +11,8 @@ from litestar_fix.model.project import Project
 def module_name(project: Project, importer: str, target: str) -> str | None:
     """Return the name by which a module may import another one, None where no name is known to work.
 
-    As the module itself does already, else as its neighbours do, else by its place below the import root.
+    As the module itself does already, else relative where it imports the project in no other way, else as its
+    neighbours do, else by its place below the import root.
 
     Args:
         project: the project.
@@ -21,7 +22,11 @@ def module_name(project: Project, importer: str, target: str) -> str | None:
     own = list(_used(project, importer, target))
     if own:
         return min(own, key=lambda name: (name.startswith("."), len(name)))
-    candidates = [*_of_neighbours(project, target), *_below_roots(project, importer, target)]
+    candidates = [
+        *_relative(project, importer, target),
+        *_of_neighbours(project, target),
+        *_below_roots(project, importer, target),
+    ]
     return next((name for name in candidates if project.module_path(importer, name, "x") == target), None)
 
 
@@ -33,6 +38,16 @@ def _used(project: Project, importer: str, target: str) -> Iterator[str]:
 
 def _imports(project: Project, importer: str, item: Import) -> str | None:
     return project.module_path(importer, item.module, item.name)
+
+
+def _relative(project: Project, importer: str, target: str) -> Iterator[str]:
+    own = [item for item in project.modules[importer].imports if _imports(project, importer, item) is not None]
+    if not own or not all(item.module.startswith(".") for item in own):
+        return
+    here, there = importer.split("/")[:-1], _without_suffix(target).split("/")
+    shared = next((at for at, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), len(here))
+    shared = min(shared, len(there))
+    yield "." * (len(here) - shared + 1) + ".".join(there[shared:])
 
 
 def _of_neighbours(project: Project, target: str) -> Iterator[str]:

@@ -135,12 +135,24 @@ def _named(project: Project, located: Located, name: str) -> Hashable:
             return "external", dotted
         case ModuleRef(path=path):
             return "module", path
-    if _is_builtin(project, located, name):
+    if is_builtin(project, located, name):
         return "builtin", name
-    return "name", located.path, name
+    return "name", located.path, binding_function(project, located, name), name
 
 
-def _is_builtin(project: Project, located: Located, name: str) -> bool:
+def binding_function(project: Project, located: Located, name: str) -> str:
+    """Return the qualname of the function that binds the first part of a name where an expression stands, or ''."""
+    table, scope, root = project.table(located.path), located.scope, name.partition(".")[0]
+    while scope:
+        function = table.functions.get(scope)
+        if function is not None and root in table.bound(function):
+            return scope
+        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+    return ""
+
+
+def is_builtin(project: Project, located: Located, name: str) -> bool:
+    """Tell whether a name that resolves to nothing is a builtin where an expression stands."""
     class_ = project.class_(Local(located.path, located.scope))
     if not hasattr(builtins, name) or (class_ is not None and class_.attribute(name) is not None):
         return False
@@ -176,7 +188,7 @@ def why_no_shared_provider(project: Project, dependencies: Located, routes: Iter
     """Say why handlers cannot share the ``Provide`` objects of a mapping that each of them has now; '' where they can.
 
     A ``Provide`` reads the parameters of its callable as the first handler that uses it does: by that handler's
-    dependency keys, type decoders and DTO.
+    dependency keys, type decoders and DTO, its own and those of layers that others do not have.
 
     Args:
         project: the project.
@@ -186,7 +198,10 @@ def why_no_shared_provider(project: Project, dependencies: Located, routes: Iter
     used = list(routes)
     keys = [frozenset(route.dependencies()) for route in used]
     divided = frozenset().union(*keys) - frozenset(keys[0]).intersection(*keys) if keys else frozenset()
-    has_own_rules = any(not _OWN_RULES.isdisjoint(route.layers[-1].options) for route in used)
+    common = frozenset(used[0].layers).intersection(*[route.layers for route in used]) if used else frozenset()
+    has_own_rules = any(
+        not _OWN_RULES.isdisjoint(layer.options) for route in used for layer in route.layers if layer not in common
+    )
     for entry in mapping(project, dependencies).entries:
         provider = provider_of(project, entry, ())
         if provider.call is None or not dependencies.expr.span.contains(provider.call.span):

@@ -26,6 +26,26 @@ _ADDED_UP = RUN_BY_EACH | {"tags"}
 _OPTIONS = (SHARED_OPTIONS | {"parameters"}) - (CUMULATIVE - _ADDED_UP)
 
 
+class Drop(msgspec.Struct, frozen=True):
+    """What goes: an option of a call or class, or some elements of its value.
+
+    Args:
+        path: the file.
+        owner: the call, or the class where ``is_class``.
+        option: its name.
+        display: the value of which elements go.
+        parts: the places of these elements; None where the whole option goes.
+        is_class: whether a class sets it.
+    """
+
+    path: str
+    owner: Span
+    option: str
+    display: Span
+    parts: tuple[int, ...] | None
+    is_class: bool
+
+
 class Declaration(msgspec.Struct, frozen=True):
     """An option where a layer sets it: in a decorator, in the body of a class, in the call of a router.
 
@@ -44,6 +64,11 @@ class Declaration(msgspec.Struct, frozen=True):
     handler: Handler | None = None
     controller: Controller | None = None
     site: CallSite | None = None
+
+    def drop(self, parts: tuple[int, ...] | None = None) -> Drop:
+        """Return what goes with the declaration, or with some of its elements."""
+        value = self.value
+        return Drop(value.path, self.owner, self.option, value.expr.span, parts, self.controller is not None)
 
 
 class Redundancy(msgspec.Struct, frozen=True):
@@ -73,7 +98,7 @@ _Way = tuple[Layer, ...]  # the layers around one, outermost first
 def redundancies(project: Project) -> Iterator[Redundancy]:
     """Yield what of the options of handlers, controllers and routers layers around them set already."""
     for declaration, ways in _enclosed(project):
-        if not all(ways) or _is_hidden(declaration):
+        if not all(ways) or is_entangled(declaration):
             continue
         found = _redundant(project, declaration, ways)
         if found is not None:
@@ -94,14 +119,22 @@ def _enclosed(project: Project) -> Iterator[tuple[Declaration, list[_Way]]]:
                 if any(option in other.options for other in around):
                     shared.setdefault(key, (layer, option, route))
     for key, (layer, option, route) in shared.items():
-        declaration = _declaration(project, layer, option, route.handler)
+        declaration = declaration_of(project, layer, option, route.handler)
         if declaration is not None:
             yield declaration, list(dict.fromkeys(ways[key]))
 
 
-def _declaration(project: Project, layer: Layer, option: str, handler: Handler) -> Declaration | None:
+def declaration_of(project: Project, layer: Layer, option: str, handler: Handler | None = None) -> Declaration | None:
+    """Return where a layer sets an option that it has in ``options``; None where that is no plain place.
+
+    Args:
+        project: what it belongs to.
+        layer: the layer; the class of a controller may inherit from the one that sets it.
+        option: the option.
+        handler: the handler, if the layer is one.
+    """
     value = layer.options[option]
-    if layer is handler.layer:
+    if handler is not None and layer is handler.layer:
         keyword = handler.keyword(option)
         if keyword is None or not takes(option, handler) or not reaches(option, handler) or handler.decorator is None:
             return None
@@ -119,7 +152,7 @@ def _declaration(project: Project, layer: Layer, option: str, handler: Handler) 
     return None
 
 
-def _is_hidden(declaration: Declaration) -> bool:
+def is_entangled(declaration: Declaration) -> bool:
     """Whether dropping the attribute of a class would uncover that of a base class, or it is set more than once."""
     controller = declaration.controller
     if controller is None:

@@ -12,13 +12,10 @@ from collections.abc import Hashable, Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from litestar_fix.model.evaluate import items, value_of
-from litestar_fix.model.facts import Call, Const, Dict, Seq
-from litestar_fix.model.graph import show
-from litestar_fix.model.layers import Controller, Handler, Layer
-from litestar_fix.model.names import ROUTER
+from litestar_fix.model.facts import Const, Dict, Seq
+from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches, takes
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Located, Project
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -87,38 +84,6 @@ class Repetition(msgspec.Struct, frozen=True):
         return found
 
 
-class Registered(msgspec.Struct, frozen=True):
-    """What a router registers: its function handlers, controllers, and routers by the text they are named with."""
-
-    handlers: tuple[Handler, ...]
-    controllers: tuple[Controller, ...]
-    routers: tuple[str, ...]
-
-
-def registered(project: Project, router: Layer) -> Registered | None:
-    """Return what a router registers; None where that is not known for all of it."""
-    found = items(project, router.options.get("route_handlers"))
-    handlers: list[Handler] = []
-    controllers: list[Controller] = []
-    routers: list[str] = []
-    for item in found.items:
-        symbol = project.resolve_expr(item)
-        if isinstance(symbol, Local) and symbol in project.layers.handlers:
-            handlers.append(project.layers.handlers[symbol])
-        elif isinstance(symbol, Local) and symbol in project.layers.controllers:
-            controllers.append(project.layers.controllers[symbol])
-        elif _is_router(project, item):
-            routers.append(show(item.expr))
-        else:
-            return None
-    return Registered(tuple(dict.fromkeys(handlers)), tuple(controllers), tuple(routers)) if found.known else None
-
-
-def _is_router(project: Project, item: Located) -> bool:
-    value = item if isinstance(item.expr, Call) else value_of(project, item)
-    return value is not None and project.external(value.path, value.expr, value.scope) == ROUTER
-
-
 def reached(handlers: Iterable[Handler], unit: Unit) -> list[Layer]:
     """Return the layers of the handlers on which a unit of an outer layer has an effect.
 
@@ -135,14 +100,6 @@ def reached(handlers: Iterable[Handler], unit: Unit) -> list[Layer]:
 def _without(layer: Layer, ignored: Iterable[str]) -> Layer:
     kept = {option: value for option, value in layer.options.items() if option not in ignored}
     return replace(layer, options=kept)
-
-
-def repeats(project: Project, controller: Controller, found: Repetition) -> bool:
-    """Tell whether a controller sets, or its handlers repeat, what layers next to the controller repeat."""
-    key = key_of(project, found.unit, found.layers[0])
-    if key_of(project, found.unit, controller.layer) == key:
-        return True
-    return {key_of(project, found.unit, layer) for layer in reached(controller.handlers, found.unit)} == {key}
 
 
 def with_partner(project: Project, found: Repetition) -> tuple[Layer, ...]:

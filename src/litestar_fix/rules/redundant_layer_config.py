@@ -5,39 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-import msgspec
-
 from litestar_fix import practice
-from litestar_fix.model.evaluate import items
-from litestar_fix.model.facts import Expr, Span
+from litestar_fix.model.facts import Expr
 from litestar_fix.model.graph import show
+from litestar_fix.model.layer_users import other_user, reader_of
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.redundancy import RUN_BY_EACH, Declaration, Redundancy, redundancies
 from litestar_fix.model.roles import Role
-from litestar_fix.model.sites import mentions_of
 
 _LONG = 60
-
-
-class Drop(msgspec.Struct, frozen=True):
-    """What goes: an option of a call or class, or some elements of its value.
-
-    Args:
-        path: the file.
-        owner: the call, or the class where ``is_class``.
-        option: its name.
-        display: the value of which elements go.
-        parts: the places of these elements; None where the whole option goes.
-        is_class: whether a class sets it.
-    """
-
-    path: str
-    owner: Span
-    option: str
-    display: Span
-    parts: tuple[int, ...] | None
-    is_class: bool
 
 
 class RedundantLayerConfig(practice.PracticeRule):
@@ -123,14 +100,7 @@ class RedundantLayerConfig(practice.PracticeRule):
                 applicability=practice.Applicability.UNSAFE if runs_twice else None,
                 refusal=_read_by(project, declaration) or _used_by(project, found),
                 related=[practice.Related(layer.path, layer.span, "sets it already") for layer in found.outer],
-                data=Drop(
-                    declaration.value.path,
-                    declaration.owner,
-                    declaration.option,
-                    declaration.value.expr.span,
-                    found.parts,
-                    declaration.controller is not None,
-                ),
+                data=declaration.drop(found.parts),
             )
 
 
@@ -176,17 +146,8 @@ def _listed(names: Sequence[str]) -> str:
 def _read_by(project: Project, declaration: Declaration) -> str:
     """Why the attribute of a class has to stay: methods read it."""
     controller = declaration.controller
-    if controller is None:
-        return ""
-    wanted = {f"{root}.{declaration.option}" for root in ("self", "cls", controller.class_.name)}
-    classes = [controller.symbol, *project.subclasses(controller.symbol)]
-    for symbol in classes:
-        for path, class_ in project.ancestry(symbol).classes:
-            for qualname in class_.methods:
-                function = project.function(Local(path, qualname))
-                if function is not None and not wanted.isdisjoint(function.names):
-                    return f"{qualname} reads it"
-    return ""
+    reader = reader_of(project, controller, declaration.option) if controller is not None else ""
+    return f"{reader} reads it" if reader else ""
 
 
 def _registered(declaration: Declaration) -> Local | None:
@@ -204,16 +165,4 @@ def _used_by(project: Project, found: Redundancy) -> str:
     is_method = handler is not None and bool(handler.function.owner)
     if symbol is None or (is_method and all(layer.kind == "controller" for layer in found.outer)):
         return ""
-    registered = {
-        (item.path, item.expr.span)
-        for layer in project.layers.declared()
-        for item in items(project, layer.options.get("route_handlers")).items
-    }
-    for mention in mentions_of(project, symbol):
-        is_base = any(
-            base.span == mention.span for class_ in project.modules[mention.path].classes for base in class_.bases
-        )
-        if (mention.path, mention.span) not in registered and not is_base:
-            name = symbol.qualname.rpartition(".")[2]
-            return f"{mention.path}:{mention.span.line} uses {name}, too, and may register it elsewhere"
-    return ""
+    return other_user(project, symbol)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -10,15 +10,15 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.class_bodies import leading_attributes
 from litestar_fix.model.class_options import Join, is_said, join, obstacle
-from litestar_fix.model.facts import Dict, Expr, Seq, Span
-from litestar_fix.model.graph import show
+from litestar_fix.model.facts import Span
 from litestar_fix.model.layers import Controller, Handler, Layer
-from litestar_fix.model.options import SHARED_OPTIONS, WITHOUT_EFFECT_ON_OPTIONS
-from litestar_fix.model.project import Located, Project
-from litestar_fix.model.repetition import UNITS, Repetition, reached, registered, repeats, repetitions, with_partner
+from litestar_fix.model.members import registered, repeats
+from litestar_fix.model.options import SHARED_OPTIONS
+from litestar_fix.model.project import Project
+from litestar_fix.model.repetition import UNITS, Repetition, key_of, reached, repetitions, with_partner
+from litestar_fix.model.repetition_text import it, options_note, shortened, what
 from litestar_fix.model.sites import CallSite
 
-_LONG = 60
 _FEW = 2
 
 
@@ -160,21 +160,22 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     @classmethod
     def _of_controller(cls, project: Project, controller: Controller, found: Repetition) -> practice.Finding:
         hidden = [layer for layer in found.others if not layer.complete and not found.unit.set_on(layer)]
-        who = f"{_share(found)} handlers of {controller.class_.name} {_what(found)}"
+        who = f"{_share(found)} handlers of {controller.class_.name} {what(found)}"
         where = controller.path, controller.class_.span
         if len(hidden) < len(found.others):
             more = with_partner(project, found)
             others = [_short(layer) for layer in found.others if layer not in more]
-            cure = _grouped(found, "controller") if others else f"set {_it(found)} once on the class"
+            cure = _grouped(found, "controller") if others else f"set {it(found)} once on the class"
             message = f"{who}{_more(found, more)}{_but(others)}; {cure}"
             return cls.finding(*where, message, applicability=practice.Applicability.NONE)
         way, reason = join(project, controller, found)
         if hidden:
             reason = f"the options of {_short(hidden[0])} are not spelled out"
-        cure = f"set {_it(found)} once" if way is Join.SET else f"add {_it(found)} to {found.unit.options[0]}"
+        note = options_note(project, found, has_routes=any(handler.is_http for handler in controller.own_handlers))
+        cure = f"set {it(found)} once" if way is Join.SET else f"add {it(found)} to {found.unit.options[0]}"
         return cls.finding(
             *where,
-            f"{who}; {cure} on the class{_note(project, controller, found)}",
+            f"{who}; {cure} on the class{note}",
             refusal=reason or obstacle(project, controller, found),
             data=_hoist(project, controller, found, way),
         )
@@ -191,10 +192,11 @@ class RepeatedHandlerConfig(practice.PracticeRule):
                 more = with_partner(project, found)
                 others = [_short(other) for other in found.others if other not in more]
                 others += [item.class_.name for item in below.controllers if not repeats(project, item, found)]
-                others += below.routers
+                key = key_of(project, unit, found.layers[0])
+                others += [item.name for item in below.routers if key_of(project, unit, item.layer) != key]
                 if (others or more) and not is_said(project, layer, found):
                     name = site.target or "this Router"
-                    who = f"{len(found.layers)} of {total} route handlers of {name} {_what(found)}{_more(found, more)}"
+                    who = f"{len(found.layers)} of {total} route handlers of {name} {what(found)}{_more(found, more)}"
                     message = f"{who}{_but(others)}; {_grouped(found, 'router')}"
                     yield cls.finding(site.path, site.call.span, message, applicability=practice.Applicability.NONE)
 
@@ -229,42 +231,8 @@ def _share(found: Repetition) -> str:
     return f"all {count}" if count == total else f"{count} of {total}"
 
 
-def _what(found: Repetition) -> str:
-    if found.is_beginning:
-        ((option, values),) = found.values.items()
-        return f"begin {option} with {_text(f'[{_joined(values)}]', '[...]')}"
-    if found.length is not None:
-        ((option, values),) = found.values.items()
-        return f"repeat {option}={_text(f'[{_joined(values)}]', '[...]')}"
-    shown = [
-        f"{option}={_text(show(values[0].expr), _outline(values[0].expr))}" for option, values in found.values.items()
-    ]
-    return f"repeat {', '.join(shown)}"
-
-
-def _joined(values: Iterable[Located]) -> str:
-    return ", ".join(show(value.expr) for value in values)
-
-
-def _text(text: str, outline: str) -> str:
-    return text if len(text) <= _LONG else outline
-
-
-def _outline(expr: Expr) -> str:
-    match expr:
-        case Dict():
-            return "{...}"
-        case Seq():
-            return "[...]"
-    return "..."
-
-
 def _grouped(found: Repetition, kind: str) -> str:
-    return f"group them in a {kind} that sets {_it(found)} once"
-
-
-def _it(found: Repetition) -> str:
-    return "them" if len(found.values) > 1 else "it"
+    return f"group them in a {kind} that sets {it(found)} once"
 
 
 def _short(layer: Layer) -> str:
@@ -272,19 +240,9 @@ def _short(layer: Layer) -> str:
 
 
 def _but(others: list[str]) -> str:
-    return f", but not {_text(' and '.join(others), 'others')}" if 0 < len(others) <= _FEW else ""
+    return f", but not {shortened(' and '.join(others), 'others')}" if 0 < len(others) <= _FEW else ""
 
 
 def _more(found: Repetition, more: Sequence[Layer]) -> str:
     absent = [option for option in found.unit.options if option not in found.values]
     return f" with no {absent[0]}, and {len(more)} more with one" if more else ""
-
-
-def _note(project: Project, controller: Controller, found: Repetition) -> str:
-    """Name the OPTIONS routes, which until Litestar 3 belong to the class."""
-    version = project.litestar_version
-    has_route = any(handler.is_http for handler in controller.own_handlers)
-    if not has_route or (version is not None and version >= (3,)) or WITHOUT_EFFECT_ON_OPTIONS.issuperset(found.values):
-        return ""
-    change = " and may answer 401" if "guards" in found.values else ""
-    return f" (its automatic OPTIONS routes get {_it(found)} too{change})"
