@@ -18,10 +18,11 @@ from litestar_fix.edits.source import (
     parse_statements,
 )
 from litestar_fix.finding import Finding
+from litestar_fix.model.conversions import Conversion
 from litestar_fix.model.facts import Expr, Function, Span
 from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing
-from litestar_fix.rules.resource_without_cleanup import Conversion, ResourceWithoutCleanup
+from litestar_fix.rules.resource_without_cleanup import ResourceWithoutCleanup
 
 
 class ResourceWithoutCleanupCommand(PracticeCommand):
