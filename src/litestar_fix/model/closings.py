@@ -13,6 +13,7 @@ import msgspec
 
 from litestar_fix.model.creations import CLOSING_METHODS
 from litestar_fix.model.facts import (
+    Assign,
     Await,
     Branches,
     Call,
@@ -222,7 +223,9 @@ class _Search:
             if any(self._closed_by(stmt)):
                 is_closed = True
                 continue
-            if is_closed and any(
+            if self._is_new(stmt):
+                is_closed = False
+            elif is_closed and any(
                 is_about(expr, self.variable) for own in own_expressions(stmt) for expr in subexpressions(own)
             ):
                 self._used_afterwards = True
@@ -233,6 +236,12 @@ class _Search:
                 return None
             is_closed = after
         return is_closed
+
+    def _is_new(self, stmt: Stmt) -> bool:
+        match stmt:
+            case Assign(targets=[Ref(name=self.variable)], op="="):
+                return True
+        return False
 
     def _after(self, stmt: Stmt, *, is_closed: bool) -> bool | None:
         match stmt:

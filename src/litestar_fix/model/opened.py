@@ -128,8 +128,7 @@ class _Opening:
         closed = self.closings
         if any(removal.change is Change.DISSOLVED for removal in closed.removals):
             return None
-        elsewhere = self._elsewhere()
-        if not closed.places and (closed.obstacle or elsewhere):
+        if not closed.places and (closed.obstacle or self._elsewhere()):
             return None
         last = max((index for index, stmt in enumerate(self.rest) if self._holds_close(stmt)), default=0)
         is_last_use = not any(self._is_mentioned(stmt) for stmt in self.rest[last + 1 :])
@@ -141,7 +140,7 @@ class _Opening:
         is_exact = in_finally or (is_closed and not self._returns_open(run))
         obstacle = closed.obstacle or self._obstacle(run)
         if not obstacle and not is_exact:
-            obstacle = elsewhere or _noticed_by_response(self.project, self.handler, self.made)
+            obstacle = self._elsewhere() or _noticed_by_response(self.project, self.handler, self.made)
         first, end = run[0].span, run[-1].span
         span = Span(first.line, first.column, end.end_line, end.end_column)
         return Opened(self.made, self.variable, self.stmt, closed, in_finally, span, obstacle)
