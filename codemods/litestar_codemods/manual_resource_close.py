@@ -10,7 +10,7 @@ import libcst as cst
 from litestar_codemods.resource_without_cleanup import conversion_edits
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
-from litestar_fix.edits.source import Statement, with_lines_above
+from litestar_fix.edits.source import Statement, leading_lines
 from litestar_fix.finding import Finding
 from litestar_fix.model.closings import Change, Removal
 from litestar_fix.model.opened import Opened
@@ -54,7 +54,7 @@ def _closing(opened: Opened) -> edits.Rewrite:
     def rewrite(node: cst.IndentedBlock, config: cst.PartialParserConfig) -> edits.Result:
         made, *inner = cast("Sequence[Statement]", node.body)
         opening = cst.ensure_type(made, cst.SimpleStatementLine)
-        inner[-1] = with_lines_above(inner[-1], node.footer)
+        inner[-1] = inner[-1].with_changes(leading_lines=[*leading_lines(inner[-1]), *node.footer])
         return node.with_changes(body=edits.under_closing(opened.creation, opening, opened.variable, inner, config))
 
     return rewrite

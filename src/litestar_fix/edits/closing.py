@@ -13,7 +13,6 @@ from litestar_fix.edits.source import (
     own_lines,
     parse_expression,
     parse_statements,
-    with_lines_above,
 )
 from litestar_fix.edits.statements import statements_of, without
 from litestar_fix.edits.values import Result, Rewrite
@@ -123,7 +122,7 @@ def _dissolved(node: cst.Try | cst.TryStar | cst.With, lines: Sequence[cst.Empty
     above = [*node.leading_lines, *own_lines(block.header), *leading_lines(first)]
     *before, last = [first.with_changes(leading_lines=above), *others]
     below = [*[line for line in block.footer if line.comment is not None], *lines]
-    return cst.FlattenSentinel([*before, with_lines_above(last, below)])
+    return cst.FlattenSentinel([*before, last.with_changes(leading_lines=[*leading_lines(last), *below])])
 
 
 def _with_footer(clause: Any, lines: Sequence[cst.EmptyLine]) -> Any:
