@@ -121,17 +121,17 @@ def why_not_closed(project: Project, symbol: Local) -> str:
     """Return why it is not certain that a provider closes what it yields and does no more, '' where it is."""
     function = project.function(symbol)
     if function is None or not function.is_generator or not is_plain(function):
-        return "it is not seen to close it"
+        return "is not seen to close it"
     yields = [expr for expr in expressions(function.body) if isinstance(expr, Yield)]
     if not yields:
-        return "it is not seen to close it"
+        return "is not seen to close it"
     names = frozenset(function.names)
     for item in yields:
         variable = item.value.name if isinstance(item.value, Ref) else ""
         if not any(_closes_around(project, symbol, stmt, item, variable) for stmt in statements(function.body)):
-            return "it is not seen to close it"
+            return "is not seen to close it"
         if not names.isdisjoint({f"{variable}.begin", f"{variable}.commit"}):
-            return "it commits afterwards, what the close rolls back included"
+            return "commits after its yield, and would commit what the close rolls back"
     return ""
 
 

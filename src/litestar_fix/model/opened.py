@@ -143,7 +143,8 @@ class _Opening:
             obstacle = self._elsewhere() or _noticed_by_response(self.project, self.handler, self.made)
         first, end = run[0].span, run[-1].span
         span = Span(first.line, first.column, end.end_line, end.end_column)
-        return Opened(self.made, self.variable, self.stmt, closed, in_finally, span, obstacle)
+        is_closed_always = any(removal.change is Change.FINALLY for removal in closed.removals)
+        return Opened(self.made, self.variable, self.stmt, closed, is_closed_always, span, obstacle)
 
     # ------------------------------------------------------------------------------------------------- where it closes
     def _holds_close(self, stmt: Stmt) -> bool:

@@ -129,35 +129,37 @@ class ManualResourceClose(practice.PracticeRule):
         fresh = fresh_of(project, symbol) if symbol is not None else None
         function = project.function(symbol)
         if symbol is None or function is None or fresh is None:
-            reason = _why_not_left(project, providers)
+            reason, cure = _why_not_left(project, providers)
             for given in closing:
-                yield cls._closed(project, given, symbol, reason, Fix(_removals([given])))
+                yield cls._closed(project, given, cure, reason, Fix(_removals([given])))
             return
         converted = conversion(project, symbol, function, fresh)
-        released = {Receiver(given.handler.symbol, given.param) for given in closing}
-        reason = _why_not_converted(project, converted, released)
+        name = _name(symbol.qualname)
+        if any(use_cache(site.call) for site in provide_calls(project, symbol)):
+            cure = f"which {name} makes once for all requests; close it when the application shuts down"
+            reason = f"{name} is cached"
+        else:
+            cure = f"which {name} makes for it; let {name} yield it and close it"
+            released = {Receiver(given.handler.symbol, given.param) for given in closing}
+            reason = why_not_converted(project, converted, released)
+        fix = Fix(_removals(closing), converted)
         for given in closing:
             others = [_why_it_stays(cls, project, other) for other in closing if other is not given]
             either = reason or next(filter(None, others), "")
-            fix = Fix(_removals(closing), converted)
-            yield cls._closed(project, given, symbol, either, fix, bundle=f"{symbol.path}:{symbol.qualname}")
+            yield cls._closed(project, given, cure, either, fix, bundle=f"{symbol.path}:{symbol.qualname}")
 
     @classmethod
     def _closed(
-        cls, project: Project, given: Given, symbol: Local | None, reason: str, fix: Fix, bundle: str = ""
+        cls, project: Project, given: Given, cure: str, reason: str, fix: Fix, bundle: str = ""
     ) -> practice.Finding:
         handler, first, *others = given.handler, *given.closings.places
-        function = project.function(symbol)
-        name = _name(symbol.qualname) if symbol is not None else ""
-        if fix.conversion is not None:
-            cure = f"which {name} makes for it; let {name} yield it and close it"
-        elif name:
-            cure = f"which {name} provides; leave that to {name}"
-        else:
-            cure = "which it is given; leave that to its provider"
-        related = [practice.Related(handler.path, span, "closed here, too") for span in others]
-        if symbol is not None and function is not None:
-            related.insert(0, practice.Related(symbol.path, function.span, "provided here"))
+        providers = [(symbol, project.function(symbol)) for symbol in given.providers]
+        related = [
+            practice.Related(symbol.path, function.span, "provided here")
+            for symbol, function in providers
+            if symbol is not None and function is not None
+        ]
+        related += [practice.Related(handler.path, span, "closed here, too") for span in others]
         return cls.finding(
             handler.path,
             first,
@@ -220,20 +222,17 @@ def _why_it_stays(rule: type[ManualResourceClose], project: Project, given: Give
     return ""
 
 
-def _why_not_left(project: Project, providers: tuple[Local | None, ...]) -> str:
-    """Why it is not certain that the provider closes it, '' where it is."""
+def _why_not_left(project: Project, providers: tuple[Local | None, ...]) -> tuple[str, str]:
+    """Why it is not certain that the provider closes it, '' where it is; and what to do about the close."""
+    elsewhere = "which it is given; leave that to its provider"
     if len(providers) > 1:
-        return "which provider it comes from depends on the route"
+        return "which provider it comes from depends on the route", elsewhere
     symbol = providers[0]
     if symbol is None:
-        return "its provider is not known"
+        return "its provider is not known", elsewhere
     function = project.function(symbol)
+    name = _name(symbol.qualname)
     if function is None or not function.is_generator:
-        return f"{_name(symbol.qualname)} does not make it itself"
-    return why_not_closed(project, symbol)
-
-
-def _why_not_converted(project: Project, found: Conversion, released: set[Receiver]) -> str:
-    if any(use_cache(site.call) for site in provide_calls(project, found.symbol)):
-        return f"{_name(found.symbol.qualname)} is cached, so that it is closed for everybody"
-    return why_not_converted(project, found, released)
+        return f"{name} is not seen to make it", f"which {name} provides; leave that to whoever opened it"
+    reason = why_not_closed(project, symbol)
+    return reason and f"{name} {reason}", f"which {name} yields; leave that to {name}"
