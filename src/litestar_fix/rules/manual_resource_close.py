@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from litestar_fix import practice
+from litestar_fix import practice, registry
 from litestar_fix.model.closings import Removal
 from litestar_fix.model.consumers import Receiver, provide_calls
 from litestar_fix.model.conversions import Conversion, conversion, use_cache, why_not_converted
@@ -219,6 +219,8 @@ def _why_it_stays(rule: type[ManualResourceClose], project: Project, given: Give
         return f"{name} closes it, too, and there {obstacle}"
     if practice.is_suppressed(rule, project, given.handler.path, given.closings.places[0]):
         return f"{name} closes it, too, and a comment keeps that"
+    if rule.code in registry.ignored_in(project.settings, given.handler.path):
+        return f"{name} closes it, too, and per-file-ignores keeps that"
     return ""
 
 
