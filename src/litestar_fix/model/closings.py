@@ -74,12 +74,14 @@ class Closings(msgspec.Struct, frozen=True):
         places: the expressions that close it, in order; none where it is not closed.
         statements: the statements that do nothing else.
         removals: what is to change so that these are gone.
+        waits: whether the function awaits something else after that.
         obstacle: why it cannot be told or changed how the variable is closed, '' where it can.
     """
 
     places: tuple[Span, ...]
     statements: frozenset[Span]
     removals: tuple[Removal, ...]
+    waits: bool
     obstacle: str
 
 
@@ -94,9 +96,10 @@ def closings(project: Project, symbol: Local, variable: str, resource: Resource)
     """
     function = project.function(symbol)
     if function is None:
-        return Closings((), frozenset(), (), "")
+        return Closings((), frozenset(), (), waits=False, obstacle="")
     search = _Search(variable, resource)
     search.block(function.body)
+    search.follow(function.body)
     closers = {f"{variable}.{method}" for method in CLOSING_METHODS}
     read = [] if closers.isdisjoint(function.names) else list(expressions(function.body, lambdas=False))
     calls = [expr for expr in read if isinstance(expr, Call) and expr.callee in closers]
@@ -110,10 +113,11 @@ def closings(project: Project, symbol: Local, variable: str, resource: Resource)
         obstacle = "what closes it is handed on, too"
     elif any(not closers.isdisjoint(inner.names) for inner in captured(project, symbol, variable)):
         obstacle = "a function within it closes it, too"
-    elif not obstacle and search.is_used_afterwards(function.body):
+    elif not obstacle and search.is_used_afterwards:
         obstacle = f"{variable} is used again after it was closed"
     places = sorted([*search.places, *[call.span for call in others]])
-    return Closings(tuple(places), frozenset(search.statements), tuple(search.removals), obstacle)
+    statements = frozenset(search.statements)
+    return Closings(tuple(places), statements, tuple(search.removals), search.waits_afterwards, obstacle)
 
 
 def captured(project: Project, symbol: Local, variable: str) -> Iterator[Function]:
@@ -140,7 +144,8 @@ class _Search:
         self.removals: list[Removal] = []
         self.known: set[Span] = set()
         self.obstacle = ""
-        self._used_afterwards = False
+        self.is_used_afterwards = False
+        self.waits_afterwards = False
 
     def block(self, block: tuple[Stmt, ...], held_by: Try | None = None) -> None:
         """Note what closes in a block.
@@ -212,10 +217,10 @@ class _Search:
         return None
 
     # ------------------------------------------------------------------------------------------------------- flow
-    def is_used_afterwards(self, body: tuple[Stmt, ...]) -> bool:
-        """Whether the variable may be used after it was closed."""
-        self._flow(body, is_closed=False)
-        return self._used_afterwards
+    def follow(self, body: tuple[Stmt, ...]) -> None:
+        """Note what may happen after the variable was closed."""
+        if self.removals:
+            self._flow(body, is_closed=False)
 
     def _flow(self, block: tuple[Stmt, ...], *, is_closed: bool) -> bool | None:
         """Follow a block; return whether the variable may be closed at its end, None where that is not reached."""
@@ -225,10 +230,8 @@ class _Search:
                 continue
             if self._is_new(stmt):
                 is_closed = False
-            elif is_closed and any(
-                is_about(expr, self.variable) for own in own_expressions(stmt) for expr in subexpressions(own)
-            ):
-                self._used_afterwards = True
+            elif is_closed:
+                self._note_afterwards(stmt)
             if isinstance(stmt, Return | Raise):
                 return None
             after = self._after(stmt, is_closed=is_closed)
@@ -236,6 +239,13 @@ class _Search:
                 return None
             is_closed = after
         return is_closed
+
+    def _note_afterwards(self, stmt: Stmt) -> None:
+        own = [expr for root in own_expressions(stmt) for expr in subexpressions(root)]
+        self.is_used_afterwards |= any(is_about(expr, self.variable) for expr in own)
+        is_async = isinstance(stmt, For | With) and stmt.is_async
+        waits = is_async or any(isinstance(expr, Await) for expr in own)
+        self.waits_afterwards |= waits and not _closes_something(stmt)
 
     def _is_new(self, stmt: Stmt) -> bool:
         match stmt:

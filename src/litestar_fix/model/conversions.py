@@ -16,7 +16,7 @@ from litestar_fix.model.creations import Fresh
 from litestar_fix.model.facts import Call, Const, Function, Ref, Span, Star
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.providers import Provider
-from litestar_fix.model.resources import Closing
+from litestar_fix.model.resources import Closing, Resource
 from litestar_fix.model.sites import CallSite
 from litestar_fix.model.uses import closes, keeps, streams, works_later
 
@@ -85,6 +85,12 @@ def use_cache(call: Call) -> bool | None:
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals
+def bound_to_thread(resource: Resource, shown: str) -> str:
+    """Say why a sync generator cannot close a resource that is bound to its thread."""
+    may_be = "may be" if resource.noun == "session" else "is"
+    return f"a sync generator is closed in another thread, and a {shown} {may_be} bound to its own"
+
+
 def _refused_by_registration(project: Project, symbol: Local, sites: list[CallSite]) -> str:
     for site in sites:
         match use_cache(site.call):
@@ -113,8 +119,7 @@ def _refused_by_resource(
         return "how it is closed is not known"
     becomes_sync = not function.is_async and not resource.is_async
     if becomes_sync and resource.is_thread_bound:
-        may_be = "may be" if resource.noun == "session" else "is"
-        return f"a sync generator is closed in another thread, and a {fresh.creation.shown} {may_be} bound to its own"
+        return bound_to_thread(resource, fresh.creation.shown)
     more = frozenset(project.settings.extend_blocking_calls)
     runs_in_thread = not function.is_async and any(_in_thread(site.call) for site in sites)
     if runs_in_thread and project.callgraph.path_to(symbol, lambda name: is_blocking(name, more)) is not None:

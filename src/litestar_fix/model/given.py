@@ -8,13 +8,16 @@ import msgspec
 
 from litestar_fix.model.callables import Kind, function_callable
 from litestar_fix.model.closings import Closings, closings
-from litestar_fix.model.conversions import is_plain
+from litestar_fix.model.conversions import bound_to_thread, is_plain
 from litestar_fix.model.creations import CLOSING_METHODS, Fresh, creation, fresh_return
 from litestar_fix.model.facts import Assign, Call, Expr, For, Function, Ref, Stmt, Try, With, Yield
+from litestar_fix.model.generators import manager_decorator
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.resources import Closing, Resource, first_resource, resource
 from litestar_fix.model.walk import expressions, statements, subexpressions
+
+_NOT_SEEN = "is not seen to close it"
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -23,12 +26,14 @@ class Given(msgspec.Struct, frozen=True):
     Args:
         handler: the handler.
         param: the parameter that it is given as.
+        resource: what it is.
         closings: how it is closed.
         providers: the functions that it may come from; None stands for one that is not known.
     """
 
     handler: Handler
     param: str
+    resource: Resource
     closings: Closings
     providers: tuple[Local | None, ...]
 
@@ -40,7 +45,7 @@ def closed_by_handlers(project: Project, handlers: Iterable[Handler]) -> Iterato
         for given in _closed_by(project, handler):
             other = found.setdefault((handler.symbol, given.param), given)
             providers = tuple(dict.fromkeys((*other.providers, *given.providers)))
-            found[handler.symbol, given.param] = Given(handler, given.param, given.closings, providers)
+            found[handler.symbol, given.param] = Given(handler, given.param, given.resource, given.closings, providers)
     yield from found.values()
 
 
@@ -52,8 +57,8 @@ def _closed_by(project: Project, handler: Handler) -> Iterator[Given]:
         providers = _providers(project, handler, param.name)
         found = _resource(project, handler, param.name, providers)
         closed = closings(project, handler.symbol, param.name, found) if found is not None else None
-        if closed is not None and closed.places:
-            yield Given(handler, param.name, closed, providers)
+        if found is not None and closed is not None and closed.places:
+            yield Given(handler, param.name, found, closed, providers)
 
 
 def _may_close(project: Project, handler: Handler, param: str, names: Collection[str]) -> bool:
@@ -117,19 +122,32 @@ def fresh_of(project: Project, symbol: Local) -> Fresh | None:
 
 
 # --------------------------------------------------------------------------------------------------------- generators
-def why_not_closed(project: Project, symbol: Local) -> str:
-    """Return why it is not certain that a provider closes what it yields and does no more, '' where it is."""
-    function = project.function(symbol)
-    if function is None or not function.is_generator or not is_plain(function):
-        return "is not seen to close it"
+def why_not_closed(project: Project, symbol: Local, held: Resource) -> str:
+    """Return why it is not certain that a generator provider may close what it yields, '' where it does.
+
+    Args:
+        project: what it belongs to.
+        symbol: the provider.
+        held: what it yields.
+    """
+    function, name = project.function(symbol), symbol.qualname.rpartition("<locals>.")[2]
+    if function is None or not is_plain(function):
+        return f"{name} {_NOT_SEEN}"
+    if held.is_thread_bound and not function.is_async:
+        return bound_to_thread(held, held.shown)
+    reason = _why_left_open(project, symbol, function)
+    return reason and f"{name} {reason}"
+
+
+def _why_left_open(project: Project, symbol: Local, function: Function) -> str:
     yields = [expr for expr in expressions(function.body) if isinstance(expr, Yield)]
     if not yields:
-        return "is not seen to close it"
+        return _NOT_SEEN
     names = frozenset(function.names)
     for item in yields:
         variable = item.value.name if isinstance(item.value, Ref) else ""
         if not any(_closes_around(project, symbol, stmt, item, variable) for stmt in statements(function.body)):
-            return "is not seen to close it"
+            return _NOT_SEEN
         if not names.isdisjoint({f"{variable}.begin", f"{variable}.commit"}):
             return "commits after its yield, and would commit what the close rolls back"
     return ""
@@ -154,4 +172,10 @@ def _closes_around(project: Project, symbol: Local, stmt: Stmt, yielded: Yield, 
 
 def _is_closing(project: Project, symbol: Local, context: Expr) -> bool:
     made = creation(project, symbol, context)
-    return made is not None and made.resource.closing is Closing.CONTEXT
+    if made is not None:
+        return made.resource.closing is Closing.CONTEXT
+    target = project.callgraph.target(symbol, context.callee) if isinstance(context, Call) and context.callee else None
+    function = project.function(target)
+    if not isinstance(target, Local) or function is None or not manager_decorator(project, target, function):
+        return False
+    return target != symbol and not _why_left_open(project, target, function)

@@ -21,6 +21,7 @@ from litestar_fix.model.facts import (
     For,
     Lambda,
     Plain,
+    Raise,
     Ref,
     Return,
     Seq,
@@ -140,7 +141,8 @@ class _Opening:
         is_exact = in_finally or (is_closed and not self._returns_open(run))
         obstacle = closed.obstacle or self._obstacle(run)
         if not obstacle and not is_exact:
-            obstacle = self._elsewhere() or _noticed_by_response(self.project, self.handler, self.made)
+            obstacle = self._goes_on() or self._elsewhere()
+            obstacle = obstacle or _noticed_by_response(self.project, self.handler, self.made)
         first, end = run[0].span, run[-1].span
         span = Span(first.line, first.column, end.end_line, end.end_column)
         is_closed_always = any(removal.change is Change.FINALLY for removal in closed.removals)
@@ -196,6 +198,11 @@ class _Opening:
             case With(items=items):
                 return any(isinstance(item.target, Ref) and item.target.name == self.variable for item in items)
         return False
+
+    def _goes_on(self) -> str:
+        """Why what it gave may be used when the block that opens it is left."""
+        is_end = self.rest[-1] is self.body[-1] or isinstance(self.rest[-1], Return | Raise)
+        return "" if is_end else "it is opened within another block"
 
     # ------------------------------------------------------------------------------------------------------- elsewhere
     def _elsewhere(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,7 @@ from litestar_fix import practice, registry
 from litestar_fix.model.closings import Removal
 from litestar_fix.model.consumers import Receiver, provide_calls
 from litestar_fix.model.conversions import Conversion, conversion, use_cache, why_not_converted
+from litestar_fix.model.facts import Const
 from litestar_fix.model.given import Given, closed_by_handlers, fresh_of, why_not_closed
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import LISTENERS
@@ -18,6 +19,8 @@ from litestar_fix.model.opened import Opened, opened
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.resources import Closing
 from litestar_fix.model.roles import Role
+
+_Providers: TypeAlias = tuple[Local | None, ...]
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ class ManualResourceClose(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield what handlers close that they were given, then what they open without a context manager."""
         handlers = [item for item in project.layers.every_handler() if project.role(item.path) is not Role.TEST]
-        by_provider: dict[tuple[Local | None, ...], list[Given]] = {}
+        by_provider: dict[_Providers, list[Given]] = {}
         for given in closed_by_handlers(project, handlers):
             by_provider.setdefault(given.providers, []).append(given)
         for providers, closing in by_provider.items():
@@ -122,15 +125,13 @@ class ManualResourceClose(practice.PracticeRule):
 
     # ------------------------------------------------------------------------------------------------------- injected
     @classmethod
-    def _given(
-        cls, project: Project, providers: tuple[Local | None, ...], closing: list[Given]
-    ) -> Iterator[practice.Finding]:
+    def _given(cls, project: Project, providers: _Providers, closing: list[Given]) -> Iterator[practice.Finding]:
         symbol = providers[0] if len(providers) == 1 else None
         fresh = fresh_of(project, symbol) if symbol is not None else None
         function = project.function(symbol)
         if symbol is None or function is None or fresh is None:
-            reason, cure = _why_not_left(project, providers)
             for given in closing:
+                reason, cure = _why_not_left(project, providers, given)
                 yield cls._closed(project, given, cure, reason, Fix(_removals([given])))
             return
         converted = conversion(project, symbol, function, fresh)
@@ -142,6 +143,7 @@ class ManualResourceClose(practice.PracticeRule):
             cure = f"which {name} makes for it; let {name} yield it and close it"
             released = {Receiver(given.handler.symbol, given.param) for given in closing}
             reason = why_not_converted(project, converted, released)
+            reason = reason and f"{name} stays as it is: {reason}"
         fix = Fix(_removals(closing), converted)
         for given in closing:
             others = [_why_it_stays(cls, project, other) for other in closing if other is not given]
@@ -206,8 +208,17 @@ def _removals(closing: Iterable[Given]) -> tuple[tuple[str, Removal], ...]:
 def _obstacle(given: Given) -> str:
     if given.closings.obstacle:
         return given.closings.obstacle
+    if given.closings.waits:
+        return f"more is awaited after {given.param} was closed, and it would stay open"
     if given.handler.kind in LISTENERS:
         return "its provider would close it with the connection, and not with each message"
+    threaded = given.handler.keyword("sync_to_thread")
+    if (
+        given.resource.is_thread_bound
+        and threaded
+        and not (isinstance(threaded.value, Const) and not threaded.value.value)
+    ):
+        return f"{given.param} is used in a thread of its own, and its provider would close it in another one"
     return ""
 
 
@@ -224,17 +235,16 @@ def _why_it_stays(rule: type[ManualResourceClose], project: Project, given: Give
     return ""
 
 
-def _why_not_left(project: Project, providers: tuple[Local | None, ...]) -> tuple[str, str]:
+def _why_not_left(project: Project, providers: _Providers, given: Given) -> tuple[str, str]:
     """Why it is not certain that the provider closes it, '' where it is; and what to do about the close."""
     elsewhere = "which it is given; leave that to its provider"
     if len(providers) > 1:
         return "which provider it comes from depends on the route", elsewhere
     symbol = providers[0]
     if symbol is None:
-        return "its provider is not known", elsewhere
+        return "its provider is no known function", elsewhere
     function = project.function(symbol)
     name = _name(symbol.qualname)
     if function is None or not function.is_generator:
         return f"{name} is not seen to make it", f"which {name} provides; leave that to whoever opened it"
-    reason = why_not_closed(project, symbol)
-    return reason and f"{name} {reason}", f"which {name} yields; leave that to {name}"
+    return why_not_closed(project, symbol, given.resource), f"which {name} yields; leave that to {name}"
