@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from litestar_fix.api import Run, fix
+from litestar_fix.settings import Settings
 from tests.answering import answers
 from tests.goldens import AFTER, BEFORE
 
@@ -77,6 +79,19 @@ def test_what_a_handler_opens_is_closed_when_it_raises(tmp_path: Path, root: Pat
     broken = ("select 30", "select nothing")
 
     assert noted(copied(EXAMPLE, tmp_path, root, broken), "GET /nights") == (500, events)
+
+
+def test_a_handler_in_a_file_that_ignores_the_rule_keeps_its_close_and_so_do_the_others(tmp_path: Path) -> None:
+    folder = copied(SHARED, tmp_path, BEFORE)
+    settings = Settings(select=("LSF203",), per_file_ignores={"ferries/harbours.py": ("LSF203",)})
+
+    report = fix([folder], settings, unsafe_fixes=True, root=folder, run=Run(jobs=1, cache=False))
+
+    assert report.changes == ()
+    assert {item.path for item in report.findings} == {"ferries/crossings.py"}
+    assert {item.reason for item in report.findings} == {
+        "list_harbours closes it, too, and per-file-ignores keeps that"
+    }
 
 
 REQUESTS = (

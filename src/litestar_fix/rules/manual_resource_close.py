@@ -42,32 +42,34 @@ class ManualResourceClose(practice.PracticeRule):
 
     ## Why
 
-    What a provider makes is the provider's to close: one that yields closes it after the response is made, also when
-    the handler raises, and no handler can forget it. A handler that closes its session itself closes it before the
-    response is made, so that nothing can be loaded any more, and closes it for the services that were given the same
-    one. A session that a handler opens without `with` stays open when something raises before
-    the `close()`, or for good where there is none.
+    What a provider makes is the provider's to close: one that yields closes it when the response was made, also where
+    the handler raises, and no handler can forget it. A handler that closes its session itself does so before the
+    response is made, when objects may still have to be loaded, and for the services that were given the same session.
+    A session that a handler opens without `with` stays open where something raises before the `close()`, or for good
+    where there is none.
 
     ## When it is quiet
 
-    Resources that a handler opens under `with`, itself or through an `ExitStack`; those that it returns, stores, or
-    hands to somebody who closes them; nested functions, which may run when the handler is done; providers, services
-    and tests. Where the class has no context manager that closes it (`sqlite3`, `asyncpg`), a `finally` clause is as
-    it should be. What counts as a resource is the table of LSF202, with `extend-closable-resources`.
+    Resources that a handler opens under `with`, itself or through an `ExitStack`; those that it leaves open because it
+    returns or stores them, or hands them to somebody who may close them; nested functions, which may run when the
+    handler is done; providers, services and tests. Where the class has no context manager that closes it (`sqlite3`,
+    `asyncpg`), a `finally` clause is as it should be. What counts as a resource is the table of LSF202, with
+    `extend-closable-resources`.
 
     ## Fix safety
 
-    Unsafe: what a handler was given is closed later than before, when the response was made: until then its connection
-    is held, its objects stay attached and may load more, and what the handler left uncommitted is rolled back only
-    then. A provider that returns the resource is made a generator, as LSF202 does it, together with all handlers that
-    close it: each alone would be a leak, or a second close. It is refused for the reasons for which LSF202 refuses it,
-    where one of these handlers cannot do without, and where a generator commits after its `yield`: it would commit
-    what the close has rolled back.
+    Unsafe: what a handler was given is closed later than before, when the response was made. Until then its connection
+    is held, its objects stay attached and may load more, and what the handler left uncommitted is not rolled back. A
+    provider that returns the resource is made a generator, as LSF202 does it, together with all handlers that close
+    it: the one without the others would be a second close, the others without it a leak. It is refused for the reasons
+    for which LSF202 refuses it, and where one of these handlers has to go on closing: because it uses the resource or
+    awaits something else afterwards, serves a whole WebSocket connection, or runs in a thread that the resource is
+    bound to. A close stays, too, where a generator commits after its `yield` what the close would have rolled back.
 
-    A resource that the handler opens itself is closed where it was closed before, in a `with` block that ends there;
-    where it was never closed, the block ends with the function. That is refused where the response may notice: for
-    streams and background work, and for sessions of an ORM if the handler does not return plain values, because its
-    objects load what is missing when they are serialised.
+    What a handler opens itself is closed where it was closed before: the `with` block ends there. Where it was never
+    closed, the block ends with the function; that is refused where the response may notice: for streams and background
+    work, and for sessions of an ORM whose handler does not return plain values, because its objects load what they
+    lack while they are serialised.
 
     ## Source
 
@@ -145,10 +147,11 @@ class ManualResourceClose(practice.PracticeRule):
             reason = why_not_converted(project, converted, released)
             reason = reason and f"{name} stays as it is: {reason}"
         fix = Fix(_removals(closing), converted)
+        staying = [(given, why) for given in closing if (why := _why_it_stays(cls, project, given))]
+        kept = [f"{_name(given.handler.function.qualname)} closes it, too, and {why}" for given, why in staying]
+        bundle = f"{symbol.path}:{symbol.qualname}"
         for given in closing:
-            others = [_why_it_stays(cls, project, other) for other in closing if other is not given]
-            either = reason or next(filter(None, others), "")
-            yield cls._closed(project, given, cure, either, fix, bundle=f"{symbol.path}:{symbol.qualname}")
+            yield cls._closed(project, given, cure, reason or next(iter(kept), ""), fix, bundle)
 
     @classmethod
     def _closed(
@@ -223,16 +226,14 @@ def _obstacle(given: Given) -> str:
 
 
 def _why_it_stays(rule: type[ManualResourceClose], project: Project, given: Given) -> str:
-    """Why another handler goes on closing what they both are given."""
-    name = _name(given.handler.function.qualname)
+    """Why a handler goes on closing what it is given, '' where it need not."""
+    path = given.handler.path
+    if practice.is_suppressed(rule, project, path, given.closings.places[0]):
+        return "a comment keeps that"
+    if rule.code in registry.ignored_in(project.settings, path):
+        return "per-file-ignores keeps that"
     obstacle = _obstacle(given)
-    if obstacle:
-        return f"{name} closes it, too, and there {obstacle}"
-    if practice.is_suppressed(rule, project, given.handler.path, given.closings.places[0]):
-        return f"{name} closes it, too, and a comment keeps that"
-    if rule.code in registry.ignored_in(project.settings, given.handler.path):
-        return f"{name} closes it, too, and per-file-ignores keeps that"
-    return ""
+    return obstacle and f"there {obstacle}"
 
 
 def _why_not_left(project: Project, providers: _Providers, given: Given) -> tuple[str, str]:
