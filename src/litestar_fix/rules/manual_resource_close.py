@@ -147,11 +147,14 @@ class ManualResourceClose(practice.PracticeRule):
             reason = why_not_converted(project, converted, released)
             reason = reason and f"{name} stays as it is: {reason}"
         fix = Fix(_removals(closing), converted)
-        staying = [(given, why) for given in closing if (why := _why_it_stays(cls, project, given))]
-        kept = [f"{_name(given.handler.function.qualname)} closes it, too, and {why}" for given, why in staying]
-        bundle = f"{symbol.path}:{symbol.qualname}"
+        kept = [
+            f"{_name(given.handler.function.qualname)} closes it, too, and {why}"
+            for given in closing
+            if (why := _why_it_stays(cls, project, given))
+        ]
+        refusal = reason or next(iter(kept), "")
         for given in closing:
-            yield cls._closed(project, given, cure, reason or next(iter(kept), ""), fix, bundle)
+            yield cls._closed(project, given, cure, refusal, fix, bundle=f"{symbol.path}:{symbol.qualname}")
 
     @classmethod
     def _closed(
@@ -215,12 +218,9 @@ def _obstacle(given: Given) -> str:
         return f"more is awaited after {given.param} was closed, and it would stay open"
     if given.handler.kind in LISTENERS:
         return "its provider would close it with the connection, and not with each message"
-    threaded = given.handler.keyword("sync_to_thread")
-    if (
-        given.resource.is_thread_bound
-        and threaded
-        and not (isinstance(threaded.value, Const) and not threaded.value.value)
-    ):
+    option = given.handler.keyword("sync_to_thread")
+    is_on_loop = option is None or (isinstance(option.value, Const) and not option.value.value)
+    if given.resource.is_thread_bound and not is_on_loop and not given.handler.function.is_async:
         return f"{given.param} is used in a thread of its own, and its provider would close it in another one"
     return ""
 
