@@ -13,16 +13,13 @@ from litestar_fix.edits.source import (
     Statement,
     comment_lines,
     comments,
-    leading_lines,
-    parse_expression,
     parse_statements,
-    tight,
 )
 from litestar_fix.finding import Finding
+from litestar_fix.model.conversions import Conversion
 from litestar_fix.model.facts import Expr, Function, Span
 from litestar_fix.model.project import Project
-from litestar_fix.model.resources import Closing
-from litestar_fix.rules.resource_without_cleanup import Conversion, ResourceWithoutCleanup
+from litestar_fix.rules.resource_without_cleanup import ResourceWithoutCleanup
 
 
 class ResourceWithoutCleanupCommand(PracticeCommand):
@@ -33,20 +30,29 @@ class ResourceWithoutCleanupCommand(PracticeCommand):
     @classmethod
     def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         """Return the edits of one provider, in its module and in those that register it."""
-        conversion: Conversion = finding.data
-        function, fresh = conversion.function, conversion.fresh
-        path = conversion.symbol.path
-        first, last = fresh.made.span, fresh.last.span
-        run = Span(first.line, first.column, last.end_line, last.end_column)
-        found: list[edits.Edit] = [edits.NodeEdit(path, run, cst.IndentedBlock, _closing(conversion))]
-        is_async = function.is_async or fresh.creation.resource.is_async
-        if is_async and not function.is_async:
-            found.append(edits.NodeEdit(path, function.span, cst.FunctionDef, edits.make_async()))
-        if function.returns is not None:
-            found.append(_annotation(project, path, function, function.returns, is_async=is_async))
-        drop = edits.drop_keyword("sync_to_thread")
-        found += [edits.NodeEdit(where, span, cst.Call, drop) for where, span in conversion.registrations]
-        return tuple(found)
+        return conversion_edits(project, finding.data)
+
+
+def conversion_edits(project: Project, conversion: Conversion) -> tuple[edits.Edit, ...]:
+    """Return the edits by which a provider becomes a generator.
+
+    Args:
+        project: what it belongs to.
+        conversion: the provider, and what it makes.
+    """
+    function, fresh = conversion.function, conversion.fresh
+    path = conversion.symbol.path
+    first, last = fresh.made.span, fresh.last.span
+    run = Span(first.line, first.column, last.end_line, last.end_column)
+    found: list[edits.Edit] = [edits.NodeEdit(path, run, cst.IndentedBlock, _closing(conversion))]
+    is_async = function.is_async or fresh.creation.resource.is_async
+    if is_async and not function.is_async:
+        found.append(edits.NodeEdit(path, function.span, cst.FunctionDef, edits.make_async()))
+    if function.returns is not None:
+        found.append(_annotation(project, path, function, function.returns, is_async=is_async))
+    drop = edits.drop_keyword("sync_to_thread")
+    found += [edits.NodeEdit(where, span, cst.Call, drop) for where, span in conversion.registrations]
+    return tuple(found)
 
 
 # ------------------------------------------------------------------------------------------------------- the annotation
@@ -75,15 +81,9 @@ def _closing(conversion: Conversion) -> edits.Rewrite:
 
     def rewrite(node: cst.IndentedBlock, config: cst.PartialParserConfig) -> edits.Result:
         made, *others = cast("Sequence[cst.SimpleStatementLine]", node.body)
-        value = _value(made)
         yielding = parse_statements(f"yield {variable}", config)[0]
         inner = [*others[:-1], _in_place_of(others[-1], yielding)] if others else [yielding]
-        if creation.resource.closing is Closing.CONTEXT:
-            if isinstance(value, cst.Await) and not creation.in_helper:
-                value = value.expression  # the context manager awaits it itself
-            outer = _under_with(made, value, variable, inner, config, is_async=creation.resource.is_async)
-        else:
-            outer = _under_try(conversion, made, variable, inner, config)
+        outer = edits.under_closing(creation, made, variable, inner, config)
         return node.with_changes(body=outer)
 
     return rewrite
@@ -94,47 +94,6 @@ def _in_place_of(returned: cst.SimpleStatementLine, yielding: Statement) -> Stat
     lost = [comment for part in returned.body for comment in comments(part)]
     lines = [*returned.leading_lines, *comment_lines(lost)]
     return returned.with_changes(body=cst.ensure_type(yielding, cst.SimpleStatementLine).body, leading_lines=lines)
-
-
-def _value(made: cst.SimpleStatementLine) -> cst.BaseExpression:
-    match made.body[0]:
-        case cst.Assign(value=value) | cst.AnnAssign(value=cst.BaseExpression() as value):
-            return value
-        case cst.Return(value=cst.BaseExpression() as value):
-            return value
-    raise AssertionError(type(made.body[0]).__name__)
-
-
-def _under_with(
-    made: cst.SimpleStatementLine,
-    value: cst.BaseExpression,
-    variable: str,
-    inner: Sequence[Statement],
-    config: cst.PartialParserConfig,
-    *,
-    is_async: bool,
-) -> list[Statement]:
-    header = f"{'async ' if is_async else ''}with None as {variable}:\n    pass"
-    outer = cast("cst.With", parse_statements(header, config)[0])
-    item = outer.items[0].with_changes(item=value)
-    block = cst.IndentedBlock(tight(inner), header=made.trailing_whitespace)
-    return [outer.with_changes(items=[item], body=block, leading_lines=leading_lines(made))]
-
-
-def _under_try(
-    conversion: Conversion,
-    made: cst.SimpleStatementLine,
-    variable: str,
-    inner: Sequence[Statement],
-    config: cst.PartialParserConfig,
-) -> list[Statement]:
-    resource = conversion.fresh.creation.resource
-    close = f"{'await ' if resource.is_async else ''}{variable}.{resource.method}()"
-    outer = cast("cst.Try", parse_statements(f"try:\n    pass\nfinally:\n    {close}", config)[0])
-    if isinstance(made.body[0], cst.Return):
-        target = cst.AssignTarget(cast("cst.Name", parse_expression(variable, config)))
-        made = made.with_changes(body=[cst.Assign([target], _value(made))])
-    return [made, outer.with_changes(body=cst.IndentedBlock(tight(inner)))]
 
 
 def _variable(conversion: Conversion) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.edits.bindings import bind_import, bind_module
+from litestar_fix.edits.closing import dissolve, drop_finally, under_closing
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -56,9 +57,11 @@ __all__ = [
     "bind_import",
     "bind_module",
     "compose",
+    "dissolve",
     "drop_argument",
     "drop_decorator",
     "drop_elements",
+    "drop_finally",
     "drop_keyword",
     "insert_after",
     "insert_argument",
@@ -77,6 +80,7 @@ __all__ = [
     "set_annotation",
     "set_argument",
     "set_keyword",
+    "under_closing",
     "wrap_expression",
     "wrap_statements",
 ]

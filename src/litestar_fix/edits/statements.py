@@ -144,7 +144,7 @@ def add_class_attribute(source: str, *, after: Collection[str] = ()) -> Rewrite:
 
     def rewrite(node: cst.ClassDef, config: cst.PartialParserConfig) -> Result:
         new = parse_statements(source, config)
-        body = _statements(node.body)
+        body = statements_of(node.body)
         at = _place(body, after)
         if at < len(body) and _is_placeholder(body[at]):
             new[0] = new[0].with_changes(leading_lines=[*leading_lines(body[at]), *leading_lines(new[0])])
@@ -166,7 +166,7 @@ def remove_class_attribute(name: str) -> Rewrite:
     """Remove the assignments of a class attribute; their comments stay."""
 
     def rewrite(node: cst.ClassDef, config: cst.PartialParserConfig) -> Result:
-        body = [line for statement in _statements(node.body) for line in one_by_one(statement)]
+        body = [line for statement in statements_of(node.body) for line in one_by_one(statement)]
         gone = {id(statement) for statement in body if name in _assigned(statement)}
         kept, lines = without(body, gone)
         block = _block(node.body, kept or parse_statements("pass", config))
@@ -175,7 +175,8 @@ def remove_class_attribute(name: str) -> Rewrite:
     return rewrite
 
 
-def _statements(suite: cst.BaseSuite) -> list[Statement]:
+def statements_of(suite: cst.BaseSuite) -> list[Statement]:
+    """Return the statements of a suite, also of one on the line of its header."""
     if isinstance(suite, cst.SimpleStatementSuite):
         return [cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)]
     return cast("list[Statement]", list(suite.body))

@@ -27,7 +27,7 @@ def arguments(project: Project, symbol: Local, name: str) -> Items:
     found: list[Located] = []
     for mention in mentions_of(project, symbol):
         call = _call_at(project, mention)
-        value = _argument(function, call, name) if call is not None and not call.has_unpacking else None
+        value = argument(function, call, name) if call is not None and not call.has_unpacking else None
         if value is None:
             return Items((), False)
         found.append(Located(mention.path, mention.scope, value))
@@ -44,7 +44,8 @@ def _call_at(project: Project, mention: Mention) -> Call | None:
     return None
 
 
-def _argument(function: Function, call: Call, name: str) -> Expr | None:
+def argument(function: Function, call: Call, name: str) -> Expr | None:
+    """Return what a call of a function passes for one of its parameters, or the default; None where neither is seen."""
     given = call.keyword(name)
     if given is not None:
         return given

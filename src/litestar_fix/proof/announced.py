@@ -23,6 +23,7 @@ _RESPONSES = frozenset({"LSF302"})
 #: What the fixes of other rules are about, whatever the values: fields of a route, and whether the schema shows it.
 _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF104": (frozenset({"*"}), True),
+    "LSF203": (frozenset({"dependencies.kind", "dependencies.returns"}), False),
     "LSF205": (frozenset({"runs", "dependencies.kind"}), False),
     "LSF307": (frozenset({"return_dto", "returns"}), True),
     "LSF308": (frozenset({"dto", "return_dto"}), True),
