@@ -20,6 +20,7 @@ from litestar_fix.edits.expressions import (
     set_keyword,
     wrap_expression,
 )
+from litestar_fix.edits.parameters import drop_parameter, insert_parameter, rename_variable, replace_parameter
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -59,9 +60,11 @@ __all__ = [
     "drop_decorator",
     "drop_elements",
     "drop_keyword",
+    "drop_parameter",
     "insert_after",
     "insert_argument",
     "insert_before",
+    "insert_parameter",
     "make_async",
     "name_argument",
     "one_argument_per_line",
@@ -69,8 +72,10 @@ __all__ = [
     "remove_statement",
     "rename_call",
     "rename_keyword",
+    "rename_variable",
     "replace_expression",
     "replace_in_text",
+    "replace_parameter",
     "replace_statement",
     "set_annotation",
     "set_argument",
