@@ -141,8 +141,7 @@ class BodyParameters:
         if self.read.is_nested:
             return "it is parsed in a function within the handler"
         if self.read.at.hindrance:
-            article = "a" if self.read.at.hindrance[0] not in "aeiou" else "an"
-            return f"it is parsed in {article} {self.read.at.hindrance}"
+            return f"it is parsed in a {self.read.at.hindrance}"
         return ""
 
     def _of_handler(self) -> str:
@@ -224,7 +223,9 @@ class BodyParameters:
                 is_own = dto.layer is None or dto.layer is self.handler.layer
                 owner = "the handler" if is_own or dto.layer is None else dto.layer.name
                 return f"the DTO of {owner} would apply to data"
-            if not dto.known and any(not layer.complete for layer in route.layers if layer.kind != "application"):
+            inner = [layer for layer in route.layers if layer.kind != "application"]
+            is_alone = bool(self.function.owner) and not any(layer.kind == "controller" for layer in inner)
+            if not dto.known and (is_alone or not all(layer.complete for layer in inner)):
                 return "a DTO may apply to data"
             for provider in route.used_dependencies().values():
                 function = self.project.function(provider.target)

@@ -21,7 +21,7 @@ class Occurrence(msgspec.Struct, frozen=True):
         parent: what it is directly within; None for one that is directly within its statement.
         stmt: the statement.
         hindrance: within what it may run never, or more than once: 'loop', 'branch' ...; or what may catch its errors:
-            'try', 'with block'. '' where it runs once, unless an earlier statement leaves the function.
+            'try block', 'with block'. '' where it runs once, unless an earlier statement leaves the function.
     """
 
     expr: Expr
@@ -43,7 +43,7 @@ def occurrences(body: Iterable[Stmt]) -> Iterator[Occurrence]:
 def _kind(stmt: Stmt) -> str:
     match stmt:
         case Try():
-            return "try"
+            return "try block"
         case With():
             return "with block"
         case For() | While():

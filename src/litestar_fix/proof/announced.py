@@ -116,7 +116,7 @@ def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, An
             return any(each.finding.code in _PROVIDERS and each.is_about(provider) for each in fixes)
         case ("parameters", name, *_):
             is_about = any(each.finding.code in _BODIES and each.is_about(row["handler"]) for each in fixes)
-            return is_about and ABSENT == (item.old if name == "data" else item.new if name in _REQUEST else None)
+            return is_about and (item.old == ABSENT if name == "data" else name in _REQUEST and item.new == ABSENT)
         case ("return_dto", *inner):
             about = [each for each in fixes if each.finding.code in _RESPONSES and each.is_about(row["handler"])]
             return bool(about) and _is_field_taken(inner, item, about)
@@ -143,7 +143,7 @@ def _is_schema_told(item: Difference, before: Mapping[str, Any], telling: Iterab
     about = [each for each in found if each.finding.code in _RESPONSES]
     match item.field:
         case ("requestBody", *_) | ("responses", "400", *_) if len(about) < len(found):
-            return item.old == ABSENT
+            return bool(item.old == ABSENT)
         case ("responses", *_, "properties", name):
             return item.new == ABSENT and any(each.names(name) for each in about)
         case ("responses", *_, "required"):
