@@ -20,7 +20,13 @@ from litestar_fix.edits.expressions import (
     set_keyword,
     wrap_expression,
 )
-from litestar_fix.edits.parameters import drop_parameter, insert_parameter, rename_variable, replace_parameter
+from litestar_fix.edits.parameters import (
+    drop_parameter,
+    insert_parameter,
+    one_parameter_per_line,
+    rename_variable,
+    replace_parameter,
+)
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -68,6 +74,7 @@ __all__ = [
     "make_async",
     "name_argument",
     "one_argument_per_line",
+    "one_parameter_per_line",
     "remove_class_attribute",
     "remove_statement",
     "rename_call",

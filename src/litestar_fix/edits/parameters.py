@@ -6,7 +6,7 @@ Each function returns a rewrite for a `NodeEdit` of a function.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import libcst as cst
 
@@ -66,6 +66,37 @@ def drop_parameter(name: str) -> Rewrite:
         return _changed(node, name, change)
 
     return rewrite
+
+
+def one_parameter_per_line() -> Rewrite:
+    """Give each parameter a line of its own, as formatters do with a signature that is too long for one."""
+
+    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
+        inner, end = (
+            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
+            for indent in (str(config.default_indent), "")
+        )
+        params = node.params
+        kinds = {kind: list(getattr(params, kind)) for kind in _LISTS}
+        single = {kind: getattr(params, kind) for kind in ("posonly_ind", "star_arg", "star_kwarg")}
+        order = [*kinds["posonly_params"], single["posonly_ind"], *kinds["params"], single["star_arg"]]
+        order = [item for item in (*order, *kinds["kwonly_params"], single["star_kwarg"]) if _is_written(item)]
+        if not order:
+            return node
+        lined = {id(item): _before(item, end if item is order[-1] else inner) for item in order}
+        changed: dict[str, Any] = {kind: [lined[id(item)] for item in items] for kind, items in kinds.items()}
+        changed |= {kind: lined.get(id(item), item) for kind, item in single.items()}
+        return node.with_changes(whitespace_before_params=inner, params=params.with_changes(**changed))
+
+    return rewrite
+
+
+def _is_written(item: object) -> bool:
+    return isinstance(item, cst.Param | cst.ParamStar | cst.ParamSlash)
+
+
+def _before(item: Any, gap: cst.BaseParenthesizableWhitespace) -> Any:
+    return item.with_changes(comma=cst.Comma(whitespace_after=gap))
 
 
 def rename_variable(name: str, new: str) -> Rewrite:

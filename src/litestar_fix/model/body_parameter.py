@@ -103,7 +103,7 @@ class BodyParameters:
             self.function,
             self.read.at.expr.span,
             self.read.at.stmt.span if variable else None,
-            self.read.raw.span if self.read.raw is not None else None,
+            self.read.raw.stmt.span if self.read.raw is not None else None,
             variable if variable != DATA else "",
             show(self.read.type.expr) if self.read.type is not None else "dict[str, Any]",
             self.read.type is None,
@@ -114,7 +114,7 @@ class BodyParameters:
 
     def _is_used(self, name: str) -> bool:
         """Whether anything but the read needs a parameter."""
-        own = [self.read.at.expr.span, *([self.read.raw.span] if self.read.raw is not None else [])]
+        own = [self.read.at.expr.span, *([self.read.raw.stmt.span] if self.read.raw is not None else [])]
         others = (item.expr for item in self.found if not any(span.contains(item.expr.span) for span in own))
         if any(_mentions(expr, name) for expr in others):
             return True
@@ -142,7 +142,11 @@ class BodyParameters:
             return "it is parsed in a function within the handler"
         if self.read.at.hindrance:
             return f"it is parsed in a {self.read.at.hindrance}"
-        return ""
+        return (
+            f"it is read in a {self.read.raw.hindrance}"
+            if self.read.raw is not None and self.read.raw.hindrance
+            else ""
+        )
 
     def _of_handler(self) -> str:
         handler = self.handler
@@ -163,7 +167,8 @@ class BodyParameters:
         roots = {name.partition(".")[0] for name in self.names}
         if variable != DATA and (DATA in self.function.bound or DATA in roots | inner):
             return "data means something else here"
-        if variable and (is_bound_again(variable, self.function, self.found) or variable in inner):
+        is_other = variable in self.params or variable in inner
+        if variable and (is_other or is_bound_again(variable, self.function, self.found)):
             return f"{variable} is bound again"
         return ""
 
@@ -171,7 +176,7 @@ class BodyParameters:
         """What may happen before the body is parsed, and would happen after it."""
         if self.read.may_be_empty:
             return "an empty body may be allowed, which Litestar answers with 400"
-        first = self.read.raw.span if self.read.raw is not None else self.read.at.stmt.span
+        first = self.read.raw.stmt.span if self.read.raw is not None else self.read.at.stmt.span
         for stmt in statements(self.function.body):
             if stmt.span.line < first.line and (isinstance(stmt, Return | Raise) or _is_assertion(stmt)):
                 return "the handler may answer before it parses the body"
@@ -187,16 +192,13 @@ class BodyParameters:
             return f"it is parsed with {', '.join(named)}" if named else "it is parsed with further arguments"
         if self.read.type is not None:
             return self._of_named_type()
-        annotation = self.read.at.stmt.annotation if isinstance(self.read.at.stmt, Assign) else None
-        if annotation is not None and show(annotation) not in (*_MAPPINGS, "Any"):
-            return f"Litestar would check that it is a {show(annotation)}"
-        if annotation is not None and show(annotation) != "Any":
-            return ""
-        variable = self.read.variable
-        if not variable:
-            return why_no_mapping([self.read.at], all_known=True)
-        all_known = not any(name.partition(".")[0] == variable for function in self.nested for name in function.names)
-        return why_no_mapping(list(uses_of(variable, self.found)), all_known=all_known)
+        stmt, variable = self.read.at.stmt, self.read.variable
+        annotation = show(stmt.annotation) if isinstance(stmt, Assign) and stmt.annotation is not None else "Any"
+        if annotation not in ("Any", *_MAPPINGS):
+            return f"Litestar would check that it is a {annotation}"
+        uses = list(uses_of(variable, self.found)) if variable else [self.read.at]
+        inner = {name.partition(".")[0] for function in self.nested for name in function.names}
+        return why_no_mapping(uses, all_known=variable not in inner, is_declared=annotation in _MAPPINGS)
 
     def _of_named_type(self) -> str:
         wanted = self.read.type

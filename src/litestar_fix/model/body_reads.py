@@ -6,12 +6,15 @@ name ``request``, whatever the annotation, and the raw body under the name ``bod
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Expr, Function, If, Op, Ref
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.json_decoding import Decoding, decoding
+from litestar_fix.model.mapping_uses import bindings
 from litestar_fix.model.occurrences import Occurrence, occurrences
 from litestar_fix.model.project import Located, Project
 
@@ -30,7 +33,7 @@ class BodyRead(msgspec.Struct, frozen=True):
         by: what parses it, as written.
         type: the type that the result is to have; None where none is named.
         options: the other arguments of what parses it: keywords, '' for a positional one.
-        raw: the statement that keeps the raw body for it; None where there is none.
+        raw: the raw body where a variable keeps it for this read; None where none does.
         may_be_empty: whether the handler also asks whether the raw body is empty.
         is_nested: whether it stands in a function within the handler.
     """
@@ -40,7 +43,7 @@ class BodyRead(msgspec.Struct, frozen=True):
     by: str
     type: Located | None = None
     options: tuple[str, ...] = ()
-    raw: Assign | None = None
+    raw: Occurrence | None = None
     may_be_empty: bool = False
     is_nested: bool = False
 
@@ -77,7 +80,8 @@ class _Reader:
         functions = (handler.function, *nested_functions(project, handler))
         self.found = [(function, item) for function in functions for item in occurrences(function.body)]
         self.names = {name for function in functions for name in function.names}
-        self.raws = {name: stmt for _, item in self.found for name, stmt in _kept(item)}
+        bound = Counter(name.name for _, item in self.found for name in bindings(item))
+        self.raws = {name: item for _, item in self.found if (name := _kept(item)) and bound[name] == 1}
         self.has_body = any(param.name == BODY for param in handler.function.params)
 
     def reads(self) -> tuple[BodyRead, ...]:
@@ -114,7 +118,7 @@ class _Reader:
         match item.expr:
             case Ref(name=name) if self._is_name(name.partition(".")[0]):
                 return not (isinstance(item.stmt, Assign) and any(item.expr is target for target in item.stmt.targets))
-        return _is_call(item.expr, BODY) and not any(_undecoded(stmt.value) is item.expr for stmt in self.raws.values())
+        return _is_call(item.expr, BODY) and not any(kept is item for kept in self.raws.values())
 
     def _is_name(self, name: str) -> bool:
         return name in self.raws or (self.has_body and name == BODY)
@@ -137,12 +141,12 @@ class _Reader:
         return any(name.endswith(_RAW_READS) for function in called if function is not None for name in function.names)
 
 
-def _kept(item: Occurrence) -> list[tuple[str, Assign]]:
-    """The variable that a statement keeps the raw body in, if the expression is that body."""
+def _kept(item: Occurrence) -> str:
+    """The variable that keeps the raw body, if the expression is that body; '' where none does."""
     match item.stmt:
-        case Assign(targets=(Ref(name=name),), value=value, op="=") as stmt if "." not in name:
-            return [(name, stmt)] if _is_call(item.expr, BODY) and _undecoded(value) is item.expr else []
-    return []
+        case Assign(targets=(Ref(name=name),), value=value, op="=") if "." not in name:
+            return name if _is_call(item.expr, BODY) and _undecoded(value) is item.expr else ""
+    return ""
 
 
 def _undecoded(expr: Expr | None) -> Expr | None:

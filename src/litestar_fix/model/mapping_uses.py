@@ -35,12 +35,13 @@ _ARRAY = "the body may be an array"
 _UNKNOWN = "nothing shows that the body is an object"
 
 
-def why_no_mapping(uses: Sequence[Occurrence], *, all_known: bool) -> str:
+def why_no_mapping(uses: Sequence[Occurrence], *, all_known: bool, is_declared: bool = False) -> str:
     """Say why a value may be something else than a mapping; '' where code shows that it is one.
 
     Args:
         uses: what is done with the value, in order.
         all_known: whether nothing else is done with it.
+        is_declared: whether its annotation says that it is one.
     """
     if uses and _demands(uses[0]) and not uses[0].hindrance:
         return ""
@@ -48,6 +49,8 @@ def why_no_mapping(uses: Sequence[Occurrence], *, all_known: bool) -> str:
         return ""
     if any(map(_allows_nothing, uses)):
         return _EMPTY
+    if is_declared:
+        return ""
     return _ARRAY if any(map(_allows_array, uses)) else _UNKNOWN
 
 
