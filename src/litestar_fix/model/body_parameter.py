@@ -20,6 +20,7 @@ from litestar_fix.model.facts import (
     Class,
     Const,
     Function,
+    Lambda,
     Other,
     Plain,
     Raise,
@@ -204,6 +205,8 @@ class BodyParameters:
         wanted = self.read.type
         if wanted is None or wanted.path != self.handler.path:
             return "its type is named in another file"
+        if any(isinstance(item, Call | Lambda | Other) for item in subexpressions(wanted.expr)):
+            return "its type is not written as an annotation would be"
         module = self.project.modules[wanted.path]
         is_late = any(item.module == "__future__" and item.name == "annotations" for item in module.imports)
         definitions: list[Class | Attribute] = [*module.classes, *module.assignments]

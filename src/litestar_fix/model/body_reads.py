@@ -7,6 +7,7 @@ name ``request``, whatever the annotation, and the raw body under the name ``bod
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -56,13 +57,17 @@ class BodyRead(msgspec.Struct, frozen=True):
         return ""
 
 
-def body_reads(project: Project, handler: Handler) -> tuple[BodyRead, ...]:
-    """Return where a handler parses its body; nothing where it also needs the body as it was sent."""
-    params = {param.name for param in handler.function.params}
-    words = [word for name, word in ((REQUEST, "json"), (REQUEST, BODY), (BODY, BODY)) if name in params]
-    if not handler.is_http or not any(handler.path in project.words.readers(word) for word in words):
-        return ()
-    return _Reader(project, handler).reads()
+def body_reads(project: Project) -> Iterator[tuple[BodyRead, ...]]:
+    """Yield for each handler that parses its body where it does; not for those that need it as it was sent, too."""
+    words = {word: frozenset(project.words.readers(word)) for word in ("json", BODY)}
+    either = words["json"] | words[BODY]
+    wanted = ((REQUEST, "json"), (REQUEST, BODY), (BODY, BODY))
+    for handler in project.layers.every_handler():
+        names = {param.name for param in handler.function.params} if handler.path in either else ()
+        if handler.is_http and any(name in names and handler.path in words[word] for name, word in wanted):
+            reads = _Reader(project, handler).reads()
+            if reads:
+                yield reads
 
 
 def nested_functions(project: Project, handler: Handler) -> tuple[Function, ...]:

@@ -90,11 +90,9 @@ class ManualJsonParsing(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield each place where a handler parses its body."""
-        for handler in project.layers.every_handler():
+        for reads in body_reads(project):
+            handler = reads[0].handler
             if project.role(handler.path) is Role.TEST:
-                continue
-            reads = body_reads(project, handler)
-            if not reads:
                 continue
             answers = BodyParameters(project, reads)
             refusal = answers.obstacle()
