@@ -139,8 +139,23 @@ def _changed(node: cst.FunctionDef, name: str, change: _Change) -> cst.FunctionD
         params: Sequence[cst.Param] = getattr(node.params, kind)
         for index, param in enumerate(params):
             if param.name.value == name:
-                return node.with_changes(params=node.params.with_changes(**{kind: change(node, params, index)}))
+                changed = change(node, params, index)
+                closed = {} if changed else _closed(node.params, kind, param)
+                return node.with_changes(params=node.params.with_changes(**{kind: changed}, **closed))
     raise EditError(f"there is no parameter {name}")
+
+
+def _closed(params: cst.Parameters, emptied: str, gone: cst.Param) -> dict[str, Any]:
+    """What else changes where nothing is left before a slash or behind a star: it goes."""
+    default = cst.MaybeSentinel.DEFAULT
+    if emptied == "posonly_params":
+        return {"posonly_ind": default}
+    if emptied == "params" or not isinstance(params.star_arg, cst.ParamStar):
+        return {}
+    if not params.params or params.star_kwarg is not None:
+        return {"star_arg": default}
+    *others, last = params.params
+    return {"star_arg": default, "params": [*others, last.with_changes(comma=gone.comma)]}
 
 
 def _gap_above(function: cst.FunctionDef, params: Sequence[cst.Param], at: int) -> cst.BaseParenthesizableWhitespace:

@@ -177,7 +177,7 @@ def _is_test(item: Occurrence) -> bool:
     match item.parent:
         case None:
             return isinstance(item.stmt, If) and item.expr is item.stmt.test
-        case Op(op="not" | "and" | "or" | "==" | "!=") | Call(func=Ref(name="len" | "bool")):
+        case Op(op="not" | "==" | "!=") | Call(func=Ref(name="len" | "bool")):
             return True
         case Op(op="if", operands=(test, *_)):
             return test is item.expr
