@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.model.handlers import Handler
-from litestar_fix.model.injected import Injected, injected
+from litestar_fix.model.injection import Injected, injected
 from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 
