@@ -143,11 +143,8 @@ class BodyParameters:
             return "it is parsed in a function within the handler"
         if self.read.at.hindrance:
             return f"it is parsed in a {self.read.at.hindrance}"
-        return (
-            f"it is read in a {self.read.raw.hindrance}"
-            if self.read.raw is not None and self.read.raw.hindrance
-            else ""
-        )
+        hindrance = self.read.raw.hindrance if self.read.raw is not None else ""
+        return f"it is read in a {hindrance}" if hindrance else ""
 
     def _of_handler(self) -> str:
         handler = self.handler
@@ -210,7 +207,7 @@ class BodyParameters:
         module = self.project.modules[wanted.path]
         is_late = any(item.module == "__future__" and item.name == "annotations" for item in module.imports)
         definitions: list[Class | Attribute] = [*module.classes, *module.assignments]
-        for root in {item.name.partition(".")[0] for item in subexpressions(wanted.expr) if isinstance(item, Ref)}:
+        for root in (item.name.partition(".")[0] for item in subexpressions(wanted.expr) if isinstance(item, Ref)):
             if root in self.function.bound or (wanted.scope != self.function.qualname and wanted.scope):
                 return f"{root} is known within a function only"
             known = self.project.resolve(wanted.path, root, self.function.parent)
@@ -223,10 +220,9 @@ class BodyParameters:
 
     def _of_layers(self) -> str:
         for route in self.project.layers.served(self.handler):
-            dto = route.data_dto()
+            dto, own = route.data_dto(), self.handler.layer
             if dto.value is not None and not dto.is_none:
-                is_own = dto.layer is None or dto.layer is self.handler.layer
-                owner = "the handler" if is_own or dto.layer is None else dto.layer.name
+                owner = dto.layer.name if dto.layer is not None and dto.layer is not own else "the handler"
                 return f"the DTO of {owner} would apply to data"
             inner = [layer for layer in route.layers if layer.kind != "application"]
             is_alone = bool(self.function.owner) and not any(layer.kind == "controller" for layer in inner)
