@@ -152,7 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _mutate(stem: str, sample: int, *, write: bool) -> int:
-    paths = [ROOT / "src/litestar_fix/rules" / f"{stem}.py", ROOT / "codemods/litestar_codemods" / f"{stem}.py"]
+    homes = (ROOT / "src/litestar_fix/rules", ROOT / "codemods/litestar_codemods")
+    paths = [path for home in homes if (path := home / f"{stem}.py").exists()]  # a rule without a fix has no codemod
     for name in ("tests.test_goldens", "litestar_fix.engine", "litestar_fix.apply"):
         importlib.import_module(name)
     for path in paths:

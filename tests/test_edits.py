@@ -255,7 +255,92 @@ def test_annotations() -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------------- statements
+# --------------------------------------------------------------------------------------------------------- parameters
+def function(before: str, *rewrites: edits.Rewrite) -> str:
+    """Rewrite a function that is the whole source, given its header."""
+    source = f"{before}\n    pass\n"
+    return rewritten(source, (source.rstrip(), cst.FunctionDef, edits.compose(*rewrites))).removesuffix("\n    pass\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a):", "def f(new: int):"),
+        ("def f(self, a: str, b=1):", "def f(self, new: int, b=1):"),
+        ("def f(a=1, /, b=2):", "def f(new: int, /, b=2):"),
+        ("def f(*, a, b):", "def f(*, new: int, b):"),
+        ("def f(\n    self,\n    a,  # why\n    b,\n):", "def f(\n    self,\n    new: int,  # why\n    b,\n):"),
+    ],
+)
+def test_replace_parameter(before: str, after: str) -> None:
+    assert function(before, edits.replace_parameter("a", "new", "int")) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a):", "def f(new: int, a):"),
+        ("def f(self, a: str, b=1):", "def f(self, new: int, a: str, b=1):"),
+        ("def f(b, *, a):", "def f(b, *, new: int, a):"),
+        ("def f(\n    a,\n    b,\n):", "def f(\n    new: int,\n    a,\n    b,\n):"),
+        ("def f(\n    b,  # why\n    a,\n):", "def f(\n    b,  # why\n    new: int,\n    a,\n):"),
+    ],
+)
+def test_insert_parameter(before: str, after: str) -> None:
+    assert function(before, edits.insert_parameter("a", "new", "int")) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a):", "def f():"),
+        ("def f(a, b):", "def f(b):"),
+        ("def f(b, a):", "def f(b):"),
+        ("def f(b, *, a, c):", "def f(b, *, c):"),
+        ("def f(b, *, a):", "def f(b):"),
+        ("def f(*, a):", "def f():"),
+        ("def f(b, *, a, **c):", "def f(b, **c):"),
+        ("def f(\n    b,\n    *,\n    a,\n):", "def f(\n    b,\n):"),
+        ("def f(a, /, b):", "def f(b):"),
+        ("def f(\n    b,\n    a,\n):", "def f(\n    b,\n):"),
+    ],
+)
+def test_drop_parameter(before: str, after: str) -> None:
+    assert function(before, edits.drop_parameter("a")) == after
+
+
+def test_comments_within_parameters_are_not_lost() -> None:
+    source = "def f(\n    a: list[  # why\n        int\n    ],\n    b,\n):"
+
+    for rewrite in (edits.drop_parameter("a"), edits.replace_parameter("a", "new", "int")):
+        with pytest.raises(EditError, match="comment"):
+            function(source, rewrite)
+    with pytest.raises(EditError, match="no parameter c"):
+        function(source, edits.drop_parameter("c"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f():", "def f():"),
+        ("def f(a, b=1):", "def f(\n    a,\n    b=1,\n):"),
+        ("def f(a, /, b, *, c, **d):", "def f(\n    a,\n    /,\n    b,\n    *,\n    c,\n    **d,\n):"),
+        ("def f(*a, b):", "def f(\n    *a,\n    b,\n):"),
+    ],
+)
+def test_one_parameter_per_line(before: str, after: str) -> None:
+    assert function(before, edits.one_parameter_per_line()) == after
+
+
+def test_a_variable_is_renamed_where_it_is_no_attribute_and_no_keyword() -> None:
+    source = "def f(a):\n    b = a.b + g(b=b, c=lambda: b)\n    return f'{b} b', h.b.c, b.d\n"
+
+    found = rewritten(source, (source.rstrip(), cst.FunctionDef, edits.rename_variable("b", "new")))
+
+    assert found == "def f(a):\n    new = a.b + g(b=new, c=lambda: new)\n    return f'{new} b', h.b.c, new.d\n"
+
+
+# --------------------------------------------------------------------------------------------------------- statements
 def test_statements_above_a_decorated_function() -> None:
     before = '"""Doc."""\n\nx = 1\n\n\n# about f\n@get\ndef f():\n    pass\n'
     after = '"""Doc."""\n\nx = 1\n\n\nclass D(Base):\n    config = 1\n\n\n# about f\n@get\ndef f():\n    pass\n'

@@ -570,6 +570,30 @@ def test_the_schema_loses_the_named_field_and_no_other() -> None:
     ]
 
 
+def test_a_handler_takes_data_in_the_place_of_its_request() -> None:
+    taken: dict[str, Any] = {"kind": "reserved"}
+    operation: dict[str, Any] = {"responses": {"200": {"description": "shown"}}}
+    body = {"requestBody": {"required": True}, "responses": operation["responses"] | {"400": {"description": "no"}}}
+
+    def document(parameters: dict[str, Any], get: dict[str, Any]) -> dict[str, Any]:
+        openapi = {"paths": {"/boats": {"get": get}}}
+        return {**answer(), "openapi": openapi, "routes": {"GET /boats": row(parameters=parameters)}}
+
+    before = document({"request": taken, "id": taken}, operation)
+    mended = fix_of("LSF306", "fleet/boats.py", "show")
+
+    assert undeclared(before, document({"data": taken, "id": taken}, body), mended) == []
+    assert undeclared(before, document({"data": taken, "request": taken, "id": taken}, body), mended) == []
+    other = fix_of("LSF306", "fleet/boats.py", "list_all")
+    assert len(undeclared(before, document({"data": taken, "id": taken}, body), other)) == 4
+    assert undeclared(before, document({"data": taken}, body), mended) == ["GET /boats parameters.id"]
+    changed = body | {"responses": {"200": {"description": "gone"}}}
+    assert undeclared(before, document({"data": taken, "id": taken}, changed), mended) == [
+        "GET /boats responses.200.description"
+    ]
+    assert undeclared(document({"data": taken}, body), document({}, operation), mended) != []
+
+
 def test_unsafe_fixes_of_the_example_change_what_they_announce(monkeypatch: pytest.MonkeyPatch) -> None:
     service = ROOT / "examples" / "booking-service"
     monkeypatch.chdir(service)

@@ -92,6 +92,13 @@ class Handler(msgspec.Struct, frozen=True, eq=False):
         """The function's symbol."""
         return Local(self.path, self.function.qualname)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether Litestar sees the function as it is written: no other decorator wraps it."""
+        if self.applied is not None or self.decorator is None:
+            return not self.function.decorators
+        return self.function.decorators[-1] == self.decorator
+
     def keyword(self, name: str) -> Keyword | None:
         """The keyword argument of its decorator, or None."""
         keywords = self.decorator.keywords if isinstance(self.decorator, Call) else ()

@@ -61,16 +61,22 @@ def _of(project: Project, symbol: Local, function: Function, name: str, via: str
 
 def _comes_from_elsewhere(project: Project, path: str, scope: str, param: Param) -> bool:
     """Whether a marker says that the value comes from a header, a cookie, the query or a dependency."""
-    return any(_is_other(project, Located(path, scope, marker)) for marker in _markers(param))
+    return any(_is_other(project, Located(path, scope, marker)) for marker in markers(param))
 
 
-def _markers(param: Param) -> Iterator[Expr]:
+def markers(param: Param) -> Iterator[Expr]:
+    """Yield what may say where the value of a parameter comes from: its default, and what its annotation adds."""
     if param.default is not None:
         yield param.default
-    if isinstance(param.annotation, Sub):
-        yield param.annotation.value
-        if isinstance(param.annotation.index, Seq):
-            yield from param.annotation.index.items[1:]
+    yield from annotation_markers(param.annotation)
+
+
+def annotation_markers(annotation: Expr | None) -> Iterator[Expr]:
+    """Yield the generic type of an annotation, and its metadata."""
+    if isinstance(annotation, Sub):
+        yield annotation.value
+        if isinstance(annotation.index, Seq):
+            yield from annotation.index.items[1:]
 
 
 def _is_other(project: Project, marker: Located) -> bool:

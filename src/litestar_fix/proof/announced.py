@@ -20,6 +20,8 @@ from litestar_fix.proof.comparison import ABSENT, Difference, differences, schem
 _PROVIDERS = frozenset({"LSF202", "LSF209"})
 #: Rules whose fix takes the fields that the finding names out of a response.
 _RESPONSES = frozenset({"LSF302"})
+#: Rules whose fix lets Litestar parse the body: the handler takes `data`, and the schema has a body and an answer 400.
+_BODIES = frozenset({"LSF306"})
 #: What the fixes of other rules are about, whatever the values: fields of a route, and whether the schema shows it.
 _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF104": (frozenset({"*"}), True),
@@ -33,6 +35,7 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
 }
 #: Rules whose fix lets something run once that ran twice.
 _ONCE = frozenset({"LSF103"})
+_REQUEST = frozenset({"body", "request"})
 _SETTLED_IN_ORDER = frozenset({"guards", "middleware"})
 
 
@@ -59,7 +62,7 @@ class Fixed:
 
 
 def fixed(finding: Finding, project: Project) -> Fixed:
-    """Say which function a finding is about.
+    """Say which function a finding is about: the innermost one that it is in, or that it names.
 
     Args:
         finding: one whose fix was applied.
@@ -67,8 +70,9 @@ def fixed(finding: Finding, project: Project) -> Fixed:
     """
     module = project.modules.get(finding.path)
     functions = module.functions if module is not None else ()
-    about = next((function.qualname for function in functions if function.span == finding.span), "")
-    return Fixed(finding, finding.path, about)
+    around = [function for function in functions if function.span.contains(finding.span)]
+    about = max(around, key=lambda function: function.span, default=None)
+    return Fixed(finding, finding.path, about.qualname if about is not None else "")
 
 
 def unannounced(before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> list[Difference]:
@@ -80,10 +84,10 @@ def unannounced(before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequ
         fixes: the fixes between them.
     """
     found = differences(before, after)
-    responses = [each for each in fixes if each.finding.code in _RESPONSES]
-    if responses and any(item.route == "openapi" for item in found):
+    telling = [each for each in fixes if each.finding.code in _RESPONSES | _BODIES]
+    if telling and any(item.route == "openapi" for item in found):
         found = [item for item in found if item.route != "openapi"]
-        found += [item for item in schema_differences(before, after) if not _is_schema_told(item, before, responses)]
+        found += [item for item in schema_differences(before, after) if not _is_schema_told(item, before, telling)]
     if any(_ABOUT.get(each.finding.code, ((), False))[1] for each in fixes):
         found = [item for item in found if item.route != "openapi"]
     return [item for item in found if not _is_told(item, before, after, fixes) and not _is_its_business(item, fixes)]
@@ -112,6 +116,9 @@ def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, An
         case ("dependencies", key, "kind" | "returns", *_):
             provider = row["dependencies"].get(key, {}).get("provider")
             return any(each.finding.code in _PROVIDERS and each.is_about(provider) for each in fixes)
+        case ("parameters", name, *_):
+            is_about = any(each.finding.code in _BODIES and each.is_about(row["handler"]) for each in fixes)
+            return is_about and (item.old == ABSENT if name == "data" else name in _REQUEST and item.new == ABSENT)
         case ("return_dto", *inner):
             about = [each for each in fixes if each.finding.code in _RESPONSES and each.is_about(row["handler"])]
             return bool(about) and _is_field_taken(inner, item, about)
@@ -130,12 +137,15 @@ def _is_field_taken(inner: Sequence[str], item: Difference, about: Iterable[Fixe
     return False
 
 
-def _is_schema_told(item: Difference, before: Mapping[str, Any], responses: Iterable[Fixed]) -> bool:
+def _is_schema_told(item: Difference, before: Mapping[str, Any], telling: Iterable[Fixed]) -> bool:
     # the schema writes a path's parameters without their types
     rows = {re.sub(r":[^}/]+\}", "}", route): row for route, row in before["routes"].items()}
     handler = rows.get(item.route, {}).get("handler")
-    about = [each for each in responses if each.is_about(handler)]
+    found = [each for each in telling if each.is_about(handler)]
+    about = [each for each in found if each.finding.code in _RESPONSES]
     match item.field:
+        case ("requestBody", *_) | ("responses", "400", *_) if len(about) < len(found):
+            return bool(item.old == ABSENT)
         case ("responses", *_, "properties", name):
             return item.new == ABSENT and any(each.names(name) for each in about)
         case ("responses", *_, "required"):

@@ -93,7 +93,7 @@ class MissingAnnotation(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield what handlers lack, then what providers lack."""
         for handler in project.layers.every_handler():
-            if _is_plain(handler) and not waits_for_error(project, handler.path, handler.function.parent):
+            if handler.is_plain and not waits_for_error(project, handler.path, handler.function.parent):
                 yield from cls._handler(project, handler)
         for provider in project.layers.providers:
             found = project.function(provider.target)
@@ -143,13 +143,6 @@ class MissingAnnotation(practice.PracticeRule):
             refusal=f"{name} means something else here" if is_hidden else "",
             data=Fix(param.span, type_, is_parameter=True, scope=function.parent),
         )
-
-
-def _is_plain(handler: Handler) -> bool:
-    """Whether Litestar sees the function as it is written."""
-    if handler.applied is not None or handler.decorator is None:
-        return not handler.function.decorators
-    return handler.function.decorators[-1] == handler.decorator
 
 
 def _returns_nothing(function: Function) -> bool:
