@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar_fix.edits.bindings import bind_import, bind_module
+from litestar_fix.edits.bindings import bind_for_annotations, bind_import, bind_module
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -20,6 +20,7 @@ from litestar_fix.edits.expressions import (
     set_keyword,
     wrap_expression,
 )
+from litestar_fix.edits.parameters import fit_call, replace_parameter
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -52,6 +53,7 @@ __all__ = [
     "Rewrite",
     "add_class_attribute",
     "add_element",
+    "bind_for_annotations",
     "bind_import",
     "bind_module",
     "compose",
@@ -59,6 +61,7 @@ __all__ = [
     "drop_decorator",
     "drop_elements",
     "drop_keyword",
+    "fit_call",
     "insert_after",
     "insert_argument",
     "insert_before",
@@ -71,6 +74,7 @@ __all__ = [
     "rename_keyword",
     "replace_expression",
     "replace_in_text",
+    "replace_parameter",
     "replace_statement",
     "set_annotation",
     "set_argument",

@@ -1,0 +1,151 @@
+"""Rewrites of what functions take and calls give, and how both are laid out when they grow too long for a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import libcst as cst
+
+from litestar_fix.edits.expressions import one_argument_per_line
+from litestar_fix.edits.sequences import Items, items_of, with_items
+from litestar_fix.edits.source import (
+    ONE_SPACE,
+    Gap,
+    bare,
+    comments,
+    is_line_break,
+    joined,
+    parse_expression,
+    parse_statements,
+)
+from litestar_fix.edits.values import Result, Rewrite
+from litestar_fix.errors import EditError
+
+_LISTS = ("posonly_params", "params", "kwonly_params")
+
+
+def replace_parameter(name: str, new: Sequence[tuple[str, str]], *, column: int, limit: int) -> Rewrite:
+    """Put parameters, each a name and an annotation, in the place of one, laid out like its neighbours.
+
+    A header of one line that would grow longer than ``limit`` is broken as formatters break it.
+
+    Args:
+        name: the parameter that goes, with all that is said of it.
+        new: what stands in its place; none to remove it.
+        column: where the function begins in its line.
+        limit: how long a line may be.
+    """
+
+    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
+        for field in _LISTS:
+            params = list(getattr(node.params, field))
+            at = next((index for index, param in enumerate(params) if param.name.value == name), None)
+            if at is not None:
+                gap = _gap(node)
+                changed = _replaced(params, at, [_param(item, config) for item in new], gap)
+                # a bare star may not be the last
+                star = {} if changed or field != "kwonly_params" else {"star_arg": cst.MaybeSentinel.DEFAULT}
+                result = node.with_changes(params=node.params.with_changes(**{field: changed}, **star))
+                return _fitted(result, column, limit, config)
+        raise EditError(f"the function has no parameter {name}")
+
+    return rewrite
+
+
+def _param(item: tuple[str, str], config: cst.PartialParserConfig) -> cst.Param:
+    name, annotation = item
+    return cst.Param(cst.Name(name), annotation=cst.Annotation(parse_expression(annotation, config)))
+
+
+def _replaced(params: Sequence[cst.Param], at: int, new: Sequence[cst.Param], gap: Gap) -> list[cst.Param]:
+    old = params[at]
+    if new:
+        separated = [param.with_changes(comma=cst.Comma(whitespace_after=gap)) for param in new[:-1]]
+        last = new[-1].with_changes(comma=old.comma, whitespace_after_param=old.whitespace_after_param)
+        return [*params[:at], *separated, last, *params[at + 1 :]]
+    lost = comments(old.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+    before = list(params[:at])
+    if before and (lost or at == len(params) - 1):
+        left = before[-1]
+        start = left.comma.whitespace_after if isinstance(left.comma, cst.Comma) else ONE_SPACE
+        if isinstance(old.comma, cst.Comma):
+            comma = old.comma.with_changes(whitespace_after=joined(start, lost, old.comma.whitespace_after))
+            before[-1] = left.with_changes(comma=comma)
+        else:
+            end = old.whitespace_after_param
+            before[-1] = left.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=end)
+    return [*before, *params[at + 1 :]]
+
+
+def _gap(node: cst.FunctionDef) -> Gap:
+    """What stands between two parameters."""
+    gaps = [item.comma.whitespace_after for item in _all(node.params)[:-1] if isinstance(item.comma, cst.Comma)]
+    broken = next((gap for gap in gaps if is_line_break(gap)), None)
+    if broken is not None:
+        return bare(broken)
+    if not gaps and is_line_break(node.whitespace_before_params):
+        return bare(node.whitespace_before_params)
+    return ONE_SPACE
+
+
+def _all(params: cst.Parameters) -> list[Any]:
+    star = [params.star_arg] if isinstance(params.star_arg, cst.Param | cst.ParamStar) else []
+    slash = [params.posonly_ind] if isinstance(params.posonly_ind, cst.ParamSlash) else []
+    last = [params.star_kwarg] if params.star_kwarg is not None else []
+    return [*params.posonly_params, *slash, *params.params, *star, *params.kwonly_params, *last]
+
+
+# ----------------------------------------------------------------------------------------------------------- too long
+def _fitted(node: cst.FunctionDef, column: int, limit: int, config: cst.PartialParserConfig) -> cst.FunctionDef:
+    header = _header(node)
+    lines = header.split("\n")
+    too_long = max((column if index == 0 else 0) + len(line) for index, line in enumerate(lines)) > limit
+    if not too_long or comments(node.params) or len(lines) not in (1, 3):
+        return node
+    texts = [_code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)).strip() for item in _all(node.params)]
+    inner = ", ".join(texts)
+    one_line = column + len(str(config.default_indent)) + len(inner) <= limit
+    text = f"\n    {inner}\n" if one_line and len(lines) == 1 else "".join(f"\n    {item}," for item in texts) + "\n"
+    made = parse_statements(f"def made({text}):\n    pass", config)[0]
+    function = cst.ensure_type(made, cst.FunctionDef)
+    return node.with_changes(params=function.params, whitespace_before_params=function.whitespace_before_params)
+
+
+def _header(node: cst.FunctionDef) -> str:
+    body = cst.SimpleStatementSuite([cst.Pass()], leading_whitespace=cst.SimpleWhitespace(""))
+    alone = node.with_changes(decorators=[], leading_lines=[], lines_after_decorators=[], body=body)
+    return _code(alone).rstrip("\r\n").removesuffix("pass")
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
+
+
+def fit_call(*, end: int, indent: int, limit: int) -> Rewrite:
+    """Break a call of one line that its edits made too long, as formatters do.
+
+    For a rewrite of the call that comes last: the arguments go on one line of their own, or each on its own.
+
+    Args:
+        end: how long the call's line would be without its arguments.
+        indent: where its statement begins in its line.
+        limit: how long a line may be.
+    """
+
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:
+        code = _code(node)
+        arguments = ", ".join(_code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for item in node.args)
+        if "\n" in code or not node.args or end + len(arguments) <= limit:
+            return node
+        if indent + len(str(config.default_indent)) + len(arguments) > limit:
+            return one_argument_per_line()(node, config)
+        nodes = items_of(node).nodes
+        inner, close = (
+            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(text))
+            for text in (str(config.default_indent), "")
+        )
+        gaps = (inner, *[ONE_SPACE] * (len(nodes) - 1), close)
+        return with_items(node, Items(nodes, gaps, trailing_comma=False))
+
+    return rewrite
