@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import libcst as cst
@@ -42,30 +42,46 @@ class RequestInServiceCommand(PracticeCommand):
 
     @classmethod
     def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
-        """Return the edits of the function, of the statements in it that only named a value, and of every call."""
-        fix: Fix = finding.data
+        """Return the edits of the services that change together, and of every call of them."""
+        fixes: tuple[Fix, ...] = finding.data
         limit = line_length(project.root)
-        signature, needs = _signature(project, fix)
-        rewrite = edits.compose(
-            _read_values(fix.param.name, fix.values),
-            _tell_values(fix.param.name, fix.values),
-            edits.replace_parameter(fix.param.name, signature, column=finding.span.column, limit=limit),
-        )
-        return (
-            edits.NodeEdit(finding.path, finding.span, cst.FunctionDef, rewrite, needs),
-            *[
-                edits.NodeEdit(finding.path, span, cst.SimpleStatementLine, edits.remove_statement())
-                for span in fix.dropped
-            ],
-            *[_call(project, fix, passed, limit) for passed in fix.calls],
-        )
+        found: list[edits.Edit] = []
+        for fix in fixes:
+            found.append(_function(project, fix, limit))
+            found += [
+                edits.NodeEdit(fix.taken.symbol.path, span, cst.SimpleStatementLine, edits.remove_statement())
+                for span in fix.values.dropped
+            ]
+            found += [_call(project, fix, passed, _names_at(fixes, passed), limit) for passed in fix.calls]
+        return tuple(found)
+
+
+def _function(project: Project, fix: Fix, limit: int) -> edits.NodeEdit:
+    """The edit of a service itself."""
+    span, param, values = fix.taken.function.span, fix.taken.param.name, fix.values.values
+    signature, needs = _signature(project, fix)
+    rewrite = edits.compose(
+        _read_values(param, values),
+        _tell_values(param, values),
+        edits.replace_parameter(param, signature, column=span.column, limit=limit),
+    )
+    return edits.NodeEdit(fix.taken.symbol.path, span, cst.FunctionDef, rewrite, needs)
+
+
+def _names_at(fixes: Sequence[Fix], passed: Passed) -> dict[object, str]:
+    """What the values are called where a service that changes, too, hands them on."""
+    for fix in fixes:
+        symbol = fix.taken.symbol
+        if (symbol.path, symbol.qualname) == (passed.path, passed.scope) and passed.argument == fix.taken.param.name:
+            return {value.read.identity: value.name for value in fix.values.values}
+    return {}
 
 
 # ---------------------------------------------------------------------------------------------------------- signature
 def _signature(project: Project, fix: Fix) -> tuple[list[tuple[str, str]], tuple[edits.ImportNeed, ...]]:
     """The new parameters with their annotations, and the imports that these take."""
     annotations = _Annotations(project, fix)
-    return [(value.name, annotations.of(value)) for value in fix.values], tuple(annotations.needs)
+    return [(value.name, annotations.of(value)) for value in fix.values.values], tuple(annotations.needs)
 
 
 class _Annotations:
@@ -73,11 +89,12 @@ class _Annotations:
 
     def __init__(self, project: Project, fix: Fix) -> None:
         self.project = project
-        self.module: Module = project.modules[fix.path]
+        self.module: Module = project.modules[fix.taken.symbol.path]
+        annotation = fix.taken.param.annotation
         self.needs: list[edits.ImportNeed] = []
         self.is_lazy = any(item.module == "__future__" and item.name == "annotations" for item in self.module.imports)
-        self.is_quoted = fix.param.annotation is not None and _is_quoted(fix.param.annotation)
-        self.is_guarded = fix.param.annotation is not None and self._is_guarded(fix.param.annotation)
+        self.is_quoted = annotation is not None and _is_quoted(annotation)
+        self.is_guarded = annotation is not None and self._is_guarded(annotation)
 
     def _is_guarded(self, annotation: Expr) -> bool:
         named = annotation.value if isinstance(annotation, Sub) else annotation
@@ -232,18 +249,19 @@ def _said(value: Value) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- calls
-def _call(project: Project, fix: Fix, passed: Passed, limit: int) -> edits.NodeEdit:
-    """The edit of one call: the values are read of what it passed until now."""
-    sources = [f"{passed.argument}{_read(value.read)}" for value in fix.values]
+def _call(project: Project, fix: Fix, passed: Passed, named: Mapping[object, str], limit: int) -> edits.NodeEdit:
+    """The edit of one call: the values are read of what it passed until now, or handed on."""
+    values = fix.values.values
+    sources = [named.get(value.read.identity) or f"{passed.argument}{_read(value.read)}" for value in values]
     steps: list[edits.Rewrite] = []
     if passed.index is not None:
         steps += [edits.set_argument(passed.index, sources[0])] if sources else [edits.drop_argument(passed.index)]
         steps += [edits.insert_argument(passed.index + at, source) for at, source in enumerate(sources[1:], 1)]
     elif not sources:
-        steps.append(edits.drop_keyword(fix.param.name))
+        steps.append(edits.drop_keyword(fix.taken.param.name))
     else:
-        names = [value.name for value in fix.values]
-        steps += [edits.rename_keyword(fix.param.name, names[0]), edits.set_keyword(names[0], sources[0])]
+        names = [value.name for value in values]
+        steps += [edits.rename_keyword(fix.taken.param.name, names[0]), edits.set_keyword(names[0], sources[0])]
         steps += [
             edits.set_keyword(name, source, after=before)
             for before, name, source in zip(names, names[1:], sources[1:], strict=False)

@@ -10,6 +10,7 @@ import libcst as cst
 from litestar_fix.edits.expressions import one_argument_per_line
 from litestar_fix.edits.sequences import Items, items_of, with_items
 from litestar_fix.edits.source import (
+    NO_GAP,
     ONE_SPACE,
     Gap,
     bare,
@@ -39,43 +40,70 @@ def replace_parameter(name: str, new: Sequence[tuple[str, str]], *, column: int,
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
         for field in _LISTS:
-            params = list(getattr(node.params, field))
+            params: list[cst.Param] = list(getattr(node.params, field))
             at = next((index for index, param in enumerate(params) if param.name.value == name), None)
-            if at is not None:
-                gap = _gap(node)
-                changed = _replaced(params, at, [_param(item, config) for item in new], gap)
-                # a bare star may not be the last
-                star = {} if changed or field != "kwonly_params" else {"star_arg": cst.MaybeSentinel.DEFAULT}
-                result = node.with_changes(params=node.params.with_changes(**{field: changed}, **star))
-                return _fitted(result, column, limit, config)
+            if at is None:
+                continue
+            written = [_param(item, config) for item in new]
+            changed = _replaced(params[at], written, _gap(node)) if written else []
+            others = _with(node.params, field, [*params[:at], *changed, *params[at + 1 :]])
+            result = node.with_changes(params=others) if written else _closed(node, params[at], others)
+            return _fitted(result, column, limit, config)
         raise EditError(f"the function has no parameter {name}")
 
     return rewrite
 
 
+def _with(node: cst.Parameters, field: str, params: Sequence[cst.Param]) -> cst.Parameters:
+    """Return the parameters with others of one kind; a bare star or slash goes with the last that needs it."""
+    changes: dict[str, Any] = {field: params}
+    if not params and field == "posonly_params":
+        changes["posonly_ind"] = cst.MaybeSentinel.DEFAULT
+    if not params and field == "kwonly_params" and isinstance(node.star_arg, cst.ParamStar):
+        changes["star_arg"] = cst.MaybeSentinel.DEFAULT
+    return node.with_changes(**changes)
+
+
 def _param(item: tuple[str, str], config: cst.PartialParserConfig) -> cst.Param:
     name, annotation = item
-    return cst.Param(cst.Name(name), annotation=cst.Annotation(parse_expression(annotation, config)))
+    return cst.Param(cst.Name(name), annotation=cst.Annotation(parse_expression(annotation, config)), star="")
 
 
-def _replaced(params: Sequence[cst.Param], at: int, new: Sequence[cst.Param], gap: Gap) -> list[cst.Param]:
-    old = params[at]
-    if new:
-        separated = [param.with_changes(comma=cst.Comma(whitespace_after=gap)) for param in new[:-1]]
-        last = new[-1].with_changes(comma=old.comma, whitespace_after_param=old.whitespace_after_param)
-        return [*params[:at], *separated, last, *params[at + 1 :]]
-    lost = comments(old.with_changes(comma=cst.MaybeSentinel.DEFAULT))
-    before = list(params[:at])
-    if before and (lost or at == len(params) - 1):
-        left = before[-1]
-        start = left.comma.whitespace_after if isinstance(left.comma, cst.Comma) else ONE_SPACE
-        if isinstance(old.comma, cst.Comma):
-            comma = old.comma.with_changes(whitespace_after=joined(start, lost, old.comma.whitespace_after))
-            before[-1] = left.with_changes(comma=comma)
-        else:
-            end = old.whitespace_after_param
-            before[-1] = left.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=end)
-    return [*before, *params[at + 1 :]]
+def _replaced(old: cst.Param, new: Sequence[cst.Param], gap: Gap) -> list[cst.Param]:
+    separated = [param.with_changes(comma=cst.Comma(whitespace_after=gap)) for param in new[:-1]]
+    last = new[-1].with_changes(comma=old.comma, whitespace_after_param=old.whitespace_after_param)
+    return [*separated, last]
+
+
+def _closed(node: cst.FunctionDef, gone: cst.Param, params: cst.Parameters) -> cst.FunctionDef:
+    """Return the function without a parameter, what is around it brought together; its comments stay."""
+    before = _all(node.params)
+    was_last = before[-1] is gone
+    lost = comments(gone.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=NO_GAP))
+    has_comments = bool(comments(gone))
+    above = before[: next(index for index, item in enumerate(before) if item is gone)]
+    left = next((item for item in reversed(above) if any(item is other for other in _all(params))), None)
+    end = gone.comma.whitespace_after if isinstance(gone.comma, cst.Comma) else gone.whitespace_after_param
+    if left is None:
+        start = node.whitespace_before_params
+        if has_comments:
+            start = joined(start, lost, end)
+        elif not _all(params) and not comments(start):
+            start = NO_GAP
+        return node.with_changes(params=params, whitespace_before_params=start)
+    if not was_last and not has_comments:
+        return node.with_changes(params=params)
+    start = left.comma.whitespace_after if isinstance(left.comma, cst.Comma) else NO_GAP
+    gap = joined(start, lost, end) if has_comments else end
+    closed: Any = left.with_changes(comma=cst.Comma(whitespace_after=gap))
+    if was_last and not isinstance(gone.comma, cst.Comma):
+        closed = left.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        closed = closed.with_changes(whitespace_after_param=gap) if isinstance(left, cst.Param) else closed
+    return node.with_changes(params=params.with_deep_changes(left, **_state(closed)))
+
+
+def _state(node: Any) -> dict[str, Any]:
+    return {name: getattr(node, name) for name in ("comma", "whitespace_after_param") if hasattr(node, name)}
 
 
 def _gap(node: cst.FunctionDef) -> Gap:
@@ -103,7 +131,7 @@ def _fitted(node: cst.FunctionDef, column: int, limit: int, config: cst.PartialP
     too_long = max((column if index == 0 else 0) + len(line) for index, line in enumerate(lines)) > limit
     if not too_long or comments(node.params) or len(lines) not in (1, 3):
         return node
-    texts = [_code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)).strip() for item in _all(node.params)]
+    texts = [_text(item) for item in _all(node.params)]
     inner = ", ".join(texts)
     one_line = column + len(str(config.default_indent)) + len(inner) <= limit
     text = f"\n    {inner}\n" if one_line and len(lines) == 1 else "".join(f"\n    {item}," for item in texts) + "\n"
@@ -116,6 +144,12 @@ def _header(node: cst.FunctionDef) -> str:
     body = cst.SimpleStatementSuite([cst.Pass()], leading_whitespace=cst.SimpleWhitespace(""))
     alone = node.with_changes(decorators=[], leading_lines=[], lines_after_decorators=[], body=body)
     return _code(alone).rstrip("\r\n").removesuffix("pass")
+
+
+def _text(item: cst.Param | cst.ParamStar | cst.ParamSlash) -> str:
+    if isinstance(item, cst.Param):
+        return _code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)).strip()
+    return "*" if isinstance(item, cst.ParamStar) else "/"
 
 
 def _code(node: cst.CSTNode) -> str:

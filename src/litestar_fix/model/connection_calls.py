@@ -11,7 +11,7 @@ from litestar_fix.model.facts import Call, Const, Dict, Expr, Function, Lambda, 
 from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.roles import Role
-from litestar_fix.model.services import Taken
+from litestar_fix.model.services import Taken, argument_of
 from litestar_fix.model.usages import Kind, Usage
 
 _BASE = "litestar.connection.ASGIConnection"
@@ -51,6 +51,8 @@ def why_signature_stays(project: Project, all_taken: tuple[Taken, ...]) -> str:
         return "the project has no application that it is a part of, so that others may call it"
     if len(all_taken) > 1:
         return "it takes several connections"
+    if taken.is_own_class:
+        return "the class of the connection is one of the project, and may read in another way"
     if taken.is_optional or taken.param.default is not None:
         return f"{taken.param.name} may be left out or None"
     if function.name.startswith("__"):
@@ -114,7 +116,7 @@ def calls_with(project: Project, taken: Taken, found: tuple[Usage, ...]) -> Call
         if reason:
             return Calls(refusal=f"{usage.path}:{usage.span.line} {reason}")
         if usage.call is not None:
-            index, argument = _argument(taken, usage.call)
+            index, argument = argument_of(taken, usage.call)
             passed.append(
                 Passed(usage.path, usage.scope, usage.call, index, argument.name if isinstance(argument, Ref) else "")
             )
@@ -139,7 +141,7 @@ def _why_not(project: Project, taken: Taken, usage: Usage) -> str:
         return f"calls {name} in an f-string"
     if taken.function.is_async and not usage.awaited:
         return f"does not await {name} where it calls it"
-    _, argument = _argument(taken, call)
+    _, argument = argument_of(taken, call)
     return _why_not_read(project, taken, usage, argument)
 
 
@@ -158,26 +160,12 @@ def _keeps_class(function: Function) -> bool:
     return any(isinstance(item, Ref) and item.name in _KEEPING for item in function.decorators)
 
 
-def _argument(taken: Taken, call: Call) -> tuple[int | None, Expr | None]:
-    """The place and the expression of what a call passes for the connection."""
-    function = taken.function
-    given = call.keyword(taken.param.name)
-    if given is not None:
-        return None, given
-    params = [param for param in function.params if param.kind in ("positional", "normal")]
-    is_static = any(isinstance(item, Ref) and item.name == "staticmethod" for item in function.decorators)
-    if function.owner and not is_static:
-        params = params[1:]
-    index = next((index for index, param in enumerate(params) if param.name == taken.param.name), None)
-    return (index, call.args[index]) if index is not None and index < len(call.args) else (None, None)
-
-
 # ------------------------------------------------------------------------------------------------- calls of who knows
 def _may_pass(project: Project, taken: Taken, usage: Usage, call: Call) -> bool:
     """Whether a call of something unknown may be one of the service: whether it may pass a connection to it."""
     if call.has_unpacking:
         return True
-    _, argument = _argument(taken, call)
+    _, argument = argument_of(taken, call)
     match argument:
         case None | Const() | Seq() | Dict() | Lambda():
             return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -40,8 +40,8 @@ from litestar_fix.model.facts import (
     With,
     Yield,
 )
-from litestar_fix.model.project import Project
-from litestar_fix.model.services import Taken
+from litestar_fix.model.project import Local, Project
+from litestar_fix.model.services import Taken, argument_of
 from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
 _GETTERS = MappingProxyType({"headers": "header", "cookies": "cookie", "query_params": "query"})
@@ -82,6 +82,13 @@ class Read(msgspec.Struct, frozen=True):
         return self.attribute, key, self.default
 
 
+class Handed(msgspec.Struct, frozen=True):
+    """A call in which a connection is handed on to another service."""
+
+    target: Local
+    call: Call
+
+
 class Value(msgspec.Struct, frozen=True):
     """A parameter that takes the place of the connection.
 
@@ -103,26 +110,52 @@ class Value(msgspec.Struct, frozen=True):
         return self.type.startswith(_DATA)
 
 
-class Reads(msgspec.Struct, frozen=True):
-    """What a function does with a connection.
+class Values(msgspec.Struct, frozen=True):
+    """What takes the place of a connection.
 
     Args:
-        values: what it reads, in the order in which it is first read.
+        values: the parameters, in the order in which they are first read.
         dropped: the statements that do nothing but give one of the values the name of its parameter.
-        refusal: why it cannot be handed the values instead, '' where it can.
     """
 
-    values: tuple[Value, ...] = ()
-    dropped: tuple[Span, ...] = ()
-    refusal: str = ""
+    values: tuple[Value, ...]
+    dropped: tuple[Span, ...]
 
 
-def reads_of(project: Project, taken: Taken) -> Reads:
-    """Return what a function reads of the connection that it takes."""
-    try:
-        return _Body(project, taken).reads()
-    except _Refused as refused:
-        return Reads(refusal=str(refused))
+class Refused(Exception):
+    """Why a function cannot be handed what it reads of a connection."""
+
+
+def uses_of(project: Project, taken: Taken, services: Mapping[Local, Taken]) -> tuple[Read | Handed, ...]:
+    """Return all that a function does with the connection that it takes, in order.
+
+    Args:
+        project: what it belongs to.
+        taken: the parameter.
+        services: those that it may hand the connection on to.
+
+    Raises:
+        Refused: it does something else with it.
+    """
+    return _Body(project, taken, services).uses()
+
+
+def values_of(project: Project, taken: Taken, reads: Iterable[Read], handed_user: Iterable[Span]) -> Values:
+    """Return the parameters that a function is to have instead of a connection.
+
+    Args:
+        project: what it belongs to.
+        taken: the parameter that they replace.
+        reads: what they stand for, each once.
+        handed_user: the calls by which the function hands the user on.
+
+    Raises:
+        Refused: there is no name or no type for one of them, or it may only be read later.
+    """
+    found = list(reads)
+    if any(read.attribute in _MAY_RAISE for read in found):
+        _check_certain(taken, frozenset(handed_user))
+    return _named(project, taken, found)
 
 
 def read_in(expr: Expr, param: str) -> Read | None:
@@ -148,31 +181,23 @@ def _got(attribute: str, key: str, rest: Sequence[Expr]) -> Read | None:
     return None
 
 
-class _Refused(Exception):
-    """Why there is no answer."""
-
-
 class _Body:
     """The body of one function."""
 
-    def __init__(self, project: Project, taken: Taken) -> None:
+    def __init__(self, project: Project, taken: Taken, services: Mapping[Local, Taken]) -> None:
         self.project = project
         self.taken = taken
+        self.services = services
         self.function: Function = taken.function
         self.param = taken.param.name
-        self.whole = False
 
-    def reads(self) -> Reads:
+    def uses(self) -> tuple[Read | Handed, ...]:
         self._check_scopes()
-        found: dict[object, Read] = {}
-        for root in self._roots():
-            for read in self._in(root):
-                found.setdefault(read.identity, read)
-        if self.whole:
+        found = [use for root in self._roots() for use in self._in(root)]
+        if Read("cookies") in found:
             # a function that is handed all cookies needs none of them apart
-            found = {key: read for key, read in found.items() if read.attribute != "cookies" or read.key is None}
-        self._check_certain(list(found.values()))
-        return self._named(list(found.values()))
+            found = [use for use in found if not isinstance(use, Read) or use.attribute != "cookies" or not use.key]
+        return tuple(found)
 
     def _roots(self) -> Iterator[Expr]:
         for stmt in statements(self.function.body):
@@ -191,38 +216,31 @@ class _Body:
         module = self.project.modules[self.taken.symbol.path]
         inner = f"{self.function.qualname}.<locals>."
         if any(item.qualname.startswith(inner) and any(map(self._is_read, item.names)) for item in module.functions):
-            raise _Refused(f"a function within it reads {self.param}")
+            raise Refused(f"a function within it reads {self.param}")
         seen = set()
         for expr in expressions(self.function.body):
             match expr:
                 case Ref(name=name):
                     seen.add(name)
                 case Lambda(params=params) if self.param in params:
-                    raise _Refused(f"{self.param} means something else within it")
+                    raise Refused(f"{self.param} means something else within it")
                 case Other(text=text) if self.param in re.findall(r"\w+", text):
-                    raise _Refused(f"it reads {self.param} in a way that is not followed")
+                    raise Refused(f"it reads {self.param} in a way that is not followed")
         if any(self._is_read(name) and name not in seen for name in self.function.names):
-            raise _Refused(f"it reads {self.param} in a way that is not followed")
+            raise Refused(f"it reads {self.param} in a way that is not followed")
 
     def _check_target(self, target: Expr) -> None:
         match target:
             case Ref(name=name) if self._is_read(name):
-                raise _Refused(f"it changes {name}")
+                raise Refused(f"it changes {name}")
             case Seq(items=items):
                 for item in items:
                     self._check_target(item)
             case Star(value=value):
                 self._check_target(value)
 
-    def _check_certain(self, found: Sequence[Read]) -> None:
-        """Refuse what may raise, unless it is read in any case and before anything else is done."""
-        for attribute in _MAY_RAISE & {read.attribute for read in found}:
-            name = f"{self.param}.{attribute}"
-            if not _comes_first(self.function.body, self.param, name):
-                raise _Refused(f"{name} raises without authentication, and is not the first that it does")
-
-    # --------------------------------------------------------------------------------------------------------- reads
-    def _in(self, expr: Expr) -> Iterator[Read]:
+    # ---------------------------------------------------------------------------------------------------------- uses
+    def _in(self, expr: Expr) -> Iterator[Read | Handed]:
         read = read_in(expr, self.param)
         match expr:
             case Call() if read is not None:
@@ -231,73 +249,85 @@ class _Body:
             case Ref(name=name) if self._is_read(name):
                 yield self._plain(name)
                 return
-            case Call(args=args, keywords=keywords, func=Ref(name=callee)):
-                given = (*args, *[item.value for item in keywords])
-                if any(isinstance(item, Ref) and item.name == self.param for item in given):
-                    raise _Refused(f"it hands {self.param} on to {callee}")
+            case Call(args=args, keywords=keywords, func=Ref(name=callee)) if any(
+                map(self._is_itself, (*args, *[item.value for item in keywords]))
+            ):
+                handed = self._handed(expr, callee)
+                yield handed
+                others = [item for item in children(expr) if not self._is_itself(item)]
+                for child in others:
+                    yield from self._in(child)
+                return
         for child in children(expr):
             yield from self._in(child)
+
+    def _is_itself(self, expr: Expr) -> bool:
+        return isinstance(expr, Ref) and expr.name == self.param
+
+    def _handed(self, call: Call, callee: str) -> Handed:
+        target = self.project.callgraph.target(self.taken.symbol, callee)
+        service = self.services.get(target) if isinstance(target, Local) else None
+        given = [item for item in (*call.args, *[k.value for k in call.keywords]) if self._is_itself(item)]
+        if service is None or len(given) != 1 or argument_of(service, call)[1] != given[0]:
+            raise Refused(f"it hands {self.param} on to {callee}")
+        return Handed(service.symbol, call)
 
     def _plain(self, name: str) -> Read:
         parts = name.split(".")
         if len(parts) == 1:
-            raise _Refused(f"it uses {self.param} itself")
+            raise Refused(f"it uses {self.param} itself")
         attribute = parts[1]
         known = attribute in _ATTRIBUTES and (attribute not in _ONLY_REQUESTS or self.taken.type == _REQUEST)
         if attribute in _GETTERS and not known:
-            raise _Refused(f"it reads {self.param}.{attribute} in another way than by get() with a literal")
+            raise Refused(f"it reads {self.param}.{attribute} in another way than by get() with a literal")
         if not known:
-            raise _Refused(f"it reads {self.param}.{attribute}, which it cannot be handed")
-        if self.taken.is_own_class:
-            raise _Refused("the class of the connection is one of the project, and may read in another way")
-        self.whole = self.whole or attribute == "cookies"
+            raise Refused(f"it reads {self.param}.{attribute}, which it cannot be handed")
         return Read(attribute)
 
-    # --------------------------------------------------------------------------------------------------------- names
-    def _named(self, found: Sequence[Read]) -> Reads:
-        own: dict[object, str] = {}
-        dropped: list[Span] = []
-        for read, stmt, name in _assignments(self.function, self.param):
-            if read.identity in {item.identity for item in found} and read.identity not in own:
-                own[read.identity] = name
-                dropped.append(stmt.span)
-        taken = self._taken_names()
-        values = []
-        for read in found:
-            name = own.get(read.identity) or next((item for item in _names(read) if item not in taken), "")
-            if not name:
-                raise _Refused(f"there is no free name for what it reads of {self.param}.{read.attribute}")
-            taken.add(name)
-            type_, optional = self._type(read)
-            values.append(Value(read, name, type_, optional))
-        return Reads(tuple(values), tuple(dropped))
 
-    def _taken_names(self) -> set[str]:
-        module = self.project.modules[self.taken.symbol.path]
-        inner = f"{self.function.qualname}.<locals>."
-        found = {item for item in self.function.bound if item != self.param} | set(dir(builtins))
-        for item in (self.function, *[item for item in module.functions if item.qualname.startswith(inner)]):
-            found.update(name.partition(".")[0] for name in item.names)
-            if item is not self.function:
-                found.update(item.bound)
-        return found - {self.param}
+# -------------------------------------------------------------------------------------------------------------- names
+def _named(project: Project, taken: Taken, found: Sequence[Read]) -> Values:
+    own: dict[object, str] = {}
+    dropped: list[Span] = []
+    for read, stmt, name in _assignments(taken.function, taken.param.name):
+        if read.identity in {item.identity for item in found} and read.identity not in own:
+            own[read.identity] = name
+            dropped.append(stmt.span)
+    used = _names_in(project, taken)
+    values = []
+    for read in found:
+        name = own.get(read.identity) or next((item for item in _names(read) if item not in used), "")
+        if not name:
+            raise Refused(f"there is no free name for what it reads of {taken.param.name}.{read.attribute}")
+        used.add(name)
+        values.append(Value(read, name, *_type(project, taken, read)))
+    return Values(tuple(values), tuple(dropped))
 
-    def _type(self, read: Read) -> tuple[str, bool]:
-        if read.key is not None:
-            return "str", read.default is None
-        type_, optional = _ATTRIBUTES[read.attribute]
-        return (type_, optional) if type_ else (self._user(), False)
 
-    def _user(self) -> str:
-        """The type of the user, as the annotation of the connection says."""
-        match self.taken.param.annotation:
-            case Sub(index=Seq(items=(Ref(name=name), *_))) if not self._is_any(name):
-                return name
-        raise _Refused(f"its annotation does not say of what class {self.param}.user is")
+def _names_in(project: Project, taken: Taken) -> set[str]:
+    """The names that mean something in a function, the parameter that goes left out."""
+    inner = f"{taken.function.qualname}.<locals>."
+    nested = [item for item in project.modules[taken.symbol.path].functions if item.qualname.startswith(inner)]
+    found = set(dir(builtins))
+    for item in (taken.function, *nested):
+        found.update(item.bound, (name.partition(".")[0] for name in item.names))
+    return found - {taken.param.name}
 
-    def _is_any(self, name: str) -> bool:
-        path, scope = self.taken.symbol.path, self.function.parent
-        return self.project.external(path, Ref(name, self.function.span), scope).startswith("typing")
+
+def _type(project: Project, taken: Taken, read: Read) -> tuple[str, bool]:
+    if read.key is not None:
+        return "str", read.default is None
+    type_, optional = _ATTRIBUTES[read.attribute]
+    return type_ or _user(project, taken), optional
+
+
+def _user(project: Project, taken: Taken) -> str:
+    """The type of the user, as the annotation of the connection says."""
+    match taken.param.annotation:
+        case Sub(index=Seq(items=(Ref() as user, *_))):
+            if not project.external(taken.symbol.path, user, taken.function.parent).startswith("typing"):
+                return user.name
+    raise Refused(f"its annotation does not say of what class {taken.param.name}.user is")
 
 
 def _names(read: Read) -> Iterator[str]:
@@ -339,12 +369,21 @@ def _is_known(body: Sequence[Stmt], name: str) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------- order of evaluation
-def _comes_first(body: Sequence[Stmt], param: str, name: str) -> bool:
+def _check_certain(taken: Taken, handed: Collection[Span]) -> None:
+    """Refuse the user, who may be missing, unless it is read in any case and before anything else is done."""
+    name = f"{taken.param.name}.user"
+    if not _comes_first(taken.function.body, taken.param.name, name, handed):
+        raise Refused(f"{name} raises without authentication, and is not the first that it does")
+
+
+def _comes_first(body: Sequence[Stmt], param: str, name: str, handed: Collection[Span]) -> bool:
     """Whether something is read in any case, and before anything that may raise or that others notice."""
     for stmt in body:
         for expr in _evaluated(stmt):
             for done in _in_order(expr):
                 if isinstance(done, Ref) and (done.name == name or done.name.startswith(f"{name}.")):
+                    return True
+                if isinstance(done, Call) and done.span in handed:
                     return True
                 if not _is_unnoticed(done, param):
                     return False

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.annotations import Held, Step, held
-from litestar_fix.model.facts import Function, Module, Param, Ref, Sub
+from litestar_fix.model.facts import Call, Expr, Function, Module, Param, Ref, Sub
 from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.roles import Role
@@ -125,6 +125,23 @@ def _connections(project: Project, symbol: Local, function: Function | None) -> 
     params = function.params if function is not None else ()
     found = (_connection(project, symbol, function, param) for param in params if function is not None)
     return tuple(item for item in found if item is not None)
+
+
+def argument_of(taken: Taken, call: Call) -> tuple[int | None, Expr | None]:
+    """Return what a call passes for the connection: its place, None where it has its keyword, and the expression.
+
+    Both are None where it passes nothing.
+    """
+    function = taken.function
+    given = call.keyword(taken.param.name)
+    if given is not None:
+        return None, given
+    params = [param for param in function.params if param.kind in ("positional", "normal")]
+    is_static = any(isinstance(item, Ref) and item.name == "staticmethod" for item in function.decorators)
+    if function.owner and not is_static:
+        params = params[1:]
+    index = next((index for index, param in enumerate(params) if param.name == taken.param.name), None)
+    return (index, call.args[index]) if index is not None and index < len(call.args) else (None, None)
 
 
 def _overrides(project: Project, symbol: Local, function: Function) -> bool:

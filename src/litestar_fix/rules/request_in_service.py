@@ -9,9 +9,9 @@ from typing import ClassVar
 import msgspec
 
 from litestar_fix import practice
-from litestar_fix.model.connection_calls import Passed, calls_with, why_signature_stays
-from litestar_fix.model.connection_reads import Value, reads_of
-from litestar_fix.model.facts import Param, Span
+from litestar_fix.model.connection_calls import Passed
+from litestar_fix.model.connection_reads import Values
+from litestar_fix.model.handing_on import Change, Service, changes, together
 from litestar_fix.model.project import Project
 from litestar_fix.model.services import Taken, taking_connections
 from litestar_fix.model.usages import Kind, Usage, usages
@@ -26,15 +26,10 @@ _HOOKS = re.compile(
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """A service that is handed values: the parameter that goes, what comes instead, and who calls it.
+    """A service that is handed values: the parameter that goes, what comes instead, and who calls it."""
 
-    ``dropped`` are the statements that did nothing but name a value.
-    """
-
-    path: str
-    param: Param
-    values: tuple[Value, ...]
-    dropped: tuple[Span, ...]
+    taken: Taken
+    values: Values
     calls: tuple[Passed, ...]
 
 
@@ -63,11 +58,12 @@ class RequestInService(practice.PracticeRule):
     `cookies`, and every call reads them of the request that it passed. Responses stay as they were. The values are read
     before the service begins, whether it comes to need them or not: none of them can raise but `user`, which does where
     no authentication is installed, and is taken only where the service reads it in any case and before anything else.
-    Where one service hands the request on to another, the inner one is changed first, and the outer one in the next
-    pass of the same run. Refused where the body does anything else with the request; where a call is not known, unpacks
-    arguments, is not awaited at once, or passes anything but the name of a request; where the method is overridden, is
-    asked for by a protocol, looked up by its name or handed around; and where the project has no application: then
-    others may call it. Callers outside of the project are not seen.
+    Services that hand the request on to one another change together.
+
+    Refused where the body does anything else with the request; where a call is not known, unpacks arguments, is not
+    awaited at once, or passes anything but the name of a request; where the method is overridden, asked for by a
+    protocol, looked up by its name or handed around; and where the project has no application, because then others
+    may call it. Callers outside of the project are not seen.
 
     ## Source
 
@@ -103,37 +99,52 @@ class RequestInService(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the services that take a connection."""
-        for taken in taking_connections(project):
-            found = tuple(usages(project, taken[0].symbol))
-            if not any(map(_is_hook, found)):
-                yield cls._service(project, taken, found)
+        services = list(_services(project))
+        found = changes(project, [item for item in services if not cls._is_kept(project, item.taken)])
+        groups = {symbol: group for group in together(found) for symbol in group}
+        for service in services:
+            symbol = service.taken.symbol
+            change = found.get(symbol) or Change(refusal="a comment keeps it")
+            group = sorted(groups.get(symbol, ()), key=lambda item: (item.path, item.qualname))
+            members = {item.taken.symbol: item.taken for item in services}
+            fixes = tuple(Fix(members[item], found[item].values, found[item].calls.passed) for item in group)
+            bundle = f"{group[0].path}:{group[0].qualname}" if len(group) > 1 else ""
+            yield cls._finding(service, change, fixes, bundle)
 
     @classmethod
-    def _service(cls, project: Project, all_taken: tuple[Taken, ...], found: tuple[Usage, ...]) -> practice.Finding:
-        taken = all_taken[0]
-        reads = reads_of(project, taken)
-        refusal = why_signature_stays(project, all_taken) or reads.refusal
-        calls = calls_with(project, taken, found)
-        refusal = refusal or calls.refusal
-        values = ", ".join(value.name for value in reads.values)
-        if refusal:
+    def _is_kept(cls, project: Project, taken: Taken) -> bool:
+        return practice.is_suppressed(cls, project, taken.symbol.path, taken.function.span)
+
+    @classmethod
+    def _finding(cls, service: Service, change: Change, fixes: tuple[Fix, ...], bundle: str) -> practice.Finding:
+        taken = service.taken
+        names = ", ".join(value.name for value in change.values.values)
+        if change.refusal:
             cure = "hand it the values that it needs"
-        elif values:
-            cure = f"hand it what it reads: {values}"
+        elif names:
+            cure = f"hand it what it reads: {names}"
         else:
             cure = f"it does not read it: drop {taken.param.name}"
         return cls.finding(
             taken.symbol.path,
             taken.function.span,
             f"service {taken.name} takes the whole {taken.noun}; {cure}",
-            refusal=refusal,
+            refusal=change.refusal,
             related=[
                 practice.Related(usage.path, usage.span, f"{taken.name} is called here")
-                for usage in found
+                for usage in service.usages
                 if usage.kind is Kind.CALL
             ],
-            data=Fix(taken.symbol.path, taken.param, reads.values, reads.dropped, calls.passed),
+            data=fixes,
+            bundle=bundle,
         )
+
+
+def _services(project: Project) -> Iterator[Service]:
+    for taken in taking_connections(project):
+        found = tuple(usages(project, taken[0].symbol))
+        if not any(map(_is_hook, found)):
+            yield Service(taken, found)
 
 
 def _is_hook(usage: Usage) -> bool:
