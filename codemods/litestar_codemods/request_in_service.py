@@ -14,11 +14,11 @@ from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
 from litestar_fix.model.connection_calls import Passed
 from litestar_fix.model.connection_reads import Read, Value
-from litestar_fix.model.facts import Expr, Module, Ref, Stmt, Sub
+from litestar_fix.model.facts import Call, Expr, Module, Ref, Span, Stmt, Sub
 from litestar_fix.model.line_length import line_length
 from litestar_fix.model.project import Project
 from litestar_fix.model.version import python_version
-from litestar_fix.model.walk import own_expressions, statements
+from litestar_fix.model.walk import own_expressions, statements, subexpressions
 from litestar_fix.rules.request_in_service import Fix, RequestInService
 
 #: What a docstring says of a value.
@@ -97,17 +97,17 @@ class _Annotations:
         self.is_guarded = annotation is not None and self._is_guarded(annotation)
 
     def _is_guarded(self, annotation: Expr) -> bool:
-        named = annotation.value if isinstance(annotation, Sub) else annotation
-        root = named.name.partition(".")[0] if isinstance(named, Ref) else ""
-        return any(item.local == root and item.guarded and not item.scope for item in self.module.imports)
+        roots = {item.name.partition(".")[0] for item in subexpressions(annotation) if isinstance(item, Ref)}
+        return any(item.local in roots and item.guarded and not item.scope for item in self.module.imports)
 
     def of(self, value: Value) -> str:
         """The annotation of a value."""
         home, _, name = value.type.rpartition(".") if value.is_imported else ("", "", value.type)
+        is_quoted = not self.is_lazy and self.is_quoted and (bool(home) or value.read.attribute == "user")
         text = self._bound(home, name) if home else name
-        text = self._optional(text) if value.is_optional else text
-        is_needed_quoted = not self.is_lazy and self.is_quoted and (bool(home) or value.read.attribute == "user")
-        return f'"{text}"' if is_needed_quoted else text
+        if value.is_optional:
+            text = f"{text} | None" if is_quoted else self._optional(text)
+        return f'"{text}"' if is_quoted else text
 
     def _bound(self, home: str, name: str) -> str:
         bind = edits.bind_for_annotations if self.is_guarded else edits.bind_import
@@ -284,26 +284,30 @@ def _quoted(text: str) -> str:
 
 
 def _fitting(project: Project, passed: Passed, limit: int) -> edits.Rewrite:
+    """Break the line of a call, as far as the facts tell what else stands on it."""
     span = passed.call.span
     stmt = _statement(project, passed)
-    is_simple = stmt is not None and stmt.span.line == stmt.span.end_line
-    end = stmt.span.end_column if stmt is not None and is_simple else span.end_column
     spans = [item.span for item in (*passed.call.args, *passed.call.keywords)]
     written = max(item.end_column for item in spans) - min(item.column for item in spans)
-    indent = stmt.span.column if stmt is not None else span.column
-    return edits.fit_call(end=end - written, indent=indent, limit=limit)
+    around = [span, *([stmt.span, *_spans(stmt)] if stmt is not None else [])]
+    indent = min(item.column for item in around if item.line == span.line)
+    end = max(item.end_column for item in around if item.end_line == span.end_line)
+    is_item = stmt is not None and stmt.span.end_line > span.end_line  # then a comma follows
+    inset = indent - stmt.span.column if stmt is not None else 0
+    return edits.fit_call(end=end + is_item - written, indent=indent, inset=inset, limit=limit)
+
+
+def _spans(stmt: Stmt) -> Iterator[Span]:
+    for root in own_expressions(stmt):
+        for expr in subexpressions(root):
+            yield expr.span
+            if isinstance(expr, Call):
+                yield from (item.span for item in expr.keywords)
 
 
 def _statement(project: Project, passed: Passed) -> Stmt | None:
-    """The innermost statement that holds a call."""
-    module = project.modules[passed.path]
+    """The statement that holds a call."""
     function = project.table(passed.path).functions.get(passed.scope)
-    body = function.body if function is not None else module.body
-    return next(
-        (
-            stmt
-            for stmt in statements(body)
-            if any(root.span.contains(passed.call.span) for root in own_expressions(stmt))
-        ),
-        None,
-    )
+    body = function.body if function is not None else project.modules[passed.path].body
+    roots = ((stmt, root) for stmt in statements(body) for root in own_expressions(stmt))
+    return next((stmt for stmt, root in roots if root.span.contains(passed.call.span)), None)

@@ -7,7 +7,6 @@ from typing import Any
 
 import libcst as cst
 
-from litestar_fix.edits.expressions import one_argument_per_line
 from litestar_fix.edits.sequences import Items, items_of, with_items
 from litestar_fix.edits.source import (
     NO_GAP,
@@ -156,30 +155,29 @@ def _code(node: cst.CSTNode) -> str:
     return cst.Module([]).code_for_node(node)
 
 
-def fit_call(*, end: int, indent: int, limit: int) -> Rewrite:
+def fit_call(*, end: int, indent: int, inset: int, limit: int) -> Rewrite:
     """Break a call of one line that its edits made too long, as formatters do.
 
     For a rewrite of the call that comes last: the arguments go on one line of their own, or each on its own.
 
     Args:
         end: how long the call's line would be without its arguments.
-        indent: where its statement begins in its line.
+        indent: where its line begins.
+        inset: how much further in that is than where its statement begins.
         limit: how long a line may be.
     """
 
     def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:
-        code = _code(node)
         arguments = ", ".join(_code(item.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for item in node.args)
-        if "\n" in code or not node.args or end + len(arguments) <= limit:
+        if not node.args or "\n" in _code(node) or end + len(arguments) <= limit:
             return node
-        if indent + len(str(config.default_indent)) + len(arguments) > limit:
-            return one_argument_per_line()(node, config)
-        nodes = items_of(node).nodes
+        one_line = indent + len(str(config.default_indent)) + len(arguments) <= limit
         inner, close = (
-            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(text))
+            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(" " * inset + text))
             for text in (str(config.default_indent), "")
         )
-        gaps = (inner, *[ONE_SPACE] * (len(nodes) - 1), close)
-        return with_items(node, Items(nodes, gaps, trailing_comma=False))
+        nodes = items_of(node).nodes
+        gaps = (inner, *[ONE_SPACE if one_line else inner] * (len(nodes) - 1), close)
+        return with_items(node, Items(nodes, gaps, trailing_comma=not one_line))
 
     return rewrite

@@ -82,7 +82,9 @@ class _Changes:
             if refusal:
                 return Change(refusal=refusal)
             uses = uses_of(self.project, taken, self.taken)
-            reads = {read.identity: read for use in uses for read in self._reads(taken, use)}
+            reads: dict[object, Read] = {}
+            for read in (read for use in uses for read in self._reads(taken, use)):
+                reads.setdefault(read.identity, read)
             handed = [use for use in uses if isinstance(use, Handed)]
             users = [
                 use.call.span for use in handed if any(read.attribute == "user" for read in self._reads(taken, use))
