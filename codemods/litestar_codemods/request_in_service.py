@@ -10,6 +10,7 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits.expressions import replaced
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
 from litestar_fix.model.connection_calls import Passed
@@ -178,7 +179,7 @@ class _ReadValues(cst.CSTTransformer):
 
     def _named(self, read: Read, node: cst.BaseExpression) -> cst.BaseExpression:
         name = self.names.get(read.identity)
-        return node if name is None else cst.Name(name, lpar=node.lpar, rpar=node.rpar)
+        return node if name is None else replaced(node, cst.Name(name))
 
 
 class _Names(cst.CSTVisitor):

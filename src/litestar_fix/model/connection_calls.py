@@ -17,6 +17,7 @@ from litestar_fix.model.usages import Kind, Usage
 _BASE = "litestar.connection.ASGIConnection"
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 _KEEPING = frozenset({"classmethod", "staticmethod"})
+_MARKS = frozenset(f"{home}.{name}" for home in ("typing", "typing_extensions") for name in ("final", "override"))
 _ANYTHING = ("typing.Any", "builtins.object")
 
 
@@ -59,13 +60,17 @@ def why_signature_stays(project: Project, all_taken: tuple[Taken, ...]) -> str:
         return "its class is called, not the method itself"
     if function.is_generator:
         return "its body runs later, when it is iterated over"
-    for decorator in function.decorators:
-        if not (isinstance(decorator, Ref) and decorator.name in _KEEPING):
-            named = decorator.callee if isinstance(decorator, Call) else getattr(decorator, "name", "")
-            return f"its decorator {named} may call it in its own way"
     if sum(item.qualname == function.qualname for item in project.modules[taken.symbol.path].functions) > 1:
         return "it is defined more than once"
-    return next(_others_of_its_name(project, taken), "")
+    others = next(_others_of_its_name(project, taken), "")
+    if others:
+        return others
+    for decorator in function.decorators:
+        named = project.external(taken.symbol.path, decorator, function.parent)
+        if not (isinstance(decorator, Ref) and (decorator.name in _KEEPING or named in _MARKS)):
+            named = decorator.callee if isinstance(decorator, Call) else getattr(decorator, "name", "")
+            return f"its decorator {named} may call it in its own way"
+    return ""
 
 
 def _is_of_application(project: Project, symbol: Local) -> bool:

@@ -23,6 +23,7 @@ from litestar_fix.model.facts import (
     Call,
     Const,
     Define,
+    Except,
     Expr,
     For,
     Function,
@@ -351,8 +352,40 @@ def _assignments(function: Function, param: str) -> Iterator[tuple[Read, Assign,
         match stmt:
             case Assign(targets=(Ref(name=name),), value=value, op="=") if value is not None and "." not in name:
                 read = read_in(value, param)
-                if read is not None and name not in params and not _is_known(function.body[:index], name):
+                if read is None or name in params or _is_known(function.body[:index], name):
+                    continue
+                if not _is_bound_again(function, stmt, name) or _count(function, param, read) == 1:
                     yield read, stmt, name
+
+
+def _count(function: Function, param: str, read: Read) -> int:
+    """How often a function reads a value; handing the connection on may read any."""
+    count = 0
+    for expr in expressions(function.body):
+        item = read_in(expr, param)
+        is_part = isinstance(expr, Ref) and read.key is None and expr.name.startswith(f"{param}.{read.attribute}.")
+        is_handed = isinstance(expr, Ref) and expr.name == param
+        count += is_part or is_handed or (item is not None and item.identity == read.identity)
+    return count
+
+
+def _is_bound_again(function: Function, first: Assign, name: str) -> bool:
+    """Whether a name may be given another value than by one assignment."""
+    for stmt in statements(function.body):
+        match stmt:
+            case Assign(targets=targets) if stmt is not first:
+                bound = [expr for target in targets for expr in subexpressions(target)]
+            case For(target=target):
+                bound = [*subexpressions(target)]
+            case With(items=items):
+                bound = [expr for item in items if item.target is not None for expr in subexpressions(item.target)]
+            case _:
+                bound = []
+        if any(isinstance(expr, Ref) and expr.name == name for expr in bound) or _is_known((stmt,), ""):
+            return True
+        if any(isinstance(clause, Except) and clause.name == name for clause in getattr(stmt, "handlers", ())):
+            return True
+    return any(isinstance(expr, Op) and expr.op == ":=" for expr in expressions(function.body))
 
 
 def _is_known(body: Sequence[Stmt], name: str) -> bool:

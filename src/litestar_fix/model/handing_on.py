@@ -93,6 +93,9 @@ class _Changes:
         except Refused as refused:
             return Change(refusal=str(refused))
         calls = calls_with(self.project, taken, service.usages)
+        names = {value.name for value in values.values}
+        if any(keyword.name in names for passed in calls.passed for keyword in passed.call.keywords):
+            return Change(refusal="a call passes a keyword of the name of one of its values")
         return Change(values, calls, frozenset(use.target for use in handed), calls.refusal)
 
     def _reads(self, taken: Taken, use: Read | Handed) -> tuple[Read, ...]:

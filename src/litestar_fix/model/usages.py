@@ -151,6 +151,8 @@ class _Search:
                 yield from self._function(".".join(parts[: index + 1]), ref, at)
             elif index:
                 yield from self._method(".".join(parts[:index]), ref, at)
+            elif part == self.name and Local(self.path, context.scope) == self.owner:
+                yield self._used(ref.span, at, by_class=True)  # in the body of its class
 
     def _function(self, name: str, ref: Ref, context: _Context) -> Iterator[Usage]:
         found = self.project.resolve(self.path, name, context.scope)
@@ -165,6 +167,8 @@ class _Search:
             yield from self._owned(named, ref, context, by_class=prefix not in ("self", "cls"))
         elif isinstance(named, External | ModuleRef):
             return
+        elif isinstance(named, Local) and self.project.assignment(named) is not None:
+            yield from self._owned(self.project.callgraph.type_of(Local(named.path, ""), named.qualname), ref, context)
         else:
             yield from self._owned(self.project.callgraph.type_of(self._caller(context.scope), prefix), ref, context)
 
