@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -105,7 +105,7 @@ def _others_of_its_name(project: Project, taken: Taken) -> Iterator[str]:
 
 
 # -------------------------------------------------------------------------------------------------------------- calls
-def calls_with(project: Project, taken: Taken, found: tuple[Usage, ...]) -> Calls:
+def calls_with(project: Project, taken: Taken, found: Iterable[Usage]) -> Calls:
     """Return all calls of a service.
 
     Args:

@@ -10,13 +10,13 @@ from litestar_fix.model.connection_calls import Calls, calls_with, why_signature
 from litestar_fix.model.connection_reads import Handed, Read, Refused, Values, uses_of, values_of
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.services import Taken
-from litestar_fix.model.usages import Usage
+from litestar_fix.model.usages import Usage, usages
 
 _NOTHING = Values((), ())
 
 
 class Service(msgspec.Struct, frozen=True):
-    """A function that takes a connection, and every place where it may be meant."""
+    """A function that takes a connection, and where it may be meant, but for its name as text."""
 
     all_taken: tuple[Taken, ...]
     usages: tuple[Usage, ...]
@@ -92,7 +92,7 @@ class _Changes:
             values = values_of(self.project, taken, reads.values(), users)
         except Refused as refused:
             return Change(refusal=str(refused))
-        calls = calls_with(self.project, taken, service.usages)
+        calls = calls_with(self.project, taken, usages(self.project, taken.symbol, by_text=True))
         names = {value.name for value in values.values}
         if any(keyword.name in names for passed in calls.passed for keyword in passed.call.keywords):
             return Change(refusal="a call passes a keyword of the name of one of its values")

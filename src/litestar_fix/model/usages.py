@@ -55,13 +55,20 @@ class Usage(msgspec.Struct, frozen=True):
     by_class: bool = False
 
 
-def usages(project: Project, symbol: Local) -> Iterator[Usage]:
-    """Yield every place of the project where a function or method may be meant, imports excepted."""
+def usages(project: Project, symbol: Local, *, by_text: bool = False) -> Iterator[Usage]:
+    """Yield every place of the project where a function or method may be meant, imports excepted.
+
+    Args:
+        project: what it belongs to.
+        symbol: the function.
+        by_text: whether to look for its name as text, too: that takes longer.
+    """
     name = symbol.qualname.rpartition(".")[2]
     words = project.words.aliases([name])
-    paths = {path for word in (*words, *_BY_TEXT) for path in project.words.readers(word)}
+    wanted = words | _BY_TEXT if by_text else words
+    paths = {path for word in wanted for path in project.words.readers(word)}
     for path in sorted(paths):
-        yield from _Search(project, symbol, path, words).run()
+        yield from _Search(project, symbol, path, words).run(wanted)
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -85,11 +92,9 @@ class _Search:
         self.owner = Local(symbol.path, function.owner) if function is not None and function.owner else None
         self.imported = {item.local for item in project.modules[path].imports}
 
-    def run(self) -> Iterator[Usage]:
+    def run(self, wanted: frozenset[str]) -> Iterator[Usage]:
         module = self.project.modules[self.path]
-        if not _may_mention(module, self.words):
-            return
-        for scope, target, root in roots(module):
+        for scope, target, root in roots(module, _names_with(module, wanted), attributes=wanted):
             yield from self._of(root, _Context(scope, (target,) if target else ()))
 
     def _of(self, expr: Expr, context: _Context) -> Iterator[Usage]:
@@ -219,9 +224,8 @@ def _inner(context: _Context) -> _Context:
     return msgspec.structs.replace(context, call=None, awaited=False)
 
 
-def _may_mention(module: Module, words: frozenset[str]) -> bool:
-    texts = [module.names_text, module.attributes_text]
-    for function in module.functions:
-        texts += (function.names_text, function.attributes_text)
-    wanted = words | _BY_TEXT
-    return any(word in text for text in texts for word in wanted)
+def _names_with(module: Module, words: frozenset[str]) -> set[str]:
+    """The dotted names that a module reads and that have one of these parts."""
+    texts = [module.names_text, *[function.names_text for function in module.functions]]
+    near = [text for text in texts if any(word in text for word in words)]
+    return {name for text in near for name in text.split() if not words.isdisjoint(name.split("."))}
