@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -14,7 +13,8 @@ from litestar_fix.edits.expressions import replaced
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
 from litestar_fix.model.connection_calls import Passed
-from litestar_fix.model.connection_reads import Read, Value
+from litestar_fix.model.connection_reads import Read
+from litestar_fix.model.connection_values import Value
 from litestar_fix.model.facts import Call, Expr, Module, Ref, Span, Stmt, Sub
 from litestar_fix.model.line_length import line_length
 from litestar_fix.model.project import Project
@@ -63,7 +63,7 @@ def _function(project: Project, fix: Fix, limit: int) -> edits.NodeEdit:
     signature, needs = _signature(project, fix)
     rewrite = edits.compose(
         _read_values(param, values),
-        _tell_values(param, values),
+        edits.retell_parameter(param, [(value.name, _said(value)) for value in values]),
         edits.replace_parameter(param, signature, column=span.column, limit=limit),
     )
     return edits.NodeEdit(fix.taken.symbol.path, span, cst.FunctionDef, rewrite, needs)
@@ -206,41 +206,6 @@ def _text(node: cst.BaseExpression) -> str | None:
             value = node.evaluated_value
             return value if isinstance(value, str) else None
     return None
-
-
-# ---------------------------------------------------------------------------------------------------------- docstring
-def _tell_values(param: str, values: Sequence[Value]) -> edits.Rewrite:
-    """Replace what a docstring says of the connection among the parameters; other docstrings stay as they are."""
-
-    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> edits.Result:  # noqa: ARG001 (a Rewrite)
-        match node.body:
-            case cst.IndentedBlock(
-                body=[cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() as text)]), *_]
-            ):
-                told = "".join(_retold(text.value.splitlines(keepends=True), param, values))
-                return node.with_deep_changes(text, value=told)
-        return node
-
-    return rewrite
-
-
-def _retold(lines: Sequence[str], param: str, values: Sequence[Value]) -> Iterator[str]:
-    """Yield the lines of a docstring with those that tell of a parameter replaced, in Google's and Sphinx' style."""
-    entry = re.compile(rf"(?P<indent>\s*)(?P<before>:param\s+)?{re.escape(param)}(\s*\(.*?\))?:\s")
-    indent: int | None = None
-    for line in lines:
-        found = entry.match(line)
-        blank = not line.strip()
-        if indent is not None and not blank and len(line) - len(line.lstrip()) > indent:
-            continue  # the rest of what was said of it
-        indent = None
-        if found is None:
-            yield line
-            continue
-        indent = len(found["indent"])
-        end = line[len(line.rstrip("\r\n")) :]
-        for value in values:
-            yield f"{found['indent']}{found['before'] or ''}{value.name}: {_said(value)}{end}"
 
 
 def _said(value: Value) -> str:

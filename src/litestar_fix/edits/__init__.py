@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.edits.bindings import bind_for_annotations, bind_import, bind_module
+from litestar_fix.edits.docstrings import retell_parameter
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -76,6 +77,7 @@ __all__ = [
     "replace_in_text",
     "replace_parameter",
     "replace_statement",
+    "retell_parameter",
     "set_annotation",
     "set_argument",
     "set_keyword",

@@ -10,7 +10,7 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.connection_calls import Passed
-from litestar_fix.model.connection_reads import Values
+from litestar_fix.model.connection_values import Values
 from litestar_fix.model.handing_on import Change, Service, changes, together
 from litestar_fix.model.project import Project
 from litestar_fix.model.services import Taken, taking_connections
