@@ -55,8 +55,8 @@ def why_signature_stays(project: Project, all_taken: tuple[Taken, ...]) -> str:
     if taken.is_own_class:
         return "the class of the connection is one of the project, and may read in another way"
     if taken.is_optional or taken.param.default is not None:
-        return f"{taken.param.name} may be left out or None"
-    if function.name.startswith("__"):
+        return f"{taken.param.name} may be left out, None or something else"
+    if function.name.startswith("__") and function.name.endswith("__"):
         return "its class is called, not the method itself"
     if function.is_generator:
         return "its body runs later, when it is iterated over"

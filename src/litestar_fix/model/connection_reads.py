@@ -19,6 +19,7 @@ from litestar_fix.model.facts import (
     For,
     Function,
     Lambda,
+    Op,
     Other,
     Plain,
     Ref,
@@ -146,10 +147,19 @@ class _Body:
                     seen.add(name)
                 case Lambda(params=params) if self.param in params:
                     raise Refused(f"{self.param} means something else within it")
+                case Op(op="f", operands=operands) if any(map(self._is_shown, operands)):
+                    raise Refused(f"an f-string shows how it reads {self.param}")
                 case Other(text=text) if self.param in re.findall(r"\w+", text):
                     raise Refused(f"it reads {self.param} in a way that is not followed")
         if any(self._is_read(name) and name not in seen for name in self.function.names):
             raise Refused(f"it reads {self.param} in a way that is not followed")
+
+    def _is_shown(self, part: Expr) -> bool:
+        """Whether a part of an f-string is the text of what comes next: ``{request.method=}``."""
+        match part:
+            case Const(value=str(text)):
+                return text.rstrip().endswith("=") and f"{self.param}." in text
+        return False
 
     def _check_target(self, target: Expr) -> None:
         match target:

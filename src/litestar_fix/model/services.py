@@ -35,7 +35,7 @@ _SILENT = tuple(
     f"{name}."
     for name in ("abc", "advanced_alchemy", "collections", "enum", "msgspec", "pydantic", "typing", "typing_extensions")
 )
-_HTTP_TYPES = re.compile(r".*\.(\w*RouteHandler|ASGIApp|Message|Receive|\w*Scope|Send)")
+_HTTP_TYPES = re.compile(r"(asgiref|litestar|starlette)\..*\b(\w*RouteHandler|ASGIApp|Message|Receive|\w*Scope|Send)")
 _RESPONSES = re.compile(r"litestar\.(Response|response\..*)")
 _EXCEPTION = re.compile(r"(Exception|Error|HTTPException)$")
 _SOCKET = "litestar.WebSocket"
@@ -51,7 +51,7 @@ class Taken(msgspec.Struct, frozen=True):
         param: the parameter.
         type: canonical name of Litestar's class: ``litestar.Request`` ...
         is_own_class: whether it is annotated as a class of the project that inherits from that.
-        is_optional: whether it may be None.
+        is_optional: whether it may be None, or something else.
     """
 
     symbol: Local
@@ -181,7 +181,7 @@ def _connection(project: Project, symbol: Local, function: Function, param: Para
             continue
         type_ = _type_of(project, item)
         if type_:
-            return Taken(symbol, function, param, type_, item.symbol is not None, Step.OPTIONAL in item.steps)
+            return Taken(symbol, function, param, type_, item.symbol is not None, bool(item.steps))
     return None
 
 
