@@ -1,6 +1,7 @@
 """Adding imports: merged into an import of the same module, else where isort would put a new one.
 
-Only the first block of imports of a module, or of a function, counts: never one under ``TYPE_CHECKING`` or ``try``.
+Only the first block of imports of a module, or of a function, counts: never one under ``try``, and one under
+``TYPE_CHECKING`` only for what annotations alone need.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import libcst as cst
 
-from litestar_fix.apply.removal import Imported, dotted, drop_names
+from litestar_fix.apply.removal import Imported, dotted, drop_names, is_type_checking
 from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import Statement, blank_lines, parse_statements, with_blank_lines
 from litestar_fix.edits.statements import space
@@ -36,13 +37,22 @@ def add_imports(module: cst.Module, needs: Iterable[ImportNeed], own_packages: C
         if need.scope:
             module = cst.ensure_type(module.visit(_InFunction(need, block)), cst.Module)
         else:
-            module = module.with_changes(body=block.add(cast("list[Statement]", list(module.body)), need))
-    bound = {(need.module, need.name, need.local) for need in wanted if not need.scope}
+            module = module.with_changes(body=_at_top(cast("list[Statement]", list(module.body)), need, block))
+    bound = {(need.module, need.name, need.local) for need in wanted if not need.scope and not need.guarded}
 
     def is_doubled(item: Imported) -> bool:
         return item.guarded and not item.scope and (item.module, item.name, item.local) in bound
 
     return drop_names(module, is_doubled)
+
+
+def _at_top(body: list[Statement], need: ImportNeed, block: _Block) -> list[Statement]:
+    for index, statement in enumerate(body) if need.guarded else ():
+        match statement:
+            case cst.If(test=test, body=cst.IndentedBlock(body=inner) as suite) if is_type_checking(test):
+                suite = suite.with_changes(body=block.add(cast("list[Statement]", list(inner)), need))
+                return [*body[:index], statement.with_changes(body=suite), *body[index + 1 :]]
+    return block.add(body, need)
 
 
 class _InFunction(cst.CSTTransformer):

@@ -69,7 +69,7 @@ def _statement(statement: Statement, scope: _Scope, is_dropped: Decision) -> Sta
         case cst.ClassDef(name=name):
             qualname = f"{scope.prefix}{name.value}"
             return _compound(statement, _Scope(qualname, f"{qualname}.", guarded=False), is_dropped)
-        case cst.If(orelse=None) if _is_type_checking(statement.test):
+        case cst.If(orelse=None) if is_type_checking(statement.test):
             inner = _compound(statement, _Scope(scope.qualname, scope.prefix, guarded=True), is_dropped)
             return None if inner is not statement and _is_empty(inner) else inner
     return statement
@@ -140,7 +140,8 @@ def dotted(node: cst.BaseExpression) -> str:
     return cast("cst.Name", node).value
 
 
-def _is_type_checking(test: cst.BaseExpression) -> bool:
+def is_type_checking(test: cst.BaseExpression) -> bool:
+    """Whether a condition holds for type checkers alone."""
     match test:
         case cst.Name(value="TYPE_CHECKING") | cst.Attribute(attr=cst.Name(value="TYPE_CHECKING")):
             return True

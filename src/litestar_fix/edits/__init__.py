@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from litestar_fix.edits.bindings import bind_import, bind_module
+from litestar_fix.edits.bindings import bind_for_annotations, bind_import, bind_module
 from litestar_fix.edits.closing import dissolve, drop_finally, under_closing
+from litestar_fix.edits.docstrings import retell_parameter
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -28,6 +29,7 @@ from litestar_fix.edits.parameters import (
     rename_variable,
     replace_parameter,
 )
+from litestar_fix.edits.signatures import fit_call, replace_parameters
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -61,6 +63,7 @@ __all__ = [
     "Rewrite",
     "add_class_attribute",
     "add_element",
+    "bind_for_annotations",
     "bind_import",
     "bind_module",
     "compose",
@@ -71,6 +74,7 @@ __all__ = [
     "drop_finally",
     "drop_keyword",
     "drop_parameter",
+    "fit_call",
     "insert_after",
     "insert_argument",
     "insert_before",
@@ -88,7 +92,9 @@ __all__ = [
     "replace_expression",
     "replace_in_text",
     "replace_parameter",
+    "replace_parameters",
     "replace_statement",
+    "retell_parameter",
     "set_annotation",
     "set_argument",
     "set_keyword",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from litestar_fix.edits.values import ImportNeed
@@ -41,6 +42,28 @@ def bind_import(
     within = _home(homes[0]) if homes else ""
     local = known.free_name(name, target_module, wanted)
     return local, (ImportNeed(target_module, name, None if local == name else local, within),)
+
+
+def bind_for_annotations(
+    project: Project, module: Module, target_module: str, name: str
+) -> tuple[str, tuple[ImportNeed, ...]]:
+    """Return the expression by which annotations name an object, where they are not evaluated when they are read.
+
+    Like `bind_import`, but an import under ``TYPE_CHECKING`` is used, and a new one goes there.
+
+    Args:
+        project: the project.
+        module: the module that is written into.
+        target_module: where the object is to be imported from.
+        name: the object.
+    """
+    wanted = _identity(project, module, target_module, name)
+    for item in module.imports:
+        is_here = item.guarded and not item.scope and item.name
+        if is_here and _identity(project, module, item.module, item.name) == wanted:
+            return item.local, ()
+    local, needs = bind_import(project, module, target_module, name)
+    return local, tuple(replace(need, guarded=True) for need in needs)
 
 
 def bind_module(

@@ -31,13 +31,15 @@ class Inserted(cst.FlattenSentinel[Any]):
 class ImportNeed:
     """``from module import name as alias``; ``name`` is '' for ``import module as alias``.
 
-    ``scope`` is the qualname of the function in which the import is wanted, '' for the top of the module.
+    ``scope`` is the qualname of the function in which the import is wanted, '' for the top of the module. ``guarded``
+    says that annotations alone need it: it goes under ``if TYPE_CHECKING``, where there is one.
     """
 
     module: str
     name: str
     alias: str | None = None
     scope: str = ""
+    guarded: bool = False
 
     @property
     def local(self) -> str:

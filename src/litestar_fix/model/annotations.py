@@ -14,6 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from litestar_fix.model.facts import Const, Expr, Op, Ref, Seq, Sub
+from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.project import External, Local, Located, Project, Symbol
 from litestar_fix.model.walk import shape
 
@@ -169,7 +170,7 @@ def _subscripted(project: Project, annotation: Located, value: Expr, index: Expr
     elif last in ("Optional", "Union") and name.startswith("typing"):
         none = [Const(None, index.span)] if last == "Optional" else []
         yield from _union(project, annotation, [*arguments, *none], depth)
-    elif last == "Literal":
+    elif last == "Literal" or name in CONNECTIONS:
         yield Held(annotation, name, None)
     else:
         for step, number, argument in _steps(symbol, name, arguments):

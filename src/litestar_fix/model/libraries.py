@@ -1,8 +1,8 @@
 """What calls of libraries give back: classes by canonical name, as their documentation states.
 
 A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
-``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests and the standard
-library.
+``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests, Litestar and the
+standard library.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ PRODUCTS = MappingProxyType(
         "redis.asyncio.Redis.from_url": "redis.asyncio.Redis",
         "socket.create_connection": "socket.socket",
         "builtins.open": "io.IOBase",
+        **{
+            f"litestar.testing.RequestFactory.{method}": "litestar.Request"
+            for method in ("get", "post", "put", "patch", "delete")
+        },
     }
 )
 

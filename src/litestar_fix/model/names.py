@@ -52,6 +52,18 @@ _HOMES = {
     "litestar.enums": frozenset({"MediaType"}),
 }
 
+#: Connections of Litestar by the names under which they can be imported.
+CONNECTIONS = MappingProxyType(
+    {
+        "litestar.Request": "litestar.Request",
+        "litestar.connection.request.Request": "litestar.Request",
+        "litestar.WebSocket": "litestar.WebSocket",
+        "litestar.connection.websocket.WebSocket": "litestar.WebSocket",
+        "litestar.connection.ASGIConnection": "litestar.connection.ASGIConnection",
+        "litestar.connection.base.ASGIConnection": "litestar.connection.ASGIConnection",
+    }
+)
+
 
 def canonical(name: str) -> str:
     """Return the one name under which an object of a library is known here, whichever module it was imported from."""

@@ -34,7 +34,7 @@ class Mention(msgspec.Struct, frozen=True):
 
 
 def roots(
-    module: Module, wanted: Iterable[str] | None = None, *, given: bool = False
+    module: Module, wanted: Iterable[str] | None = None, *, given: bool = False, attributes: Iterable[str] = ()
 ) -> Iterator[tuple[str, str, Expr]]:
     """Yield (scope, name it is assigned to, expression) for the outermost expressions of a module.
 
@@ -42,9 +42,11 @@ def roots(
         module: where to search.
         wanted: dotted names as written; a function whose body reads none of them is not decoded. None for all.
         given: whether only names matter that are arguments of calls.
+        attributes: a function that reads one of them of anything but a name is decoded, too.
     """
+    others = frozenset(attributes)
     names = None if wanted is None else frozenset(wanted)
-    is_read = names is None or _reads(module.names_text, names)
+    is_read = names is None or _reads(module.names_text, names) or _reads(module.attributes_text, others)
     if is_read:
         yield from _of_body("", module.body)
         for class_ in module.classes:
@@ -54,7 +56,8 @@ def roots(
         if is_read or ".<locals>." in function.qualname:
             for expr in _of_signature(function):
                 yield function.parent, "", expr
-        if names is None or _reads(function.given_text if given else function.names_text, names):
+        text = function.given_text if given else function.names_text
+        if names is None or _reads(text, names) or _reads(function.attributes_text, others):
             yield from _of_body(function.qualname, function.body)
 
 

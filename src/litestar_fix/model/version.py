@@ -24,6 +24,18 @@ def litestar_version(root: Path, target_version: str | None) -> tuple[int, ...] 
     return None
 
 
+def python_version(root: Path) -> tuple[int, ...] | None:
+    """Return the oldest Python that the project says it runs on, None where it does not say."""
+    try:
+        manifest = tomllib.loads(_read(root / "pyproject.toml"))
+    except tomllib.TOMLDecodeError:
+        return None
+    poetry = manifest.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    required = manifest.get("project", {}).get("requires-python") or poetry.get("python") or ""
+    lower = _LOWER.search(required) if isinstance(required, str) else None
+    return parse_version(lower["version"]) if lower else None
+
+
 def parse_version(text: str) -> tuple[int, ...] | None:
     """Return the leading numbers of a version: '2.25.0' -> (2, 25, 0), '3.0.0b1' -> (3, 0, 0)."""
     match = re.match(r"\d+(?:\.\d+)*", text.strip())
