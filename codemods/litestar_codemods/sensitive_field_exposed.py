@@ -9,9 +9,9 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits import dto_classes
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
-from litestar_fix.model.dto_places import Named, NewDto
 from litestar_fix.model.dtos import Place
 from litestar_fix.model.facts import Call, Const, Seq, Sub
 from litestar_fix.model.hiding import Extension, ReturnDto
@@ -19,13 +19,7 @@ from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
 
-_NODES: dict[str, type[cst.CSTNode]] = {
-    "class": cst.ClassDef,
-    "function": cst.FunctionDef,
-    "assignment": cst.SimpleStatementLine,
-}
 _DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
-_ATTRIBUTE = "    config = "
 
 
 class SensitiveFieldExposedCommand(PracticeCommand):
@@ -92,7 +86,7 @@ def _as_attribute(project: Project, extension: Extension) -> edits.NodeEdit:
     callee, needs = edits.bind_import(
         project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
     )
-    source = f"config = {extension.definition.source(callee, len(_ATTRIBUTE))}"
+    source = f"config = {extension.definition.source(callee, len(dto_classes.ATTRIBUTE))}"
     return edits.NodeEdit(symbol.path, class_.span, cst.ClassDef, edits.add_class_attribute(source), needs)
 
 
@@ -110,35 +104,14 @@ def _beside_model(project: Project, extension: Extension) -> edits.NodeEdit:
 # --------------------------------------------------------------------------------------------- the handler gets its own
 def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdit]:
     if fix.new is not None:
-        yield _new_class(project, fix.new)
+        yield from (dto_classes.inserted(*found) for found in dto_classes.new_classes(project, [fix.new]))
     handler = fix.handler
     if handler.decorator is None:
         raise EditError("the handler has no decorator")
-    name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
+    name, needs = dto_classes.bound(project, handler.path, fix.dto, handler.layer.scope)
     span = handler.decorator.span
     rewrite = edits.set_keyword("return_dto", name, after="dto")
     if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", return_dto={name}"):
         rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
     yield edits.NodeEdit(handler.path, span, kind, rewrite, needs)
-
-
-def _new_class(project: Project, new: NewDto) -> edits.NodeEdit:
-    path = new.anchor.path
-    config, needs = _bound(project, path, new.config)
-    if isinstance(new.bases, str):
-        bases = new.bases
-    else:
-        base, more = _bound(project, path, new.bases[0])
-        model, most = _bound(project, path, new.bases[1])
-        bases, needs = f"{base}[{model}]", (*needs, *more, *most)
-    source = f"class {new.name}({bases}):\n{_ATTRIBUTE}{new.definition.source(config, len(_ATTRIBUTE))}\n"
-    rewrite = edits.insert_after(source) if new.anchor.is_below else edits.insert_before(source)
-    return edits.NodeEdit(path, new.anchor.span, _NODES[new.anchor.node], rewrite, needs)
-
-
-def _bound(project: Project, path: str, what: str | Named, scope: str = "") -> tuple[str, tuple[edits.ImportNeed, ...]]:
-    if isinstance(what, str):
-        return what, ()
-    name, needs = edits.bind_import(project, project.modules[path], what.module, what.name, scope=scope)
-    return f"{name}{what.rest}", needs
