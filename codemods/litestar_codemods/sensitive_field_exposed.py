@@ -13,7 +13,7 @@ from litestar_fix.edits import dto_classes
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
 from litestar_fix.model.dtos import Place
-from litestar_fix.model.facts import Call, Const, Seq, Sub
+from litestar_fix.model.facts import Call, Const, Seq
 from litestar_fix.model.hiding import Extension, ReturnDto
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import MAX_LINE
@@ -43,10 +43,8 @@ def _extended(project: Project, extension: Extension) -> Iterator[edits.NodeEdit
     config = extension.dto.config
     if config.place in (Place.CLASS, Place.ANNOTATED) and config.call is not None:
         yield from _in_call(extension)
-    elif extension.dto.symbol is not None and project.class_(extension.dto.symbol) is not None:
-        yield _as_attribute(project, extension)
     else:
-        yield _beside_model(project, extension)
+        yield dto_classes.configured(project, extension.dto, extension.definition)
 
 
 def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
@@ -76,29 +74,6 @@ def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
     else:
         rewrite = edits.compose(*(edits.add_element(json.dumps(path)) for path in extension.added))
     yield edits.NodeEdit(given.path, given.expr.span, _DISPLAYS[given.expr.kind], rewrite)
-
-
-def _as_attribute(project: Project, extension: Extension) -> edits.NodeEdit:
-    symbol = extension.dto.symbol
-    class_ = project.class_(symbol)
-    if symbol is None or class_ is None:
-        raise EditError("the DTO is no class")
-    callee, needs = edits.bind_import(
-        project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
-    )
-    source = f"config = {extension.definition.source(callee, len(dto_classes.ATTRIBUTE))}"
-    return edits.NodeEdit(symbol.path, class_.span, cst.ClassDef, edits.add_class_attribute(source), needs)
-
-
-def _beside_model(project: Project, extension: Extension) -> edits.NodeEdit:
-    argument = extension.dto.argument
-    if argument is None or not isinstance(argument.expr, Sub):
-        raise EditError("the DTO names no model")
-    module = project.modules[argument.path]
-    annotated, first = edits.bind_import(project, module, "typing", "Annotated", scope=argument.scope)
-    callee, second = edits.bind_import(project, module, "litestar.dto", "DTOConfig", scope=argument.scope)
-    rewrite = edits.wrap_expression(f"{annotated}[", f", {extension.definition.source(callee)}]")
-    return edits.NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
 
 
 # --------------------------------------------------------------------------------------------- the handler gets its own

@@ -1,4 +1,4 @@
-"""New DTO classes, and the names by which a module calls DTOs."""
+"""New DTO classes and configurations, and the names by which a module calls DTOs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from litestar_fix.edits.bindings import bind_import
-from litestar_fix.edits.statements import insert_after, insert_before
+from litestar_fix.edits.expressions import wrap_expression
+from litestar_fix.edits.statements import add_class_attribute, insert_after, insert_before
 from litestar_fix.edits.values import ImportNeed, NodeEdit
+from litestar_fix.errors import EditError
 from litestar_fix.model.dto_places import Anchor, Named, NewDto
-from litestar_fix.model.project import Project
+from litestar_fix.model.dtos import Dto
+from litestar_fix.model.facts import Sub
+from litestar_fix.model.project import Local, Project
+from litestar_fix.model.read_dtos import Definition
 
 #: What stands in front of a configuration in the body of a class.
 ATTRIBUTE = "    config = "
@@ -49,6 +54,37 @@ def _source(project: Project, new: NewDto) -> tuple[str, tuple[ImportNeed, ...]]
     return f"class {new.name}({bases}):\n{ATTRIBUTE}{new.definition.source(config, len(ATTRIBUTE))}\n", needs
 
 
+# ----------------------------------------------------------------------------------------------------- configurations
+def configured(project: Project, dto: Dto, definition: Definition) -> NodeEdit:
+    """Return the edit that gives a DTO a configuration where it has none of its own."""
+    if dto.symbol is not None and project.class_(dto.symbol) is not None:
+        return _as_attribute(project, dto.symbol, definition)
+    return _beside_model(project, dto, definition)
+
+
+def _as_attribute(project: Project, symbol: Local, definition: Definition) -> NodeEdit:
+    class_ = project.class_(symbol)
+    if class_ is None:
+        raise EditError("the DTO is no class")
+    callee, needs = bind_import(
+        project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
+    )
+    source = f"config = {definition.source(callee, len(ATTRIBUTE))}"
+    return NodeEdit(symbol.path, class_.span, cst.ClassDef, add_class_attribute(source), needs)
+
+
+def _beside_model(project: Project, dto: Dto, definition: Definition) -> NodeEdit:
+    argument = dto.argument
+    if argument is None or not isinstance(argument.expr, Sub):
+        raise EditError("the DTO names no model")
+    module = project.modules[argument.path]
+    annotated, first = bind_import(project, module, "typing", "Annotated", scope=argument.scope)
+    callee, second = bind_import(project, module, "litestar.dto", "DTOConfig", scope=argument.scope)
+    rewrite = wrap_expression(f"{annotated}[", f", {definition.source(callee)}]")
+    return NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
+
+
+# ---------------------------------------------------------------------------------------------------------------- names
 def bound(project: Project, path: str, what: str | Named, scope: str = "") -> tuple[str, tuple[ImportNeed, ...]]:
     """Return how a module calls a DTO or a base class, and what it needs to be imported for that."""
     if isinstance(what, str):

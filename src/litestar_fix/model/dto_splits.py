@@ -6,45 +6,25 @@ The DTO itself stays for the direction in which nothing has to change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.model.annotations import held
-from litestar_fix.model.dto_places import Named, Names, NewDto, is_usable, names_for, new_dto
-from litestar_fix.model.dtos import Dto, dtos
-from litestar_fix.model.facts import Const, Ref, Sub
+from litestar_fix.model.dto_places import NewDto
+from litestar_fix.model.dto_variants import DtoNames, LayerChange, Variants
+from litestar_fix.model.facts import Ref
 from litestar_fix.model.graph import show
-from litestar_fix.model.import_names import module_name
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.owned_fields import is_identity, is_optional
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.read_dtos import Definition, Refusal, narrower, without
-from litestar_fix.model.responses import Cause, Payload, answer, closest
+from litestar_fix.model.responses import Cause, answer, closest
 from litestar_fix.model.routes import Effective, Route
-from litestar_fix.model.schemas import Kind, Schema, schema_of
+from litestar_fix.model.schemas import Kind
 from litestar_fix.model.shared_dtos import Reply, Request, TwoWayDto
 from litestar_fix.model.sites import mentions_of
-from litestar_fix.model.transfers import Transfer, filtered
-
-_OF_PARTIAL = frozenset({"update_instance", "as_builtins"})
-
-
-class LayerChange(msgspec.Struct):
-    """DTOs that a layer is to have.
-
-    Args:
-        layer: the layer; of a controller, one that has the class as its own or as a base.
-        handler: the handler whose own layer it is, None for another.
-        home: where the layer is written: the value of an option that it has.
-        options: the DTOs by option.
-    """
-
-    layer: Layer
-    handler: Handler | None
-    home: Located
-    options: dict[str, str | Named] = msgspec.field(default_factory=dict)
+from litestar_fix.model.transfers import filtered
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -66,12 +46,7 @@ class Splitting:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.names = Names(project)
-
-    @cached_property
-    def known(self) -> list[Dto]:
-        """The DTOs of the project."""
-        return list(dtos(self.project))
+        self._names = DtoNames(project)
 
     def of(self, shared: TwoWayDto) -> tuple[Split | None, str]:
         """Return how a DTO is split, or why it cannot be."""
@@ -79,7 +54,9 @@ class Splitting:
         try:
             if blocked and not shared.secrets:
                 raise Refusal(blocked)
-            return _Plan(self, shared, takes_less=bool(shared.owned) and not blocked).split(), ""
+            return _Plan(
+                Variants(self._names, shared.dto), shared, takes_less=bool(shared.owned) and not blocked
+            ).split(), ""
         except Refusal as reason:
             return None, str(reason)
 
@@ -96,9 +73,9 @@ def _needed(project: Project, request: Request, name: str) -> Iterator[str]:
     if name in use.reads:
         yield f"{handler} reads {name}"
     if request.data.is_dto_data:
-        is_made = "create_instance" in use.methods
+        is_made = not use.methods.isdisjoint({"create_instance", "as_builtins"})
         if is_made and name not in use.gives and not is_optional(project, schema, name):
-            yield f"{name} has no default, and {handler} does not give it to create_instance"
+            yield f"{name} has no default, and {handler} does not give it"
         if use.is_passed:
             yield f"{handler} hands its DTOData on"
         return
@@ -115,13 +92,11 @@ def _needed(project: Project, request: Request, name: str) -> Iterator[str]:
 class _Plan:
     """Works out one split."""
 
-    def __init__(self, splitting: Splitting, shared: TwoWayDto, *, takes_less: bool) -> None:
-        self.splitting = splitting
-        self.project = splitting.project
+    def __init__(self, variants: Variants, shared: TwoWayDto, *, takes_less: bool) -> None:
+        self.project = variants.project
+        self.variants = variants
         self.shared = shared
         self.takes_less = takes_less
-        self.new: list[NewDto] = []
-        self.changes: dict[tuple[str, object], LayerChange] = {}
 
     def split(self) -> Split:
         """Return the split.
@@ -137,7 +112,9 @@ class _Plan:
         if self.shared.secrets:
             self._replies()
         is_unused = self.takes_less and bool(self.shared.secrets)
-        return Split(tuple(self.new), tuple(self.changes.values()), self._unused() if is_unused else None)
+        return Split(
+            tuple(self.variants.new), tuple(self.variants.changes.values()), self._unused() if is_unused else None
+        )
 
     # -------------------------------------------------------------------------------------------------------- requests
     def _requests(self) -> None:
@@ -156,26 +133,17 @@ class _Plan:
             if wanted is None or layer is None:
                 continue
             if layer.kind == "handler":
-                self._set(request.site, "dto", wanted, request.handler)
+                self.variants.set(request.site, "dto", wanted, request.handler)
                 continue
             self._check_reach(request.site, "dto")
-            self._set(request.site, "dto", plain or wanted)
+            self.variants.set(request.site, "dto", plain or wanted)
             if plain is not None and wanted is not plain:
-                self._own(request, wanted)
+                self.variants.own(request.handler, "dto", wanted)
         sites = [request.site.value for request in self.shared.requests]
         for reply in self.shared.replies:
             if reply.is_fallback and reply.site.value in sites and not reply.secrets:
                 self._answer_with(reply, None)
         self._check_answers()
-
-    def _own(self, request: Request, dto: Local) -> None:
-        """Give a handler below a layer a DTO of its own."""
-        handler = request.handler
-        if len({route.layers[:-1] for route in self.project.layers.routes_of(handler)}) > 1:
-            raise Refusal(f"{handler.function.name} is served below different layers")
-        where = Located(handler.layer.path, handler.layer.scope, Const(None, handler.function.span))
-        site = Effective(handler.layer, where, known=True)
-        self._set(site, "dto", dto, handler)
 
     def _check_answers(self) -> None:
         """A handler that answers with the DTO's model in a way that is not known may do so through ``dto``."""
@@ -194,10 +162,10 @@ class _Plan:
         definition = narrower(self.shared.dto, fields)
         left = {item.path for item in filtered(self.project, payload.schema, definition.selection).sent}
         if any(item.path in left for item in fields):
-            raise Refusal(f"{definition.keyword} of {self._name} does not tell its fields apart")
+            raise Refusal(f"{definition.keyword} of {self.variants.name} does not tell its fields apart")
         other = next((reply for reply in self.shared.replies if not reply.secrets), None)
         if other is not None:
-            raise Refusal(f"{other.handler.function.name} answers with {self._name} and may send these fields")
+            raise Refusal(f"{other.handler.function.name} answers with {self.variants.name} and may send these fields")
         dto = self._class(sending, definition, "Read")
         for reply in sending:
             self._answer_with(reply, dto)
@@ -210,25 +178,14 @@ class _Plan:
         handler = reply.handler if layer.kind == "handler" else None
         if reply.is_fallback:
             self._check_reach(reply.site, "return_dto")
-        change = self._change(reply.site, handler)
+        change = self.variants.change(reply.site, handler)
         takes_none = handler is not None and all(param.name != "data" for param in handler.function.params)
         option = "dto" if reply.is_fallback and takes_none else "return_dto"
-        change.options[option] = self._named(change.home.path, dto) if dto is not None else show(reply.site.value.expr)
+        change.options[option] = (
+            self.variants.named(change.home.path, dto) if dto is not None else show(reply.site.value.expr)
+        )
 
     # ---------------------------------------------------------------------------------------------------------- layers
-    def _set(self, site: Effective, option: str, dto: Local, handler: Handler | None = None) -> None:
-        change = self._change(site, handler)
-        change.options[option] = self._named(change.home.path, dto)
-
-    def _change(self, site: Effective, handler: Handler | None = None) -> LayerChange:
-        layer, value = site.layer, site.value
-        if layer is None or value is None:
-            raise Refusal(f"it is not known where {self._name} is set")
-        if any(option in layer.changed for option in ("dto", "return_dto")):
-            raise Refusal(f"a hook of the application sets {self._name}")
-        key = (layer.path, layer.span) if layer.kind != "controller" else (value.path, value.scope)
-        return self.changes.setdefault(key, LayerChange(layer, handler, value))
-
     def _check_reach(self, site: Effective, option: str) -> None:
         """Whether an option can be set where ``dto`` stands, and reaches nothing but what has this DTO from there.
 
@@ -241,7 +198,7 @@ class _Plan:
                 continue
             name = route.handler.function.name
             if not route.handler.is_http:
-                raise Refusal(f"{self._name} is for {name}, too, which is no HTTP handler")
+                raise Refusal(f"{self.variants.name} is for {name}, too, which is no HTTP handler")
             if option == "dto":
                 continue
             explicit, own = closest(route, "return_dto"), closest(route, "dto")
@@ -252,7 +209,7 @@ class _Plan:
             if explicit.layer is not None:
                 raise Refusal(f"{name} has its return_dto from an outer layer")
             if own.value != site.value or not self._is_indifferent(route):
-                raise Refusal(f"a return_dto beside dto={self._name} would reach {name}")
+                raise Refusal(f"a return_dto beside dto={self.variants.name} would reach {name}")
 
     def _is_indifferent(self, route: Route) -> bool:
         """Whether a route answers through the DTO, or with nothing that any DTO is for."""
@@ -268,49 +225,19 @@ class _Plan:
         return not names or any(name != "None" and not name.startswith("builtins.") for name in names)
 
     # --------------------------------------------------------------------------------------------------------- classes
-    @property
-    def _name(self) -> str:
-        return self.shared.dto.name or "the DTO"
-
     def _class(self, users: Sequence[Request | Reply], definition: Definition, purpose: str) -> Local:
-        """A DTO with a definition: one that there is, or a new one."""
-        dto, handler = self.shared.dto, users[0].handler
-        paths = tuple(dict.fromkeys(item.site.value.path for item in users if item.site.value is not None))
-        for other in self.splitting.known:
-            is_like = other.model == dto.model and other.kind is dto.kind and other.known
-            if is_like and definition.is_that_of(other) and is_usable(self.project, handler, other) and other.symbol:
-                return other.symbol
-        schema = schema_of(self.project, dto.model) if dto.model is not None else None
-        if schema is None or dto.argument is None:
-            raise Refusal(f"the model of {self._name} is not known")
-        payload = _payload(self.project, dto.argument, schema)
-        wanted = names_for(schema, dto, purpose)
-        made = new_dto(
-            self.splitting.names, handler, payload, definition, dto, self.splitting.known, wanted=wanted, users=paths
-        )
-        if dto.symbol is not None and made.anchor.path != dto.symbol.path:
-            raise Refusal(f"{handler.function.name} cannot import what stands beside {self._name}")
-        if dto.symbol is None and set(paths) != {made.anchor.path}:
-            raise Refusal("its DTO has no name, and stands in another file")
-        self.new.append(made)
-        return Local(made.anchor.path, made.name)
-
-    def _named(self, path: str, symbol: Local) -> str | Named:
-        if symbol.path == path:
-            return symbol.qualname
-        module = module_name(self.project, path, symbol.path)
-        if module is None:
-            raise Refusal(f"it is not known how {path} imports {symbol.path}")
-        return Named(module, symbol.qualname)
+        handlers = list(dict.fromkeys(item.route.handler for item in users))
+        paths = dict.fromkeys(item.site.value.path for item in users if item.site.value is not None)
+        return self.variants.like(handlers, tuple(paths), definition, purpose)
 
     def _unused(self) -> Local | None:
         """The DTO itself, where nothing but the changed layers names it."""
         symbol = self.shared.dto.symbol
-        if symbol is None or self.project.class_(symbol) is None or not self.new:
+        if symbol is None or self.project.class_(symbol) is None or not self.variants.new:
             return None
         gone = {
             (value.path, value.expr.span)
-            for change in self.changes.values()
+            for change in self.variants.changes.values()
             for option in change.options
             for value in change.layer.values(option)
             if isinstance(value.expr, Ref)
@@ -330,13 +257,6 @@ def _imports(project: Project, symbol: Local, users: Iterable[str]) -> Iterator[
             yield path
 
 
-def _payload(project: Project, argument: Located, schema: Schema) -> Payload:
-    """The model, as the DTO names it."""
-    index = argument.expr.index if isinstance(argument.expr, Sub) else argument.expr
-    places = held(project, Located(argument.path, argument.scope, index))
-    return Payload(next(item for item in places if item.symbol == schema.symbol), schema, Transfer())
-
-
 def _sets(layer: Layer, site: Effective) -> bool:
     return site.value is not None and site.value in layer.values("dto")
 
@@ -345,7 +265,7 @@ def _is_partial(request: Request) -> bool:
     """Whether the fields that a request leaves out can stay as they are: then its DTO may be partial."""
     if request.handler.methods != ("PATCH",) or not request.data.is_dto_data:
         return False
-    return not request.use.is_passed and request.use.methods <= _OF_PARTIAL
+    return not request.use.is_passed and request.use.methods == {"update_instance"}
 
 
 def _holds_models(project: Project, handler: Handler) -> bool:

@@ -79,12 +79,14 @@ class Use(msgspec.Struct, frozen=True):
         gives: the fields that it gives a value of its own.
         methods: the methods of ``DTOData`` that it calls.
         is_passed: whether it hands the whole on, returns it, or does with it what is not known.
+        is_nested: whether a function within it does any of that.
     """
 
     reads: frozenset[str]
     gives: frozenset[str]
     methods: frozenset[str]
     is_passed: bool
+    is_nested: bool
 
 
 def use_of(project: Project, handler: Handler) -> Use:
@@ -93,7 +95,8 @@ def use_of(project: Project, handler: Handler) -> Use:
     gives: set[str] = set()
     methods: set[str] = set()
     is_passed = False
-    for function in _functions(project, handler):
+    within = list(_within(project, handler))
+    for function in (handler.function, *within):
         body = function.body
         made = {"data", *_made(body)}
         targets = [target for stmt in statements(body) if isinstance(stmt, Assign) for target in stmt.targets]
@@ -109,13 +112,13 @@ def use_of(project: Project, handler: Handler) -> Use:
                     (methods if attribute in _METHODS else reads).add(attribute)
                 case Call():
                     gives.update(_given(expr))
-    return Use(frozenset(reads), frozenset(gives), frozenset(methods), is_passed)
+    is_nested = any(name.partition(".")[0] == "data" for item in within for name in item.names)
+    return Use(frozenset(reads), frozenset(gives), frozenset(methods), is_passed, is_nested)
 
 
-def _functions(project: Project, handler: Handler) -> Iterator[Function]:
-    within = f"{handler.function.qualname}.<locals>."
-    yield handler.function
-    yield from (item for item in project.modules[handler.path].functions if item.qualname.startswith(within))
+def _within(project: Project, handler: Handler) -> Iterator[Function]:
+    start = f"{handler.function.qualname}.<locals>."
+    yield from (item for item in project.modules[handler.path].functions if item.qualname.startswith(start))
 
 
 def _made(body: Iterable[Stmt]) -> Iterator[str]:
