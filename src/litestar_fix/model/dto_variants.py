@@ -151,4 +151,7 @@ def _payload(project: Project, argument: Located, schema: Schema) -> Payload:
     """The model, as the DTO names it."""
     index = argument.expr.index if isinstance(argument.expr, Sub) else argument.expr
     places = held(project, Located(argument.path, argument.scope, index))
-    return Payload(next(item for item in places if item.symbol == schema.symbol), schema, Transfer())
+    place = next((item for item in places if item.symbol == schema.symbol), None)
+    if place is None:
+        raise Refusal(f"{schema.name} is not written in its DTO")
+    return Payload(place, schema, Transfer())
