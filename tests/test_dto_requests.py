@@ -164,6 +164,11 @@ def test_what_is_the_servers_is_taken_from_clients_before_and_not_after(
         ("shared_dto/only_the_responses_are_split", "/gardeners", "password"),
         ("shared_dto/only_the_responses_are_split", "/gardeners", "gate_secret"),
         ("shared_dto/real_code_shapes", "/v1/patients", "passwd"),
+        ("shared_dto/pages_and_other_containers", "/letters", "secret"),
+        ("shared_dto/pages_and_other_containers", "/letters/page", "secret"),
+        ("shared_dto/pages_and_other_containers", "/letters/response", "secret"),
+        ("shared_dto/pages_and_other_containers", "/letters/by-sender", "secret"),
+        ("shared_dto/pages_and_other_containers", "/letters/last", "secret"),
     ],
 )
 def test_what_clients_write_is_not_sent_to_them_after(client: Any, case: str, path: str, field: str) -> None:
