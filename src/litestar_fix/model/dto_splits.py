@@ -54,9 +54,8 @@ class Splitting:
         try:
             if blocked and not shared.secrets:
                 raise Refusal(blocked)
-            return _Plan(
-                Variants(self._names, shared.dto), shared, takes_less=bool(shared.owned) and not blocked
-            ).split(), ""
+            plan = _Plan(Variants(self._names, shared.dto), shared, takes_less=bool(shared.owned) and not blocked)
+            return plan.split(), ""
         except Refusal as reason:
             return None, str(reason)
 
@@ -200,6 +199,7 @@ class _Plan:
             if not route.handler.is_http:
                 raise Refusal(f"{self.variants.name} is for {name}, too, which is no HTTP handler")
             if option == "dto":
+                self._check_data(route, site)
                 continue
             explicit, own = closest(route, "return_dto"), closest(route, "dto")
             if explicit is None or own is None:
@@ -208,6 +208,13 @@ class _Plan:
                 continue
             if explicit.layer is not None or own.value != site.value or not self._is_indifferent(route):
                 raise Refusal(f"a return_dto beside dto={self.variants.name} would reach {name}")
+
+    def _check_data(self, route: Route, site: Effective) -> None:
+        takes_data = any(param.name == "data" for param in route.handler.function.params)
+        known = any(route is request.route for request in self.shared.requests)
+        own = closest(route, "dto")
+        if takes_data and not known and (own is None or own.value == site.value):
+            raise Refusal(f"it is not known what {route.handler.function.name} takes")
 
     def _is_indifferent(self, route: Route) -> bool:
         """Whether a route answers through the DTO, or with nothing that any DTO is for."""

@@ -6,12 +6,13 @@ Source: ``advanced_alchemy/base.py`` and ``advanced_alchemy/mixins``, 1.12.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.annotations import Step, held
-from litestar_fix.model.facts import Call, Const, Other
+from litestar_fix.model.facts import Call, Const, Expr, Other, Ref
+from litestar_fix.model.marks import metadata
 from litestar_fix.model.member_names import certain_names
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.schemas import Field, Kind, Schema
 from litestar_fix.model.transfers import Selection
 
@@ -27,6 +28,9 @@ _DESCRIPTIONS = frozenset(
     ]
 )
 _DEFAULTS = ("default", "default_factory", "factory", "server_default", "insert_default")
+_COLUMNS = frozenset({"mapped_column", "Column", "deferred"})
+_INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger"})
+_GENERATED = frozenset({"Identity", "Computed", "FetchedValue", "Sequence"})
 _AS_DATACLASS = "sqlalchemy.orm.MappedAsDataclass"
 
 
@@ -49,24 +53,51 @@ def is_identity(schema: Schema, name: str) -> bool:
 
 
 def is_optional(project: Project, schema: Schema, name: str) -> bool:
-    """Whether a model can be made without a field."""
+    """Whether a model can be made without a field, and a request leave it out of it."""
     item = next((item for item in schema.fields if item.name == name), None)
     if item is None:
         return True  # of a base class of Advanced Alchemy: it has a default
-    if schema.kind is not Kind.SQLALCHEMY or _AS_DATACLASS in schema.ancestry.externals:
-        return _has_default(project, item)
-    return _is_filled(project, item)
+    if schema.kind is Kind.SQLALCHEMY:
+        return _is_filled(project, item, is_dataclass=_AS_DATACLASS in schema.ancestry.externals)
+    return not _is_declared(project, item) or _has_default(project, schema, item)
 
 
-def _has_default(project: Project, item: Field) -> bool:
+def _is_declared(project: Project, item: Field) -> bool:
+    """Whether it stands in the body of the class; methods that are fields are computed."""
+    owner = project.class_(item.owner)
+    return owner is not None and owner.attribute(item.name) is not None
+
+
+def _has_default(project: Project, schema: Schema, item: Field) -> bool:
     value = item.value
-    if value is None:
-        return False
-    if not isinstance(value.expr, Call) or project.external(value.path, value.expr, value.scope) not in _DESCRIPTIONS:
+    calls = [place for place in metadata(project, item.annotation) if schema.kind is Kind.PYDANTIC]
+    if value is not None:
+        if not _describes(project, value):
+            return True
+        calls.append(value)
+    if any(_gives_default(place.expr) for place in calls if _describes(project, place)):
         return True
-    first = next(iter(value.expr.args), None)
-    is_left_out = _is_const(value.expr.keyword("init"), value=False)
-    return is_left_out or _is_given(first) or any(_is_given(value.expr.keyword(name)) for name in _DEFAULTS)
+    return schema.kind is Kind.ATTRS and _has_default_method(project, item)
+
+
+def _describes(project: Project, place: Located) -> bool:
+    return isinstance(place.expr, Call) and project.external(place.path, place.expr, place.scope) in _DESCRIPTIONS
+
+
+def _gives_default(expr: Expr) -> bool:
+    if not isinstance(expr, Call):
+        return False
+    first = next(iter(expr.args), None)
+    is_left_out = _is_const(expr.keyword("init"), value=False)
+    return is_left_out or _is_given(first) or any(_is_given(expr.keyword(name)) for name in _DEFAULTS)
+
+
+def _has_default_method(project: Project, item: Field) -> bool:
+    """Whether a method gives the default: ``@name.default`` of attrs."""
+    owner = project.class_(item.owner)
+    methods = [project.function(Local(item.owner.path, name)) for name in owner.methods] if owner is not None else []
+    decorators = [decorator for function in methods if function is not None for decorator in function.decorators]
+    return any(isinstance(decorator, Ref) and decorator.name == f"{item.name}.default" for decorator in decorators)
 
 
 def _is_given(expr: object) -> bool:
@@ -77,24 +108,33 @@ def _is_const(expr: object, *, value: bool) -> bool:
     return isinstance(expr, Const) and expr.value is value
 
 
-def _is_filled(project: Project, item: Field) -> bool:
-    """Whether the database or SQLAlchemy fills a column: by a default, NULL, or as the key of a table."""
-    places = list(held(project, item.annotation))
-    if any(Step.OPTIONAL in place.steps for place in places):
+# ------------------------------------------------------------------------------------------------------ mapped classes
+def _is_filled(project: Project, item: Field, *, is_dataclass: bool) -> bool:
+    """Whether a mapped class needs no value: it has a default, may be NULL, is a key, or is no column at all."""
+    value = item.value
+    call = value.expr if value is not None and isinstance(value.expr, Call) else None
+    if value is None or call is None:
+        return not _is_declared(project, item) or (not is_dataclass and _may_be_null(project, item))
+    if project.external(value.path, call, value.scope).rpartition(".")[2] not in _COLUMNS:
         return True
-    call = item.value.expr if item.value is not None else None
-    if not isinstance(call, Call):
-        return False
-    if any(_is_given(call.keyword(name)) for name in _DEFAULTS) or _is_const(call.keyword("nullable"), value=True):
+    if is_dataclass:
+        given = [call.keyword(name) for name in ("default", "default_factory")]
+        return any(map(_is_given, given)) or _is_const(call.keyword("init"), value=False)
+    if _may_be_null(project, item) or _is_const(call.keyword("nullable"), value=True):
         return True
-    is_number = any(place.name == "builtins.int" for place in places) or _is_of_integers(project, item.value, call)
-    return is_number and _is_const(call.keyword("primary_key"), value=True) and not _is_foreign(call)
+    names = [_last(project, value, argument) for argument in call.args]
+    is_number = any(place.name == "builtins.int" for place in held(project, item.annotation)) or _has(names, _INTEGERS)
+    is_key = is_number and _is_const(call.keyword("primary_key"), value=True) and "ForeignKey" not in names
+    return is_key or _has(names, _GENERATED) or any(_is_given(call.keyword(name)) for name in _DEFAULTS)
 
 
-def _is_of_integers(project: Project, where: Located | None, call: Call) -> bool:
-    names = [project.external(where.path, argument, where.scope) for argument in call.args] if where else []
-    return any(name.rpartition(".")[2] in ("Integer", "BigInteger", "SmallInteger") for name in names)
+def _may_be_null(project: Project, item: Field) -> bool:
+    return any(Step.OPTIONAL in place.steps for place in held(project, item.annotation))
 
 
-def _is_foreign(call: Call) -> bool:
-    return any(isinstance(item, Call) and item.callee.endswith("ForeignKey") for item in call.args)
+def _last(project: Project, where: Located, argument: Expr) -> str:
+    return project.external(where.path, argument, where.scope).rpartition(".")[2]
+
+
+def _has(names: Iterable[str], wanted: frozenset[str]) -> bool:
+    return not wanted.isdisjoint(names)

@@ -5,12 +5,13 @@ Source: ``litestar/params.py`` and ``litestar/dto/data_structures.py`` (``DTODat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from litestar_fix.model.annotations import Step, held, name_of_type
-from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Param, Ref, Seq, Stmt, Sub
+from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Param, Ref, Seq, Span, Stmt, Sub
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.schemas import Schema, schema_of
@@ -28,6 +29,7 @@ _AROUND = frozenset(
 )
 _METHODS = frozenset({"create_instance", "update_instance", "as_builtins"})
 _COPYING = frozenset({"replace", "evolve", "model_copy"})
+_LOGS = re.compile(r"^(?:print|(?:.*[._])?log(?:ger|ging)?\.\w+)$", re.IGNORECASE)
 _DEPTH = 4
 
 
@@ -101,10 +103,11 @@ def use_of(project: Project, handler: Handler) -> Use:
         made = {"data", *_made(body)}
         targets = [target for stmt in statements(body) if isinstance(stmt, Assign) for target in stmt.targets]
         given = {target.span for target in targets if isinstance(target, Ref) and _owner(target) in made}
+        told = _told(body)
         for expr in expressions(body):
             match expr:
                 case Ref(name="data"):
-                    is_passed = True
+                    is_passed = is_passed or expr.span not in told
                 case Ref(name=name) if expr.span in given:
                     gives.add(name.split(".")[1])
                 case Ref(name=name) if name.startswith("data."):
@@ -126,6 +129,12 @@ def _made(body: Iterable[Stmt]) -> Iterator[str]:
     for stmt in statements(body):
         if isinstance(stmt, Assign) and isinstance(stmt.value, Call) and stmt.value.callee == "data.create_instance":
             yield from (target.name for target in stmt.targets if isinstance(target, Ref))
+
+
+def _told(body: Sequence[Stmt]) -> set[Span]:
+    """What is given to a log or printed, which does nothing with it."""
+    calls = [expr for expr in expressions(body) if isinstance(expr, Call) and _LOGS.search(expr.callee)]
+    return {argument.span for call in calls for argument in (*call.args, *[k.value for k in call.keywords])}
 
 
 def _owner(target: Ref) -> str:

@@ -6,7 +6,7 @@ set them, and to set ``password`` but not to see it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -105,22 +105,16 @@ class TwoWayDto(msgspec.Struct):
 
 def shared_dtos(project: Project) -> Iterator[TwoWayDto]:
     """Yield the DTOs that serve writing and reading, and let through what only one of both should see."""
-    for shared in served_dtos(project):
-        is_read = any(reply.is_read for reply in shared.replies)
-        is_telling = shared.owned or any(reply.secrets for reply in shared.replies if reply.is_read)
-        if shared.requests and is_read and is_telling:
-            yield shared
-
-
-def served_dtos(project: Project) -> Collection[TwoWayDto]:
-    """Return every DTO with the requests and responses that it serves."""
     if not any(project.words.readers(name) for name in KINDS):
-        return ()
+        return
     found: dict[_Key, TwoWayDto] = {}
     for route in project.layers.routes:
         if route.handler.is_http and project.role(route.handler.path) is not Role.TEST:
             _record(project, route, found)
-    return found.values()
+    for shared in found.values():
+        reads = [reply for reply in shared.replies if reply.is_read]
+        if shared.requests and reads and (shared.owned or any(reply.secrets for reply in reads)):
+            yield shared
 
 
 def _record(project: Project, route: Route, found: dict[_Key, TwoWayDto]) -> None:
