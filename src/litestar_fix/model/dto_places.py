@@ -290,7 +290,9 @@ _PURPOSES = "Read|Write|Response|Request|Create|Update|Patch|In|Out"
 def names_for(schema: Schema, like: Dto, purpose: str) -> tuple[str, ...]:
     """Return what a DTO for one purpose ('Read', 'Create' ...) may be called beside the one that it is like."""
     suffix = "Dto" if like.name.endswith("Dto") else "DTO"
-    stem = re.sub(f"(?:{_PURPOSES})$", "", re.sub("_?(?:DTO|Dto|dto)$", "", like.name))
+    stem = re.sub("_?(?:DTO|Dto|dto)$", "", like.name)
+    if stem != schema.name:
+        stem = re.sub(f"(?:{_PURPOSES})$", "", stem)
     plain = stem if re.fullmatch("[A-Z][A-Za-z0-9]*", stem) else schema.name
     others = ("Response",) if purpose == "Read" else (f"{purpose}Request",)
     return tuple(dict.fromkeys(f"{name}{word}{suffix}" for word in (purpose, *others) for name in (plain, schema.name)))
