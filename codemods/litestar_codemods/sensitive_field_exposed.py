@@ -9,23 +9,17 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits import dto_classes
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
-from litestar_fix.model.dto_places import Named, NewDto
 from litestar_fix.model.dtos import Place
-from litestar_fix.model.facts import Call, Const, Seq, Sub
+from litestar_fix.model.facts import Call, Const, Seq
 from litestar_fix.model.hiding import Extension, ReturnDto
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
 
-_NODES: dict[str, type[cst.CSTNode]] = {
-    "class": cst.ClassDef,
-    "function": cst.FunctionDef,
-    "assignment": cst.SimpleStatementLine,
-}
 _DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
-_ATTRIBUTE = "    config = "
 
 
 class SensitiveFieldExposedCommand(PracticeCommand):
@@ -49,10 +43,8 @@ def _extended(project: Project, extension: Extension) -> Iterator[edits.NodeEdit
     config = extension.dto.config
     if config.place in (Place.CLASS, Place.ANNOTATED) and config.call is not None:
         yield from _in_call(extension)
-    elif extension.dto.symbol is not None and project.class_(extension.dto.symbol) is not None:
-        yield _as_attribute(project, extension)
     else:
-        yield _beside_model(project, extension)
+        yield dto_classes.configured(project, extension.dto, extension.definition)
 
 
 def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
@@ -84,61 +76,17 @@ def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
     yield edits.NodeEdit(given.path, given.expr.span, _DISPLAYS[given.expr.kind], rewrite)
 
 
-def _as_attribute(project: Project, extension: Extension) -> edits.NodeEdit:
-    symbol = extension.dto.symbol
-    class_ = project.class_(symbol)
-    if symbol is None or class_ is None:
-        raise EditError("the DTO is no class")
-    callee, needs = edits.bind_import(
-        project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
-    )
-    source = f"config = {extension.definition.source(callee, len(_ATTRIBUTE))}"
-    return edits.NodeEdit(symbol.path, class_.span, cst.ClassDef, edits.add_class_attribute(source), needs)
-
-
-def _beside_model(project: Project, extension: Extension) -> edits.NodeEdit:
-    argument = extension.dto.argument
-    if argument is None or not isinstance(argument.expr, Sub):
-        raise EditError("the DTO names no model")
-    module = project.modules[argument.path]
-    annotated, first = edits.bind_import(project, module, "typing", "Annotated", scope=argument.scope)
-    callee, second = edits.bind_import(project, module, "litestar.dto", "DTOConfig", scope=argument.scope)
-    rewrite = edits.wrap_expression(f"{annotated}[", f", {extension.definition.source(callee)}]")
-    return edits.NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
-
-
 # --------------------------------------------------------------------------------------------- the handler gets its own
 def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdit]:
     if fix.new is not None:
-        yield _new_class(project, fix.new)
+        yield from (dto_classes.inserted(*found) for found in dto_classes.new_classes(project, [fix.new]))
     handler = fix.handler
     if handler.decorator is None:
         raise EditError("the handler has no decorator")
-    name, needs = _bound(project, handler.path, fix.dto, handler.layer.scope)
+    name, needs = dto_classes.bound(project, handler.path, fix.dto, handler.layer.scope)
     span = handler.decorator.span
     rewrite = edits.set_keyword("return_dto", name, after="dto")
     if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", return_dto={name}"):
         rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
     yield edits.NodeEdit(handler.path, span, kind, rewrite, needs)
-
-
-def _new_class(project: Project, new: NewDto) -> edits.NodeEdit:
-    path = new.anchor.path
-    config, needs = _bound(project, path, new.config)
-    if isinstance(new.bases, str):
-        bases = new.bases
-    else:
-        base, more = _bound(project, path, new.bases[0])
-        model, most = _bound(project, path, new.bases[1])
-        bases, needs = f"{base}[{model}]", (*needs, *more, *most)
-    source = f"class {new.name}({bases}):\n{_ATTRIBUTE}{new.definition.source(config, len(_ATTRIBUTE))}\n"
-    rewrite = edits.insert_after(source) if new.anchor.is_below else edits.insert_before(source)
-    return edits.NodeEdit(path, new.anchor.span, _NODES[new.anchor.node], rewrite, needs)
-
-
-def _bound(project: Project, path: str, what: str | Named, scope: str = "") -> tuple[str, tuple[edits.ImportNeed, ...]]:
-    if isinstance(what, str):
-        return what, ()
-    name, needs = edits.bind_import(project, project.modules[path], what.module, what.name, scope=scope)
-    return f"{name}{what.rest}", needs

@@ -108,8 +108,11 @@ def new_dto(
     definition: Definition,
     like: Dto | None,
     known: Iterable[Dto],
+    *,
+    wanted: tuple[str, ...] = (),
+    users: tuple[str, ...] = (),
 ) -> NewDto:
-    """Return the class that is to be written for the response of a handler.
+    """Return the class that is to be written for a handler.
 
     Args:
         names: of the project, gives the new one.
@@ -118,6 +121,8 @@ def new_dto(
         definition: the configuration.
         like: the DTO that the new one is to be like, None where the model goes through none.
         known: the DTOs of the project.
+        wanted: what it may be called, best first; by default what suits a response.
+        users: the files that name it beside the handler's.
 
     Raises:
         Refusal: it would not work there.
@@ -128,7 +133,7 @@ def new_dto(
     anchor = anchor or _above(project, handler, schema)
     if definition.home and definition.home != anchor.path:
         raise Refusal(f"its configuration is written with names of {definition.home}")
-    name = names.free((anchor.path, handler.path), *wanted_names(schema, like))
+    name = names.free((anchor.path, handler.path, *users), *(wanted or wanted_names(schema, like)))
     bases = _bases(project, anchor, handler, payload, neighbour, is_like=like is not None)
     return NewDto(anchor, name, bases, _config(project, anchor.path, schema.kind, like), definition)
 
@@ -277,3 +282,17 @@ def wanted_names(schema: Schema, like: Dto | None) -> tuple[str, ...]:
     if like is not None and like.name:
         names.append(f"{re.sub('_?DTO$', '', like.name, flags=re.IGNORECASE)}ReadDTO")
     return *names, f"{schema.name}ResponseDTO"
+
+
+_PURPOSES = "Read|Write|Response|Request|Create|Update|Patch|In|Out"
+
+
+def names_for(schema: Schema, like: Dto, purpose: str) -> tuple[str, ...]:
+    """Return what a DTO for one purpose ('Read', 'Create' ...) may be called beside the one that it is like."""
+    suffix = "Dto" if like.name.endswith("Dto") else "DTO"
+    stem = re.sub("_?(?:DTO|Dto|dto)$", "", like.name)
+    if stem != schema.name:
+        stem = re.sub(f"(?:{_PURPOSES})$", "", stem)
+    plain = stem if re.fullmatch("[A-Z][A-Za-z0-9]*", stem) else schema.name
+    others = ("Response",) if purpose == "Read" else (f"{purpose}Request",)
+    return tuple(dict.fromkeys(f"{name}{word}{suffix}" for word in (purpose, *others) for name in (plain, schema.name)))

@@ -30,6 +30,11 @@ class Mark(StrEnum):
         """Whether a DTO puts the field into a response."""
         return self in (Mark.NONE, Mark.READ_ONLY, Mark.IGNORED)
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a DTO takes the field from a request."""
+        return self in (Mark.NONE, Mark.WRITE_ONLY, Mark.IGNORED)
+
 
 def metadata(project: Project, annotation: Located | None) -> Iterator[Located]:
     """Yield what stands beside the type in ``Annotated``, at any depth of an annotation."""

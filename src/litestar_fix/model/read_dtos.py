@@ -51,15 +51,15 @@ class Definition(msgspec.Struct, frozen=True):
             callee: how ``DTOConfig`` is called.
             before: how many columns stand in front of it in the body of a class, where it may take several lines.
         """
-        names = f"{self.keyword}={{{', '.join(self.names)}}}"
+        selected = [f"{self.keyword}={{{', '.join(self.names)}}}"] if self.names else []
         options = [f"{name}={value}" for name, value in self.options]
-        line = f"{callee}({', '.join([names, *options])})"
+        line = f"{callee}({', '.join([*selected, *options])})"
         if before is None or before + len(line) <= MAX_LINE:
             return line
-        if 8 + len(names) + 1 > MAX_LINE:
+        if selected and 8 + len(selected[0]) + 1 > MAX_LINE:
             elements = "".join(f"            {name},\n" for name in self.names)
-            names = f"{self.keyword}={{\n{elements}        }}"
-        return f"{callee}(\n" + "".join(f"        {item},\n" for item in (names, *options)) + "    )"
+            selected = [f"{self.keyword}={{\n{elements}        }}"]
+        return f"{callee}(\n" + "".join(f"        {item},\n" for item in (*selected, *options)) + "    )"
 
     def is_that_of(self, dto: Dto) -> bool:
         """Whether a DTO is configured like this."""
@@ -75,13 +75,21 @@ def narrower(dto: Dto, hidden: Sequence[Sent]) -> Definition:
     Raises:
         Refusal: its configuration cannot be written again.
     """
-    paths = paths_of(hidden, dto.name or "the DTO")
+    return without(dto, paths_of(hidden, dto.name or "the DTO"))
+
+
+def without(dto: Dto, paths: Sequence[str]) -> Definition:
+    """Return the definition of a DTO that is like another one, but leaves out what these paths lead to.
+
+    Raises:
+        Refusal: its configuration cannot be written again.
+    """
     config = dto.config
     if config.place is Place.ELSEWHERE:
         raise Refusal(f"the configuration of {dto.name or 'its return_dto'} is not written in it")
-    if config.selection.include:
+    if config.selection.include and paths:
         return _with_less_included(dto, paths)
-    given = config.keyword("exclude")
+    given = config.keyword("include" if config.selection.include else "exclude")
     names = [*_elements(given, dto), *[json.dumps(path) for path in paths]]
     selection = replace(config.selection, exclude=config.selection.exclude | set(paths))
     return _like(config, selection, tuple(names), dto)

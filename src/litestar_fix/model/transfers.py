@@ -30,12 +30,19 @@ class Selection(msgspec.Struct, frozen=True):
 
     def selects(self, item: Field) -> bool:
         """Whether a field is sent, which is a field of the outermost model."""
-        if item.name in self.exclude:
-            return False
-        if self.include and not any(name == item.name or name.startswith(f"{item.name}.") for name in self.include):
-            return False
         is_private = self.underscore_fields_private and item.mark is Mark.NONE and item.name.startswith("_")
-        return item.mark.is_sent and not is_private
+        return self.names(item.name) and item.mark.is_sent and not is_private
+
+    def accepts(self, item: Field) -> bool:
+        """Whether a field of the outermost model is taken from a request."""
+        is_private = self.underscore_fields_private and item.mark is Mark.NONE and item.name.startswith("_")
+        return self.names(item.name) and item.mark.is_accepted and not is_private
+
+    def names(self, field: str) -> bool:
+        """Whether ``exclude`` and ``include`` leave a field of the outermost model in."""
+        if field in self.exclude:
+            return False
+        return not self.include or any(name == field or name.startswith(f"{field}.") for name in self.include)
 
     def below(self, *steps: str) -> Selection:
         """Return the selection as it applies to what a field holds."""

@@ -27,6 +27,8 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF104": (frozenset({"*"}), True),
     "LSF203": (frozenset({"dependencies.kind", "dependencies.returns"}), False),
     "LSF205": (frozenset({"runs", "dependencies.kind"}), False),
+    "LSF301": (frozenset({"dto", "return_dto"}), True),
+    "LSF303": (frozenset({"dto", "return_dto", "parameters"}), True),
     "LSF307": (frozenset({"return_dto", "returns"}), True),
     "LSF308": (frozenset({"dto", "return_dto"}), True),
     "LSF309": (frozenset({"dto", "return_dto"}), True),

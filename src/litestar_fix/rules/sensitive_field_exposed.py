@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.fillings import is_empty, is_masked, is_signed
+from litestar_fix.model.exposure import exposed
 from litestar_fix.model.hiding import Exposed, Hiding
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Project
 from litestar_fix.model.responses import Answer, Cause, answer
 from litestar_fix.model.roles import Role
-from litestar_fix.model.secrets import is_issued, is_secret
 
 
 class SensitiveFieldExposed(practice.PracticeRule):
@@ -104,10 +103,10 @@ class SensitiveFieldExposed(practice.PracticeRule):
             if not handler.is_http or project.role(handler.path) is Role.TEST:
                 continue
             answers = [found for route in project.layers.routes_of(handler) if (found := answer(project, route))]
-            exposed = [(found, secrets) for found in answers if (secrets := _secrets(project, handler, found))]
-            if not exposed:
+            sending = [(found, secrets) for found in answers if (secrets := exposed(project, handler, found))]
+            if not sending:
                 continue
-            found, secrets = exposed[0]
+            found, secrets = sending[0]
             fix, refusal = hiding.of(handler, answers, found, secrets)
             yield cls.finding(
                 handler.path,
@@ -117,21 +116,6 @@ class SensitiveFieldExposed(practice.PracticeRule):
                 related=[_related(item) for item in secrets],
                 data=fix,
             )
-
-
-def _secrets(project: Project, handler: Handler, found: Answer) -> list[Exposed]:
-    secrets = []
-    for payload in found.payloads:
-        for item in payload.transfer.sent:
-            field = item.field
-            if not field.mark.is_sent or field.is_excluded or not is_secret(project, field):
-                continue
-            is_for_caller = is_issued(handler, item) or is_signed(project, handler, item)
-            if is_for_caller and not payload.held.is_one_of_many:
-                continue
-            if not (is_empty(project, handler, payload, item) or is_masked(project, handler, item)):
-                secrets.append(Exposed(payload, item))
-    return secrets
 
 
 # ------------------------------------------------------------------------------------------------------------ message
