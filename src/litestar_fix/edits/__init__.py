@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.edits.bindings import bind_import, bind_module
+from litestar_fix.edits.dataclasses import make_instance, write_dataclasses
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -63,6 +64,7 @@ __all__ = [
     "insert_argument",
     "insert_before",
     "make_async",
+    "make_instance",
     "name_argument",
     "one_argument_per_line",
     "remove_class_attribute",
@@ -77,4 +79,5 @@ __all__ = [
     "set_keyword",
     "wrap_expression",
     "wrap_statements",
+    "write_dataclasses",
 ]
