@@ -139,13 +139,21 @@ class FieldTypes:
         class_ = self.project.class_(symbol)
         if class_ is None or not isinstance(symbol, Local) or not self._is_enum(symbol):
             return None
+        for name, kind in (("str", "enum.StrEnum"), ("int", "enum.IntEnum")):
+            if self._derives(symbol, name, kind):
+                return _text(name)
         types = {type(item.value.value) if isinstance(item.value, Const) else None for item in class_.attributes}
         only = types.pop() if len(types) == 1 else None
         return _text(only.__name__) if only in (str, int) else None
 
-    def _is_enum(self, symbol: Local) -> bool:
+    def _derives(self, symbol: Local, builtin: str, kind: str) -> bool:
+        """Whether an enumeration is ``class Stage(str, Enum)`` or ``class Stage(StrEnum)``."""
         ancestry = self.project.ancestry(symbol)
-        return ancestry.known and not _ENUMS.isdisjoint(ancestry.externals)
+        bases = {show(base) for _, class_ in ancestry.classes for base in class_.bases}
+        return kind in ancestry.externals or builtin in bases
+
+    def _is_enum(self, symbol: Local) -> bool:
+        return not _ENUMS.isdisjoint(self.project.ancestry(symbol).externals)
 
     # -------------------------------------------------------------------------------------------------- annotations
     def _written(self, found: Type | None, depth: int) -> _Members:

@@ -29,7 +29,7 @@ from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.walk import subexpressions
 
-_ROW = re.compile(r"(?<=.)(?:Model|ORM|Orm|Entity|Record|Row|Table|DB)$")
+_ROW = re.compile(r"(?<=.)(?:Model|Data|ORM|Orm|Entity|Record|Row|Table|DB)$")
 
 
 class TypedAnswer(msgspec.Struct, frozen=True):
