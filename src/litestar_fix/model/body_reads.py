@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,24 +16,28 @@ from litestar_fix.model.facts import (
     Dict,
     Expr,
     For,
+    If,
     Lambda,
     Op,
     Plain,
+    Raise,
     Ref,
     Return,
     Seq,
     Star,
     Stmt,
     Sub,
+    Try,
     With,
 )
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.nesting import Level, Nested, nested
+from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
-from litestar_fix.model.walk import statements
+from litestar_fix.model.walk import blocks
 
 BODY = "data"
+_NO_KEY_ERRORS = frozenset({"ValueError", "TypeError", "AttributeError", "ArithmeticError", "OverflowError", "OSError"})
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -56,14 +61,17 @@ class Read(msgspec.Struct, frozen=True):
         return isinstance(self.expr, Sub)
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether an except clause may catch what a missing key raises."""
+        return any(
+            isinstance(outer.stmt, Try) and inner.block is outer.stmt.body and may_catch_missing(outer.stmt)
+            for inner, outer in pairwise(self.place.levels)
+        )
+
+    @property
     def above(self) -> tuple[Expr, ...]:
         """The expressions around it, innermost first."""
         return self.place.above[1:]
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it is read whenever the handler ends well."""
-        return _is_evaluated((self.expr, *self.above), self.place.stmt) and _is_reached(self.place.levels)
 
 
 def mentions(handler: Handler) -> Iterator[Nested]:
@@ -151,8 +159,82 @@ def _is_target(expr: Expr, stmt: Stmt) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------------- every path
+def is_always_read(reads: Iterable[Read]) -> bool:
+    """Whether one of several reads is evaluated on every path on which their function ends without an error."""
+    paths = _Paths(reads)
+    end = paths.through(paths.body, is_read=False)
+    return end.returns_read and end.is_read is not False
+
+
+class _End(NamedTuple):
+    """How a block ends: whether all is read where it returns, and where it goes on; None where it never goes on."""
+
+    returns_read: bool
+    is_read: bool | None
+
+
+class _Paths:
+    """Follows the paths through a function."""
+
+    def __init__(self, reads: Iterable[Read]) -> None:
+        found = list(reads)
+        self.body = found[0].place.levels[-1].block
+        certain = [read.place.stmt for read in found if _is_evaluated((read.expr, *read.above), read.place.stmt)]
+        self._certain = {id(stmt) for stmt in certain}
+
+    def through(self, block: Iterable[Stmt], *, is_read: bool) -> _End:
+        """Say how a block ends that begins with the key read or not."""
+        returns_read = True
+        for stmt in block:
+            end = self._after(stmt, is_read=is_read or id(stmt) in self._certain)
+            returns_read = returns_read and end.returns_read
+            if end.is_read is None:
+                return _End(returns_read, None)
+            is_read = end.is_read
+        return _End(returns_read, is_read)
+
+    def _after(self, stmt: Stmt, *, is_read: bool) -> _End:
+        match stmt:
+            case Return():
+                return _End(is_read, None)
+            case Raise():
+                return _End(True, None)
+            case If(body=body, orelse=orelse):
+                return _either(self.through(block, is_read=is_read) for block in (body, orelse))
+            case Try(body=body, handlers=handlers, orelse=orelse) if not may_catch_missing(stmt):
+                ways = ((*body, *orelse), *(handler.body for handler in handlers))
+                return _either(self.through(block, is_read=is_read) for block in ways)
+            case With(body=body) if not _suppresses(stmt):
+                return self.through(body, is_read=is_read)
+            case _:
+                # a loop may not run, a case not match, an error be caught
+                ends = [self.through(block, is_read=is_read) for block in blocks(stmt)]
+                return _End(all(end.returns_read for end in ends), is_read)
+
+
+def _either(ends: Iterable[_End]) -> _End:
+    """One end of several of which each may be."""
+    found = list(ends)
+    going_on = [end.is_read for end in found if end.is_read is not None]
+    return _End(all(end.returns_read for end in found), all(going_on) if going_on else None)
+
+
+def may_catch_missing(stmt: Try) -> bool:
+    """Whether an except clause may be for a missing key."""
+    return any(_may_be_key_error(handler.type) for handler in stmt.handlers)
+
+
+def _may_be_key_error(named: Expr | None) -> bool:
+    match named:
+        case Seq(items=items):
+            return any(map(_may_be_key_error, items))
+        case Ref(name=name):
+            return name.rpartition(".")[2] not in _NO_KEY_ERRORS
+    return True
+
+
 def _is_evaluated(chain: tuple[Expr, ...], stmt: Stmt) -> bool:
-    """Whether the first of nested expressions is evaluated whenever the last one is, and that with its statement."""
+    """Whether the first of nested expressions is evaluated whenever their statement is."""
     if isinstance(stmt, Branches) and chain[-1] is not stmt.subject:
         return False
     for child, outer in pairwise(chain):
@@ -164,16 +246,6 @@ def _is_evaluated(chain: tuple[Expr, ...], stmt: Stmt) -> bool:
                 return False
             case Op(op=op, operands=(first, second, *_)) if "for" in op or child not in (first, second):
                 return False
-    return True
-
-
-def _is_reached(levels: tuple[Level, ...]) -> bool:
-    """Whether a statement runs whenever its function ends well: nothing returns before it, nothing decides on it."""
-    for inner, outer in zip(levels, [*levels[1:], None], strict=True):
-        if any(isinstance(stmt, Return) for stmt in statements(inner.block[: inner.index])):
-            return False
-        if outer is not None and (not isinstance(outer.stmt, With) or _suppresses(outer.stmt)):
-            return False
     return True
 
 

@@ -42,7 +42,9 @@ _OPEN = frozenset({"typing.Any", "builtins.object", "builtins.str", "builtins.di
 _CONNECTIONS = frozenset({"request", "socket", "connection", "scope", "state"})
 _CLIENTS = ("httpx.", "requests.", "aiohttp.", "niquests.", "urllib3.", "urllib.")
 _HEALTH = re.compile(r"health\w*|ping|heartbeat|live(?:ness|z)?|ready|readi(?:ness|z)|readyz")
-_STATUS = re.compile(r"(?:get_|show_|read_|check_)?(?:\w+_)?(?:status|version|info|about)")
+_STATUS = re.compile(
+    r"(?:(?:get|show|read|check)_)?(?:(?:server|system|service|app|application|api|build)_)?(?:status|version|info)"
+)
 _ATTRIBUTES = 3
 
 
@@ -130,15 +132,14 @@ def _is_open(project: Project, located: Located) -> bool:
 # ------------------------------------------------------------------------------------------------------------- quiet
 def is_about_itself(handler: Handler) -> bool:
     """Whether a handler tells about the application: whether it lives, and which version of it."""
-    name = handler.function.name
-    if any(_HEALTH.fullmatch(word) for word in name.lower().split("_")) or _STATUS.fullmatch(name):
-        return any(not _has_parameter(path) for path in handler.paths or ("",))
-    lasts = [path.rstrip("/").rpartition("/")[2].lower() for path in handler.paths or ()]
-    return any(_HEALTH.fullmatch(last.replace("-", "")) for last in lasts)
-
-
-def _has_parameter(path: str) -> bool:
-    return "{" in path
+    paths = [path.lower() for path in handler.paths or ()]
+    if any("{" in path for path in paths):
+        return False
+    name = handler.function.name.lower()
+    if any(map(_HEALTH.fullmatch, name.split("_"))) or _STATUS.fullmatch(name):
+        return True
+    lasts = [path.rstrip("/").rpartition("/")[2].replace("-", "") for path in paths]
+    return any(_HEALTH.fullmatch(last) or last in ("status", "version") for last in lasts)
 
 
 # ------------------------------------------------------------------------------------------------------------ displays

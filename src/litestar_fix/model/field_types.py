@@ -19,6 +19,7 @@ from litestar_fix.model.new_dataclasses import TypeText
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.schemas import Kind, schema_of
 from litestar_fix.model.value_types import Type, ValueTypes
+from litestar_fix.model.version import python_minimum
 
 _SCALARS = frozenset({"str", "int", "float", "bool"})
 _LIBRARY = frozenset(
@@ -45,6 +46,8 @@ _ISO = frozenset({"date", "datetime", "time"})
 STR_METHODS = frozenset(
     ["strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "removeprefix", "removesuffix"]
 )
+#: The first Python that evaluates ``X | None``.
+_UNIONS = (3, 10)
 _DEPTH = 8
 NONE = TypeText(("None",))
 #: The types of which a value has one; None where that is not known.
@@ -65,7 +68,8 @@ class FieldTypes:
         self.caller = caller
         self.anchor = anchor
         self.values = ValueTypes(project, caller)
-        self.is_optional = any(
+        self._is_old = (python_minimum(project.root) or _UNIONS) < _UNIONS
+        self._says_optional = self._is_old or any(
             item.name == "Optional" and not item.guarded and not item.scope
             for item in project.modules[anchor.path].imports
         )
@@ -94,7 +98,9 @@ class FieldTypes:
             return None
         distinct = tuple(dict.fromkeys(members))
         given = tuple(item for item in distinct if item != NONE)
-        if self.is_optional and len(given) == 1 and len(distinct) == 2:
+        if self._is_old and len(given) > 1:
+            return None
+        if self._says_optional and len(given) == 1 and len(distinct) == 2:
             return TypeText((Named("typing", "Optional"), "[", *given[0].parts, "]"))
         return _joined("", [*given, *((NONE,) if NONE in distinct else ())], " | ", "")
 
@@ -139,9 +145,9 @@ class FieldTypes:
         class_ = self.project.class_(symbol)
         if class_ is None or not isinstance(symbol, Local) or not self._is_enum(symbol):
             return None
-        for name, kind in (("str", "enum.StrEnum"), ("int", "enum.IntEnum")):
-            if self._derives(symbol, name, kind):
-                return _text(name)
+        for builtin, kind in (("str", "enum.StrEnum"), ("int", "enum.IntEnum")):
+            if self._derives(symbol, builtin, kind):
+                return _text(builtin)
         types = {type(item.value.value) if isinstance(item.value, Const) else None for item in class_.attributes}
         only = types.pop() if len(types) == 1 else None
         return _text(only.__name__) if only in (str, int) else None

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from litestar_fix.model.body_reads import Read, body_reads
+from litestar_fix.model.body_reads import Read, body_reads, is_always_read
 from litestar_fix.model.dto_places import Anchor, Named, Names, anchor_above
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Dict, Expr, Ref, Seq
 from litestar_fix.model.field_types import NONE, STR_METHODS, FieldTypes
@@ -112,7 +112,9 @@ def _field(key: str, reads: list[Read], evidence: _Evidence) -> NewField:
         raise Refusal(f"{key} is read as one that must be there and as one that may be missing")
     known = evidence.of(reads)
     if reads[0].is_required:
-        if not any(read.is_certain for read in reads):
+        if any(read.is_guarded for read in reads):
+            raise Refusal(f"an except clause may be for a missing {key}")
+        if not is_always_read(reads):
             raise Refusal(f"{key} is not read on every path, so requests may leave it out")
         return NewField(key, known or ANY)
     if len({shape(read.default) for read in reads}) > 1:

@@ -32,6 +32,8 @@ _PASSED_ON = frozenset(
         *["dumps", "encode", "debug", "info", "warning", "error"],
     ]
 )
+#: Names of the project's own functions that do so.
+_FORWARDING = frozenset({"forward", "forward_request", "proxy", "proxy_request", "relay", "pass_through"})
 
 
 def untyped_body(project: Project, handler: Handler) -> tuple[Param, Expr] | None:
@@ -94,16 +96,17 @@ def _has_dto(project: Project, handler: Handler) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------- quiet
 def verifies_signature(project: Project, handler: Handler) -> bool:
-    """Whether a handler, or a guard of its own, is seen to verify who signed a request: a webhook."""
+    """Whether a handler, a guard or a dependency of it is seen to verify who signed a request: a webhook."""
     function = handler.function
     texts = [function.names_text, *(param.name for param in function.params)]
-    texts += [show(value.expr) for option in ("guards", "dependencies") for value in handler.layer.values(option)]
     annotated = [show(param.annotation) for param in function.params if param.annotation is not None]
     if any(_SIGNED.search(text) for text in (*texts, *annotated)):
         return True
-    guards = [item.expr for route in project.layers.routes_of(handler) for item in route.cumulative("guards").items]
-    if any(_SIGNED.search(show(guard)) for guard in guards):
-        return True
+    for route in project.layers.routes_of(handler):
+        targets = [provider.target for provider in route.used_dependencies().values()]
+        around = [*(show(item.expr) for item in route.cumulative("guards").items), *map(str, targets)]
+        if any(map(_SIGNED.search, around)):
+            return True
     constants = (item.value for item in expressions(function.body) if isinstance(item, Const))
     return any(isinstance(value, str) and _SIGNED.search(value) for value in constants)
 
@@ -126,6 +129,8 @@ def _is_passed_on(project: Project, handler: Handler, place: Nested) -> bool:
         return False
     last = call.callee.rpartition(".")[2] if call.callee else getattr(call.func, "attr", "")
     target = project.callgraph.target(handler.symbol, call.callee) if call.callee else None
+    if last in _FORWARDING:
+        return True
     if isinstance(target, Local):
         return False
     return last in _PASSED_ON or (isinstance(target, External) and not _converts(call))

@@ -40,11 +40,12 @@ class UntypedRequestBody(practice.PracticeRule):
     with a field for each key that the handler reads: `data["name"]` becomes a required field, `data.get("name")` one
     that may be left out, with the default that is written there. Then
 
-    - a body without a required key, or one that is no object, is answered with 400; until now the `KeyError` was a 500;
+    - a body without a required key is answered with 400; until now the `KeyError` was a 500, or whatever an exception
+      handler made of it; and so is an `Any` that is no object;
     - a value of another type is answered with 400 where the field has a type. It has one where the handler says which:
       a parameter or a field that it hands the value to, an annotation, a method of text, a default that is text or a
       boolean. Only types that JSON has are written, and `Any` where nothing is known. `null` counts as another type
-      unless the field may be None;
+      unless the field may be None, and a default is not taken in its place;
     - numbers that come as text become numbers, and whole numbers become floats where a float is meant;
     - the OpenAPI document describes the body.
 
