@@ -38,10 +38,11 @@ _DICTS = frozenset({"builtins.dict", "typing.Dict"})
 _LISTS = frozenset(
     ["builtins.list", "typing.List", "typing.Sequence", "collections.abc.Sequence", "typing.Optional", "typing.Union"]
 )
-_OPEN = frozenset({"typing.Any", "builtins.object", "builtins.str", "builtins.dict", "builtins.list"})
+_OPEN = frozenset({"typing.Any", "builtins.object", "builtins.str"})
 _CONNECTIONS = frozenset({"request", "socket", "connection", "scope", "state"})
 _CLIENTS = ("httpx.", "requests.", "aiohttp.", "niquests.", "urllib3.", "urllib.")
-_HEALTH = re.compile(r"health\w*|ping|heartbeat|live(?:ness|z)?|ready|readi(?:ness|z)|readyz")
+_HEALTH = re.compile(r"health\w*|ping|heartbeat|liveness|readiness")
+_PROBES = frozenset({"live", "livez", "ready", "readyz", "alive", "status", "version"})
 _STATUS = re.compile(
     r"(?:(?:get|show|read|check)_)?(?:(?:server|system|service|app|application|api|build)_)?(?:status|version|info)"
 )
@@ -52,20 +53,16 @@ class Picked(msgspec.Struct, frozen=True):
     """A dict display that takes values from the attributes of one object.
 
     Args:
-        place: the display, and what it stands in.
+        display: the display.
+        above: the expressions that it stands in.
         owner: the object, as written.
         attributes: those that are taken, as written.
     """
 
-    place: Nested
+    display: Dict
+    above: tuple[Expr, ...]
     owner: str
     attributes: tuple[str, ...]
-
-    @property
-    def display(self) -> Dict:
-        """The display itself."""
-        assert isinstance(self.place.expr, Dict)
-        return self.place.expr
 
 
 class DictAnswer(msgspec.Struct, frozen=True):
@@ -139,7 +136,7 @@ def is_about_itself(handler: Handler) -> bool:
     if any(map(_HEALTH.fullmatch, name.split("_"))) or _STATUS.fullmatch(name):
         return True
     lasts = [path.rstrip("/").rpartition("/")[2].replace("-", "") for path in paths]
-    return any(_HEALTH.fullmatch(last) or last in ("status", "version") for last in lasts)
+    return any(_HEALTH.fullmatch(last) or last in _PROBES for last in (name, *lasts))
 
 
 # ------------------------------------------------------------------------------------------------------------ displays
@@ -232,7 +229,7 @@ def _picked(project: Project, handler: Handler, place: Nested) -> Picked | None:
     owner, number = counted.most_common(1)[0] if counted else ("", 0)
     if number < _ATTRIBUTES:
         return None
-    return Picked(place, owner, tuple(attribute for name, attribute in taken if name == owner))
+    return Picked(display, place.above, owner, tuple(attribute for name, attribute in taken if name == owner))
 
 
 def _attributes(value: Expr) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ from litestar_fix.model.new_dataclasses import (
 )
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
+from litestar_fix.model.value_types import ValueTypes
 from litestar_fix.model.walk import subexpressions
 
 _ROW = re.compile(r"(?<=.)(?:Model|Data|ORM|Orm|Entity|Record|Row|Table|DB)$")
@@ -50,6 +51,8 @@ class TypedAnswer(msgspec.Struct, frozen=True):
 
 class TypedAnswers:
     """Makes dataclasses for the answers of handlers, one for equal answers of a module.
+
+    It is asked for the handlers of a module from top to bottom: the first of several stands below the dataclass.
 
     Args:
         project: the project.
@@ -109,17 +112,15 @@ class TypedAnswers:
             self._names = names_for_models(self.project)
         wanted = list(self._wanted(handler, answer))
         key = (handler.path, wanted[0], fields)
-        known = self._made.get(key)
-        name = known.name if known is not None else self._names.free((handler.path,), *wanted)
-        if known is None or anchor.span < known.anchor.span:
-            self._made[key] = NewDataclass(anchor, name, fields)
+        if key not in self._made:
+            self._made[key] = NewDataclass(anchor, self._names.free((handler.path,), *wanted), fields)
         return self._made[key]
 
     def _wanted(self, handler: Handler, answer: DictAnswer) -> Iterator[str]:
         """What the dataclass may be called, best first: after the class of the object, else after the handler."""
-        types = FieldTypes(self.project, handler.symbol, anchor_above(self.project, handler)).values
-        owner = answer.picked.owner
-        symbol = types.class_of(types.of(Ref(owner, answer.picked.display.span), answer.picked.place.above))
+        types, picked = ValueTypes(self.project, handler.symbol), answer.picked
+        owner = picked.owner
+        symbol = types.class_of(types.of(Ref(owner, picked.display.span), picked.above))
         if symbol is not None:
             stem = _ROW.sub("", symbol.qualname.rpartition(".")[2])
         elif len(owner) > 2 and owner.isidentifier():

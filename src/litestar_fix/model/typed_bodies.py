@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from litestar_fix.model.body_reads import Read, body_reads, is_always_read
+from litestar_fix.model.body_reads import BODY, Read, body_reads, is_always_read
 from litestar_fix.model.dto_places import Anchor, Named, Names, anchor_above
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Dict, Expr, Ref, Seq
 from litestar_fix.model.field_types import NONE, STR_METHODS, FieldTypes
@@ -88,6 +88,7 @@ class TypedBodies:
         """
         check_handler(self.project, handler, "the body")
         check_annotation(annotation)
+        self._check_dependencies(handler)
         reads = body_reads(self.project, handler)
         anchor = anchor_above(self.project, handler)
         fields = self._fields(handler, reads, anchor)
@@ -95,6 +96,14 @@ class TypedBodies:
             self._names = names_for_models(self.project)
         name = self._names.free((handler.path,), *_wanted(handler))
         return TypedBody(handler, NewDataclass(anchor, name, fields), annotation, tuple(reads))
+
+    def _check_dependencies(self, handler: Handler) -> None:
+        """A dependency that takes ``data`` is given what the handler is given."""
+        for route in self.project.layers.routes_of(handler):
+            for key, provider in route.used_dependencies().items():
+                function = self.project.function(provider.target)
+                if function is not None and any(param.name == BODY for param in function.params):
+                    raise Refusal(f"the dependency {key} takes the body, too")
 
     def _fields(self, handler: Handler, reads: Iterable[Read], anchor: Anchor) -> tuple[NewField, ...]:
         by_key: dict[str, list[Read]] = {}
