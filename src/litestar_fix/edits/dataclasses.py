@@ -14,10 +14,9 @@ from litestar_fix.edits.statements import insert_before
 from litestar_fix.edits.values import ImportNeed, NodeEdit, Result, Rewrite, compose
 from litestar_fix.errors import EditError
 from litestar_fix.model.dto_places import Anchor, Named
-from litestar_fix.model.new_dataclasses import NewDataclass, NewField
+from litestar_fix.model.new_dataclasses import FACTORIES, NewDataclass, NewField
 from litestar_fix.model.project import Project
 
-_FACTORIES = ("list", "dict")
 _NODES: dict[str, type[cst.CSTNode]] = {"class": cst.ClassDef, "function": cst.FunctionDef}
 
 
@@ -58,7 +57,7 @@ class _Binder:
 
 def _declared(binder: _Binder, item: NewField) -> str:
     written = f"{item.name}: {''.join(map(binder.name, item.type.parts))}"
-    if item.default in _FACTORIES:
+    if item.default in FACTORIES:
         return f"{written} = {binder.name(Named('dataclasses', 'field'))}(default_factory={item.default})"
     return written if item.default is None else f"{written} = {item.default}"
 

@@ -17,6 +17,9 @@ from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
 
+#: Defaults that are made anew for each instance.
+FACTORIES = ("list", "dict")
+
 
 class TypeText(msgspec.Struct, frozen=True):
     """A type as source; an object that has to be imported stands for the name that it will have."""
@@ -35,7 +38,7 @@ class TypeText(msgspec.Struct, frozen=True):
 
 
 class NewField(msgspec.Struct, frozen=True):
-    """A field: ``default`` is None where it has none, else source; ``list`` and ``dict`` are made anew each time."""
+    """A field: ``default`` is source, or one of `FACTORIES`; None where it has none."""
 
     name: str
     type: TypeText
@@ -62,7 +65,8 @@ def check_fields(fields: Iterable[NewField]) -> None:
         Refusal: a name is none for a field.
     """
     found = list(fields)
-    used = {"field"}.union(*[item.type.words() for item in found])
+    used = {word for item in found for word in item.type.words()}
+    used |= {"field"} if any(item.default in FACTORIES for item in found) else set()
     for item in found:
         check_name(item.name)
         if item.name in used:
