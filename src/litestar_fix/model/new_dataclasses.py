@@ -19,6 +19,7 @@ from litestar_fix.model.read_dtos import Refusal
 
 #: Defaults that are made anew for each instance.
 FACTORIES = ("list", "dict")
+_BUILTINS = frozenset({"str", "int", "float", "bool", "list", "dict", "set", "frozenset", "tuple"})
 
 
 class TypeText(msgspec.Struct, frozen=True):
@@ -58,15 +59,23 @@ def names_for_models(project: Project) -> Names:
     return Names(project, (class_.name for _, class_ in project.classes()))
 
 
-def check_fields(fields: Iterable[NewField]) -> None:
+def check_fields(project: Project, path: str, fields: Iterable[NewField]) -> None:
     """Check that fields can be written one below the other.
 
+    Args:
+        project: the project.
+        path: the module that they are written into.
+        fields: the fields.
+
     Raises:
-        Refusal: a name is none for a field.
+        Refusal: a name is none for a field, or a type would be another one there.
     """
     found = list(fields)
     used = {word for item in found for word in item.type.words()}
     used |= {"field"} if any(item.default in FACTORIES for item in found) else set()
+    for word in sorted(used & _BUILTINS):
+        if word in project.table(path):
+            raise Refusal(f"{word} is something else in its module")
     for item in found:
         check_name(item.name)
         if item.name in used:

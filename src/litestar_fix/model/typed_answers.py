@@ -102,7 +102,7 @@ class TypedAnswers:
             raise Refusal("its dicts have different keys")
         if len(set(several)) > 1:
             raise Refusal("its dicts hold values of different types")
-        check_fields(several[0])
+        check_fields(self.project, handler.path, several[0])
         return several[0]
 
     def _model(

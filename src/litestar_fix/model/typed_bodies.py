@@ -16,9 +16,10 @@ import msgspec
 from litestar_fix.model.body_reads import BODY, Read, body_reads, is_always_read
 from litestar_fix.model.dto_places import Anchor, Named, Names, anchor_above
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Dict, Expr, Ref, Seq
-from litestar_fix.model.field_types import NONE, STR_METHODS, FieldTypes
+from litestar_fix.model.field_types import STR_METHODS, FieldTypes
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.new_dataclasses import (
+    FACTORIES,
     NewDataclass,
     NewField,
     TypeText,
@@ -30,10 +31,18 @@ from litestar_fix.model.new_dataclasses import (
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.schemas import Kind, schema_of
-from litestar_fix.model.walk import shape
 
 ANY = TypeText((Named("typing", "Any"),))
 _TEXT = TypeText(("str",))
+#: What a default tells of the values that are meant; a number tells nothing, because it may be of either kind.
+_OF_DEFAULTS = {
+    "str": _TEXT,
+    "bool": TypeText(("bool",)),
+    "list": TypeText(("list[", *ANY.parts, "]")),
+    "dict": TypeText(("dict[str, ", *ANY.parts, "]")),
+}
+#: The types of which a default may be the value.
+_ADMITTED_BY = {"int": {"int", "float"}}
 _WORDS = frozenset({"str", "int", "float", "bool", "list", "dict", "None", "typing", "Optional", "List", "Dict"})
 #: What takes nothing but text, or fails.
 _OF_TEXT = frozenset(
@@ -111,7 +120,7 @@ class TypedBodies:
             by_key.setdefault(read.key, []).append(read)
         evidence = _Evidence(self.project, handler, anchor)
         fields = [_field(key, several, evidence) for key, several in by_key.items()]
-        check_fields(fields)
+        check_fields(self.project, handler.path, fields)
         # fields that have a default go behind those that have none
         return tuple(sorted(fields, key=lambda field: field.default is not None))
 
@@ -120,40 +129,41 @@ def _field(key: str, reads: list[Read], evidence: _Evidence) -> NewField:
     if len({read.is_required for read in reads}) > 1:
         raise Refusal(f"{key} is read as one that must be there and as one that may be missing")
     known = evidence.of(reads)
-    if reads[0].is_required:
-        if any(read.is_guarded for read in reads):
-            raise Refusal(f"an except clause may be for a missing {key}")
-        if not is_always_read(reads):
-            raise Refusal(f"{key} is not read on every path, so requests may leave it out")
-        return NewField(key, known or ANY)
-    if len({shape(read.default) for read in reads}) > 1:
+    if not reads[0].is_required:
+        return _optional(key, reads, known, evidence.types)
+    if any(read.is_guarded for read in reads):
+        raise Refusal(f"an except clause may be for a missing {key}")
+    if not is_always_read(reads):
+        raise Refusal(f"{key} is not read on every path, so requests may leave it out")
+    return NewField(key, known or ANY)
+
+
+def _optional(key: str, reads: list[Read], known: TypeText | None, types: FieldTypes) -> NewField:
+    """A field with the default that is written where its key is read."""
+    defaults = {_default(key, read.default) for read in reads}
+    if len(defaults) > 1:
         raise Refusal(f"{key} has more than one default")
-    default, of_default = _default(key, reads[0].default)
-    if of_default == NONE:
-        return NewField(key, evidence.types.or_none(known) if known is not None else ANY, default)
-    words = set(known.words()) if known is not None else set()
-    admits = bool(words & {"int": {"int", "float"}, "float": {"float"}}.get(of_default.text, {of_default.text}))
-    if of_default.text in ("list", "dict"):
-        open_ended = TypeText(("list[", *ANY.parts, "]") if default == "list" else ("dict[str, ", *ANY.parts, "]"))
-        return NewField(key, known if known is not None and admits else open_ended, default)
-    if known is None:
-        # a number may be of either kind, and then there is no type for what is meant
-        return NewField(key, of_default if of_default.text in ("str", "bool") else ANY, default)
-    return NewField(key, known if admits else ANY, default)
+    default, kind = defaults.pop()
+    if kind == "None":
+        return NewField(key, types.or_none(known) if known is not None else ANY, default)
+    if known is not None and _ADMITTED_BY.get(kind, {kind}).isdisjoint(known.words()):
+        known = None if kind in FACTORIES else ANY
+    return NewField(key, known or _OF_DEFAULTS.get(kind, ANY), default)
 
 
-def _default(key: str, expr: Expr | None) -> tuple[str, TypeText]:
-    """The source of a default, and its type."""
+def _default(key: str, expr: Expr | None) -> tuple[str, str]:
+    """The source of a default, and the name of its type."""
     match expr:
         case None | Const(value=None):
-            return "None", NONE
+            return "None", "None"
         case Const(value=value):
-            source = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-            return source, TypeText((type(value).__name__,))
+            return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value), type(
+                value
+            ).__name__
         case Seq(kind="list", items=()):
-            return "list", TypeText(("list",))
+            return "list", "list"
         case Dict(keys=()):
-            return "dict", TypeText(("dict",))
+            return "dict", "dict"
     raise Refusal(f"the default of {key} is no constant")
 
 
