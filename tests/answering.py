@@ -18,7 +18,7 @@ def answers(folder: Path, *requests: str, target: str = "app:app") -> list[tuple
 
     Args:
         folder: the application's folder, which is the working directory.
-        requests: method and path, as in ``GET /moons?name=Io``.
+        requests: method and path, as in ``GET /moons?name=Io``, and JSON that is sent, if any.
         target: ``module:attribute``.
     """
     import litestar.testing  # noqa: F401
@@ -51,7 +51,7 @@ def _asked(folder: Path, target: str, requests: Iterable[str]) -> list[tuple[int
     found = []
     with TestClient(load(target), raise_server_exceptions=False) as client:
         for request in requests:
-            method, _, path = request.partition(" ")
-            response = client.request(method, path)
+            method, path, *body = request.split(" ", 2)
+            response = client.request(method, path, content="".join(body))
             found.append((response.status_code, response.text))
     return found

@@ -348,6 +348,33 @@ def test_statements_above_a_decorated_function() -> None:
     assert rewritten(before, ("def f():\n    pass", cst.FunctionDef, insert)) == after
 
 
+def test_the_title_of_a_section_stays_above_new_statements() -> None:
+    before = "x = 1\n\n\n# ---- routes\n\n\n# about f\n@get\ndef f(): ...\n"
+    after = before.replace("# about f", "class D: ...\n\n\n# about f")
+    assert rewritten(before, ("def f(): ...", cst.FunctionDef, edits.insert_before("class D: ..."))) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": 1}', "D(a=1)"),
+        ("{ 'a': f(x), 'b':y, }", "D(a=f(x), b=y)"),
+        ('({"a": 1})', "(D(a=1))"),
+        ('{\n    "a": 1,  # one\n    # two\n    "b": 2,\n}', "D(\n    a=1,  # one\n    # two\n    b=2,\n)"),
+        ('{\n    "a": 1, "b": 2  # both\n}', "D(\n    a=1, b=2  # both\n)"),
+        ('{"a": 1,\n "b": {"c": 2}}', 'D(a=1,\n b={"c": 2})'),
+    ],
+)
+def test_make_instance(before: str, after: str) -> None:
+    display = before.strip("()")
+    assert rewritten(f"x = {before}\n", (display, cst.Dict, edits.make_instance("D"))) == f"x = {after}\n"
+
+
+def test_a_key_that_is_no_text_makes_no_keyword() -> None:
+    with pytest.raises(EditError, match="a key that is no text"):
+        rewritten("x = {a: 1}\n", ("{a: 1}", cst.Dict, edits.make_instance("D")))
+
+
 def test_statements_beside_simple_ones() -> None:
     before = "a = 1\nb = 2\n\nc = 3\n"
     after = "a = 1\nx = 0\nb = 2\ny = 0\n\nc = 3\n"

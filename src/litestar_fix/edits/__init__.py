@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar_fix.edits.bindings import bind_for_annotations, bind_import, bind_module
 from litestar_fix.edits.closing import dissolve, drop_finally, under_closing
+from litestar_fix.edits.dataclasses import make_instance, write_dataclasses
 from litestar_fix.edits.docstrings import retell_parameter
 from litestar_fix.edits.expressions import (
     add_element,
@@ -80,6 +81,7 @@ __all__ = [
     "insert_before",
     "insert_parameter",
     "make_async",
+    "make_instance",
     "make_sync",
     "name_argument",
     "one_argument_per_line",
@@ -101,4 +103,5 @@ __all__ = [
     "under_closing",
     "wrap_expression",
     "wrap_statements",
+    "write_dataclasses",
 ]

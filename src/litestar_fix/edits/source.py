@@ -84,6 +84,13 @@ def with_lines_above(statement: Statement, lines: Iterable[cst.EmptyLine]) -> St
     return statement.with_changes(leading_lines=[*blank, *lines, *own])
 
 
+def parted_lines(statement: cst.CSTNode) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
+    """Return the lines above a statement up to the last blank one, and the comments that stand directly above it."""
+    lines = list(leading_lines(statement))
+    at = next((index for index in range(len(lines), 0, -1) if lines[index - 1].comment is None), 0)
+    return lines[:at], lines[at:]
+
+
 def _blank(count: int) -> list[cst.EmptyLine]:
     return [cst.EmptyLine(indent=False) for _ in range(count)]
 

@@ -20,6 +20,7 @@ from litestar_fix.edits.source import (
     leading_lines,
     own_lines,
     parse_statements,
+    parted_lines,
     with_blank_lines,
     with_lines_above,
 )
@@ -28,12 +29,17 @@ from litestar_fix.errors import EditError
 
 
 def insert_before(source: str) -> Rewrite:
-    """Insert statements above a statement, above its decorators and comments too."""
+    """Insert statements above a statement, above its decorators and comments too.
+
+    Comments that a blank line parts from the statement, such as the title of a section, stay above both.
+    """
 
     def rewrite(node: Statement, config: cst.PartialParserConfig) -> Result:
         first, *others = parse_statements(source, config)
-        anchor = with_blank_lines(node, 0)
-        return Inserted([with_blank_lines(first, blank_lines(node)), *others, anchor], anchor)
+        above, own = parted_lines(node)
+        anchor = node.with_changes(leading_lines=own)
+        first = first.with_changes(leading_lines=[*above, *leading_lines(first)])
+        return Inserted([first, *others, anchor], anchor)
 
     return rewrite
 

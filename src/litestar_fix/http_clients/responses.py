@@ -157,8 +157,8 @@ def _is_made_text(place: Nested, rest: Sequence[str]) -> bool:
 
 
 def in_f_string(place: Nested) -> bool:
-    """Whether an expression stands in an f-string: before Python 3.12, its position is not reliable there."""
-    return any(isinstance(outer, Op) and (outer.op == "f" or outer.op.startswith("f!")) for outer in place.above)
+    """Whether an expression stands in an f-string, where no edit finds it for sure."""
+    return place.is_in_f_string
 
 
 def refused_attribute(attr: str, rest: Sequence[str], place: Nested) -> str:

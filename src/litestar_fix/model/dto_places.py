@@ -154,14 +154,14 @@ def is_usable(project: Project, handler: Handler, dto: Dto) -> bool:
     if dto.symbol is None or project.role(dto.symbol.path) is Role.TEST or "." in dto.symbol.qualname:
         return False
     if dto.symbol.path == handler.path:
-        return _statement(project, dto.symbol).span < _top(project, handler).span
+        return _statement(project, dto.symbol).span < top_of(project, handler).span
     if module_name(project, handler.path, dto.symbol.path) is None:
         return False
     return handler.path not in imported_by(project, dto.symbol.path)
 
 
-def _top(project: Project, handler: Handler) -> Function | Class:
-    """The function or class at the top of the module that the handler is, or is part of."""
+def top_of(project: Project, handler: Handler) -> Function | Class:
+    """Return the function or class at the top of the module that the handler is, or is part of."""
     symbol = Local(handler.path, handler.function.qualname.split(".")[0])
     return project.class_(symbol) or project.function(symbol) or handler.function
 
@@ -182,12 +182,18 @@ def _below(project: Project, dto: Dto) -> Anchor | None:
 
 
 def _above(project: Project, handler: Handler, schema: Schema) -> Anchor:
-    top = _top(project, handler)
+    top = top_of(project, handler)
     model = project.class_(schema.symbol)
     if "<locals>" in schema.symbol.qualname:
         raise Refusal(f"{schema.name} is defined in a function")
     if model is not None and schema.symbol.path == handler.path and model.span > top.span:
         raise Refusal(f"{schema.name} is defined below the handler")
+    return anchor_above(project, handler)
+
+
+def anchor_above(project: Project, handler: Handler) -> Anchor:
+    """Return the place above a handler, or above the controller or function that holds it."""
+    top = top_of(project, handler)
     return Anchor(handler.path, top.span, "class" if isinstance(top, Class) else "function", is_below=False)
 
 
@@ -253,15 +259,21 @@ def _config(project: Project, path: str, kind: Kind, like: Dto | None) -> str | 
 
 # -------------------------------------------------------------------------------------------------------------- names
 class Names:
-    """Hands out names for new classes, each once."""
+    """Hands out names for new classes, each once.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        project: where they go.
+        others: names that are not to be given anywhere.
+    """
+
+    def __init__(self, project: Project, others: Iterable[str] = ()) -> None:
         self.project = project
+        self._others = frozenset(others)
         self._given: dict[str, set[str]] = {}
 
     def free(self, paths: tuple[str, ...], *wanted: str) -> str:
         """Return the first wanted name that means nothing in these files; numbered where all are taken."""
-        taken = {name for path in paths for name in (*self._bound(path), *self._given.get(path, ()))}
+        taken = {name for path in paths for name in (*self._bound(path), *self._given.get(path, ()))} | self._others
         numbered = (f"{wanted[0]}{number}" for number in range(2, len(taken) + 3))
         name = next(name for name in (*wanted, *numbered) if name not in taken)
         for path in paths:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from litestar_fix.model.facts import Expr, Stmt
+from litestar_fix.model.facts import Expr, Op, Stmt
 from litestar_fix.model.walk import blocks, children, own_expressions
 
 
@@ -33,6 +33,11 @@ class Nested(msgspec.Struct, frozen=True):
     def parent(self) -> Expr | None:
         """The expression that it is a part of, None where it is the statement's own."""
         return self.above[0] if self.above else None
+
+    @property
+    def is_in_f_string(self) -> bool:
+        """Whether it stands in an f-string: before Python 3.12, its position is not reliable there."""
+        return any(isinstance(outer, Op) and (outer.op == "f" or outer.op.startswith("f!")) for outer in self.above)
 
     @property
     def stmt(self) -> Stmt:

@@ -1,4 +1,4 @@
-"""Which Litestar an application is written for, read from its files as text."""
+"""Which Litestar and which Python an application is written for, read from its files as text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _LOCKED = re.compile(r'^name = "litestar"\r?\nversion = "(?P<version>[^"]+)"', re.MULTILINE)
 _REQUIREMENT = re.compile(r"^litestar\s*(?:\[[^\]]*\])?\s*(?P<specifier>[^;#]*)", re.IGNORECASE)
@@ -70,11 +71,24 @@ def _declared(root: Path) -> Iterator[str]:
             yield lower["version"]
 
 
-def _requirements(root: Path) -> Iterator[str]:
+def python_minimum(root: Path) -> tuple[int, ...] | None:
+    """Return the oldest Python that an application is to run on, as its manifest says; None where it does not."""
+    manifest = _manifest(root)
+    required = manifest.get("project", {}).get("requires-python")
+    required = required or manifest.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
+    lower = _LOWER.search(required) if isinstance(required, str) else None
+    return parse_version(lower["version"]) if lower else None
+
+
+def _manifest(root: Path) -> dict[str, Any]:
     try:
-        manifest = tomllib.loads(_read(root / "pyproject.toml"))
+        return tomllib.loads(_read(root / "pyproject.toml"))
     except tomllib.TOMLDecodeError:
-        manifest = {}
+        return {}
+
+
+def _requirements(root: Path) -> Iterator[str]:
+    manifest = _manifest(root)
     project = manifest.get("project", {})
     groups = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
     for group in (*groups, *manifest.get("dependency-groups", {}).values()):

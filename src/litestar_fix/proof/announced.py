@@ -28,7 +28,9 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF203": (frozenset({"dependencies.kind", "dependencies.returns"}), False),
     "LSF205": (frozenset({"runs", "dependencies.kind"}), False),
     "LSF301": (frozenset({"dto", "return_dto"}), True),
-    "LSF303": (frozenset({"dto", "return_dto", "parameters"}), True),
+    "LSF303": (frozenset({"dto", "return_dto", "parameters.data"}), True),
+    "LSF304": (frozenset({"returns"}), True),
+    "LSF305": (frozenset({"parameters.data"}), True),
     "LSF307": (frozenset({"return_dto", "returns"}), True),
     "LSF308": (frozenset({"dto", "return_dto"}), True),
     "LSF309": (frozenset({"dto", "return_dto"}), True),
@@ -38,6 +40,8 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
 #: Rules whose fix lets something run once that ran twice.
 _ONCE = frozenset({"LSF103"})
 _REQUEST = frozenset({"body", "request"})
+#: Fields that fixes are about in part: where the name of the part stands.
+_PARTS = {"dependencies": 2, "parameters": 1}
 _SETTLED_IN_ORDER = frozenset({"guards", "middleware"})
 
 
@@ -103,7 +107,9 @@ def _is_its_business(item: Difference, fixes: Iterable[Fixed]) -> bool:
     codes = {each.finding.code for each in fixes}
     if not codes.isdisjoint(_ONCE) and item.field[0] in _SETTLED_IN_ORDER:
         return _holds(item.old, item.new) and all(each in item.new for each in item.old)
-    field = item.field[0] if item.field[0] != "dependencies" else f"dependencies.{item.field[2]}"
+    field = item.field[0]
+    if field in _PARTS:
+        field = f"{field}.{item.field[_PARTS[field]]}"
     about = frozenset().union(*[_ABOUT[code][0] for code in codes & _ABOUT.keys()])
     return item.route != "openapi" and not about.isdisjoint((field, "*"))
 
