@@ -139,7 +139,12 @@ def _imports(source: str, lines: Sequence[str]) -> Iterator[tuple[int, int, int,
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import() | ast.ImportFrom():
-                yield node.lineno, 0, node.end_lineno or 0, len(lines[(node.end_lineno or 0) - 1])
+                pass
+            case ast.If(body=body, orelse=[]) if all(isinstance(item, ast.Import | ast.ImportFrom) for item in body):
+                pass  # it goes with the last of them
+            case _:
+                continue
+        yield node.lineno, 0, node.end_lineno or 0, len(lines[(node.end_lineno or 0) - 1])
 
 
 def _comments(source: str) -> Iterator[tuple[int, int, int, int]]:
