@@ -344,7 +344,9 @@ def watch(event, args):
             wrong = program
         case ("os.system" | "os.exec" | "os.posix_spawn" | "socket.connect" | "socket.bind" | "ctypes.dlopen"), _:
             wrong = args
-        case "open", [str(path), _, int(flags)] if flags & os.O_ACCMODE and not path.startswith(folders):
+        case "open", [str(path), _, int(flags)] if flags & os.O_ACCMODE:
+            if os.path.abspath(path).startswith(folders):
+                return
             wrong = path
         case _:
             return
