@@ -325,3 +325,59 @@ def test_a_pipe_in_the_place_of_a_file_that_was_found_is_not_waited_for(
     fix(root)
 
     assert is_fixed(root, "z_good.py")
+
+
+# -------------------------------------------------------------------------------------------------- nothing is executed
+WATCHED = """
+import os, sys
+
+tree, folders = sys.argv[1], (*sys.argv[1:3], "/dev/null")
+sys.path[:0] = sys.argv[3].split(os.pathsep)
+
+def watch(event, args):
+    match event, args:
+        case "exec", [code] if code.co_filename.startswith(tree):
+            wrong = code.co_filename
+        case "import", [name, str(file), *_] if file.startswith(tree):
+            wrong = name
+        case "subprocess.Popen", [program, *_] if os.path.basename(program) != "git":
+            wrong = program
+        case ("os.system" | "os.exec" | "os.posix_spawn" | "socket.connect" | "socket.bind" | "ctypes.dlopen"), _:
+            wrong = args
+        case "open", [str(path), _, int(flags)] if flags & os.O_ACCMODE:
+            if os.path.abspath(path).startswith(folders):
+                return
+            wrong = path
+        case _:
+            return
+    os.write(2, f"{event} {wrong}".encode())
+    os._exit(99)
+
+from litestar_fix.cli import main
+os.chdir(tree)
+sys.addaudithook(watch)
+sys.exit(main(sys.argv[4:]))
+"""
+EVIL = "import os\nos.system('touch executed')\n"
+
+
+def test_nothing_of_the_repository_is_executed_and_nothing_else_is_written(root: Path, own_folders: Path) -> None:
+    for name in ("sitecustomize", "conftest", "setup", "libcst", "fixit", "yaml", "msgspec", "app"):
+        (root / f"{name}.py").write_text(EVIL + ROOMS)
+    (root / ".fixit.config.py").write_text(EVIL)
+    (root / "rules").mkdir()
+    (root / "rules" / "__init__.py").write_text(EVIL)
+    settings = "[tool.fixit]\nenable = ['.rules']\nformatter = 'black'\n[tool.litestar-fix]\nselect = ['LSF204']\n"
+    (root / "pyproject.toml").write_text(settings)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "rooms"]):
+        subprocess.run([*git, *words], cwd=root, check=True, env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull})
+    paths = os.pathsep.join([*(path for path in sys.path if path)])
+
+    for words in (["check"], ["fix", "--dry-run"], ["fix"], ["undo"]):
+        command = [sys.executable, "-I", "-B", "-c", WATCHED, str(root), str(own_folders), paths, *words]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+        assert ended.returncode in (0, 1), ended.stderr
+        assert is_fixed(root) == (words == ["fix"])
+    assert not (root / "executed").exists()

@@ -231,6 +231,8 @@ def test_wrap_expression_keeps_what_it_wraps() -> None:
         ("{'a', 'b', 'c'}", edits.drop_elements(0, 2), "{'b'}"),
         ("{\n    'a',\n    'b',  # two\n    'c',\n}", edits.drop_elements(1), "{\n    'a',\n    # two\n    'c',\n}"),
         ("(a, b)", edits.drop_elements(1), "(a,)"),
+        ("a[b, c]", edits.drop_elements(1), "a[b]"),
+        ("a[\n    b,\n    c,  # three\n]", edits.drop_elements(1), "a[\n    b,\n    # three\n]"),
         ("{'a': 1, **rest}", edits.drop_elements(0), "{**rest}"),
     ],
 )

@@ -85,11 +85,6 @@ WRONG: dict[str, tuple[Callable[[], type[PracticeRule]], str, str]] = {
         "old(\n    1,  # precious\n)\n",
         "a comment would be doubled: # precious",
     ),
-    "suppression": (
-        lambda: wrong(code("(\n    # noqa: S105\n    len('')\n)")),
-        "x = old(\n    'token'  # noqa: S105\n)\n",
-        "a suppression would lose the code that it is for",
-    ),
     "outside": (lambda: rule_for("old", only_the_call_is_named), "print()\nold()\n", NOT_EDITED),
     "name": (lambda: wrong(code("new()")), "old()\n", "new would not be defined"),
     "name in a function": (
@@ -126,6 +121,24 @@ def test_a_wrong_codemod_is_caught_by_its_check(tmp_path: Path, case: str) -> No
     assert reason in problem.reason
     assert (problem.path, problem.code) == ("app.py", "LSF990")
     assert "\n" not in problem.reason
+
+
+def test_a_suppression_that_would_lose_its_code_refuses_the_fix(tmp_path: Path) -> None:
+    source = "x = old(\n    'token'  # noqa: S105\n)\nsorted()\n"
+    write(tmp_path, app=source)
+    moved = wrong(code("(\n    # noqa: S105\n    len('')\n)"))
+    rules = moved, renaming("sorted", "reversed", code="LSF991")
+
+    report = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False, debug=True)
+
+    assert [(item.code, item.state) for item in report.findings] == [
+        ("LSF990", State.REFUSED),
+        ("LSF991", State.FIXED),
+    ]
+    assert report.findings[0].reason == "a suppression would lose the code that it is for: # noqa: S105"
+    assert report.problems == ()
+    assert not (state_folder(tmp_path) / "reproducers").exists()
+    assert (tmp_path / "app.py").read_text() == source.replace("sorted", "reversed")
 
 
 def test_an_import_that_others_take_from_here_is_not_useless(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from libcst.helpers import get_full_name_for_node
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits.expressions import replaced
+from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import parse_expression
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
@@ -83,14 +85,17 @@ class _WithoutMark(cst.CSTTransformer):
         self.name = name
 
     def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.BaseExpression:  # noqa: N802, ARG002
-        first, *others = updated_node.slice
-        kept = [item for item in others if not self._is_mark(item)]
-        if len(kept) == len(others) or not isinstance(first.slice, cst.Index):
+        items = items_of(updated_node)
+        for index in reversed(range(1, len(updated_node.slice))):
+            if self._is_mark(updated_node.slice[index]):
+                items = items.remove(index)
+        first, *others = items.nodes
+        if len(items.nodes) == len(updated_node.slice) or not isinstance(first.slice, cst.Index):
             return updated_node
-        if not kept:
-            return first.slice.value
-        last = kept[-1].with_changes(comma=others[-1].comma)
-        return updated_node.with_changes(slice=[first, *kept[:-1], last])
+        if others:
+            return with_items(updated_node, items)
+        hollow = items.change(0, first.with_changes(slice=cst.Index(cst.Name("_"))))
+        return replaced(with_items(updated_node, hollow), first.slice.value)
 
     def _is_mark(self, item: cst.SubscriptElement) -> bool:
         return isinstance(item.slice, cst.Index) and get_full_name_for_node(item.slice.value) == self.name

@@ -8,6 +8,7 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
+from litestar_fix.edits.source import without_comments
 from litestar_fix.finding import Finding
 from litestar_fix.model.project import Project
 from litestar_fix.rules.ineffective_option import IneffectiveOption, Move, Rename
@@ -47,14 +48,15 @@ def _moved(move: Move) -> edits.Rewrite:
 
 def _value(node: cst.ClassDef, option: str) -> str:
     for statement in node.body.body:
-        match statement:
-            case cst.SimpleStatementLine(
-                body=[
+        # semicolons put several on one line
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]:
+            match small:
+                case (
                     cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)
                     | cst.AnnAssign(target=cst.Name(value=name), value=cst.BaseExpression() as value)
-                ]
-            ) if name == option:
-                return cst.Module([]).code_for_node(value)
+                ) if name == option:
+                    # its comments stay where the attribute was
+                    return cst.Module([]).code_for_node(without_comments(value))
     raise AssertionError(option)
 
 

@@ -5,6 +5,7 @@ LitestarFixError
 |   +-- SettingsError       a [tool.litestar-fix] table or litestar-fix.toml that cannot be used
 +-- UnreadableFile          a file that cannot be analysed; the other files are done (exit 2)
 +-- EditError               an edit that cannot be applied as meant; its finding is dropped and named (exit 2)
+|   +-- RefusedEdit         an edit that the file itself forbids; its finding is refused, with the reason (exit 1)
 +-- WriteError              a file that changed since it was analysed, or cannot be written (exit 2)
 +-- VerificationError       what fixes were to be proved by cannot be run; nothing is written (exit 2)
 """
@@ -47,6 +48,10 @@ class EditError(LitestarFixError):
     """An edit does not fit the file it was made for; ``output`` is what came of it, where anything did."""
 
     output = b""
+
+
+class RefusedEdit(EditError):
+    """An edit that was made as meant, and yet may not be: of a suppression only its owner knows what it is for."""
 
 
 class WriteError(LitestarFixError):

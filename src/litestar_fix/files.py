@@ -8,7 +8,7 @@ from pathlib import Path
 
 from litestar_fix.apply import apply
 from litestar_fix.edits.values import CommentEdit, ManifestEdit, NodeEdit
-from litestar_fix.errors import EditError, LitestarFixError, UnreadableFile
+from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit, UnreadableFile
 from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources, content_of
@@ -118,7 +118,7 @@ class Files:
             at = work[result.number][0]
             results[at] = result.content
             if result.error:
-                failure = EditError(result.error)
+                failure = (RefusedEdit if result.is_refused else EditError)(result.error)
                 failure.output = result.output
                 results[at] = failure
             if result.is_lost:

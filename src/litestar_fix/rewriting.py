@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from litestar_fix.edits.values import Edit
-from litestar_fix.errors import EditError, LitestarFixError
+from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit
 from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.gather import Sources
@@ -266,10 +266,14 @@ class Rewriting:
         else:
             results = self.files.rewritten(self.project, tasks) if len(owners) > 1 else [error]
         for group, result in zip(owners, results, strict=True):
-            if isinstance(result, LitestarFixError):
+            if not isinstance(result, LitestarFixError):
+                continue
+            alone.append(group)
+            if isinstance(result, RefusedEdit):
+                self._leave(group, State.REFUSED, str(result))
+            else:
                 saved = self._saved(group.finding, path, group.edits, result)
                 self._fail(group.findings, f"{result}{saved}")
-                alone.append(group)
         if alone:
             return alone
         for group in owners[1:]:

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from textwrap import indent
-from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from tests.properties.modules import Names, Part
+from tests.properties.declarations import Declarations
+from tests.properties.modules import Part
 
-T = TypeVar("T")
 
-
-class Composer:
-    """Composes the parts of one module.
-
-    Args:
-        draw: of a composite strategy.
-        names: how the module imports what it uses.
-    """
-
-    def __init__(self, draw: st.DrawFn, names: Names) -> None:
-        self.draw = draw
-        self.names = names
-        self._count = 0
-
-    def number(self) -> int:
-        """A number that no other part of the module has."""
-        self._count += 1
-        return self._count
-
-    def one(self, *choices: T) -> T:
-        """One of several things, the simplest first."""
-        return self.draw(st.sampled_from(choices))
-
-    def some(self, least: int, most: int) -> int:
-        """A number."""
-        return self.draw(st.integers(least, most))
+class Composer(Declarations):
+    """Composes the parts of one module."""
 
     # ---------------------------------------------------------------------------------------------------- triggers
     def controller(self) -> Part:
@@ -253,6 +228,11 @@ class Composer:
             self.fetch,
             self.raises,
             self.mixed,
+            self.layered,
+            self.misspelt,
+            self.generator,
+            self.marked,
+            self.bare,
             self.noise,
         )
         return self.one(*kinds)()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from hypothesis import strategies as st
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -38,6 +41,33 @@ def _spelling(module: str, name: str, style: str) -> tuple[str, str]:
         case "module":
             return f"import {module}", f"{module}.{name}"
     return f"from {module} import {name}", name
+
+
+class Drawing:
+    """Draws what the parts of one module are made of.
+
+    Args:
+        draw: of a composite strategy.
+        names: how the module imports what it uses.
+    """
+
+    def __init__(self, draw: st.DrawFn, names: Names) -> None:
+        self.draw = draw
+        self.names = names
+        self._count = 0
+
+    def number(self) -> int:
+        """A number that no other part of the module has."""
+        self._count += 1
+        return self._count
+
+    def one(self, *choices: T) -> T:
+        """One of several things, the simplest first."""
+        return self.draw(st.sampled_from(choices))
+
+    def some(self, least: int, most: int) -> int:
+        """A number."""
+        return self.draw(st.integers(least, most))
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litestar_fix import registry
+from litestar_fix.finding import Applicability, State
+from litestar_fix.result import Reported
 from litestar_fix.settings import Settings
 from tests.goldens import Case, cases, tree
+from tests.properties.crowd import CROWD
 from tests.properties.layout import touched
 from tests.properties.projects import Sample, samples, touches
 from tests.properties.runs import check_same_meaning, check_whole, fixed, meaning, rules_in_order
 
 Trying = Callable[[float], settings]
 RULES = registry.load([info.code for info in registry.rules()])
-CODES = [rule.code for rule in RULES]
+PAIRS = list(combinations([rule.code for rule in RULES if rule.applicability is not Applicability.NONE], 2))
+SHARED = {
+    "app.py": CROWD.encode(),
+    "pyproject.toml": b'[project]\nname = "quay"\ndependencies = ["requests", "httpx"]\n',
+}
 
 
 def test_fixes_are_whole_and_final(trying: Trying, folder: Path) -> None:
@@ -91,18 +98,35 @@ def test_the_order_of_rules_does_not_matter(trying: Trying, folder: Path) -> Non
     holds()
 
 
-@pytest.mark.parametrize(("first", "second"), list(combinations(CODES, 2)))
-def test_pairs_of_rules_come_to_the_same_end(trying: Trying, folder: Path, first: str, second: str) -> None:
-    @trying(0.1 / len(list(combinations(CODES, 2))))
-    @given(samples())
-    def holds(sample: Sample) -> None:
-        ends = [_in_turn(folder, sample.plain, codes) for codes in ((first, second), (second, first))]
-        together = fixed(folder, sample.plain, Settings(select=(first, second))).files
-
-        # a new keyword argument goes last, so the order of the rules shows in theirs
-        assert _meanings(ends[0]) == _meanings(ends[1]) == _meanings(together)
+def test_pairs_of_rules_come_to_the_same_end(trying: Trying, folder: Path) -> None:
+    @trying(0.1)
+    @given(samples(), st.sampled_from(PAIRS))
+    def holds(sample: Sample, pair: tuple[str, str]) -> None:
+        check_pair(folder, sample.plain, pair)
 
     holds()
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "project"
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+def test_pairs_of_rules_on_a_shared_file_come_to_the_same_end(shared_folder: Path, pair: tuple[str, str]) -> None:
+    findings = check_pair(shared_folder, SHARED, pair)
+
+    assert {item.code for item in findings if item.state is State.WOULD_FIX} == set(pair)
+
+
+def check_pair(folder: Path, files: dict[str, bytes], pair: tuple[str, str]) -> tuple[Reported, ...]:
+    """Fix with two rules, one after the other in both orders, and together; return what they find together."""
+    ends = [_in_turn(folder, files, codes) for codes in (pair, pair[::-1])]
+    together = fixed(folder, files, Settings(select=pair))
+
+    # a new keyword argument goes last, so the order of the rules shows in theirs
+    assert _meanings(ends[0]) == _meanings(ends[1]) == _meanings(together.files)
+    return together.report.findings
 
 
 def _meanings(files: dict[str, bytes]) -> dict[str, Any]:
@@ -114,7 +138,12 @@ def _in_turn(folder: Path, files: dict[str, bytes], codes: tuple[str, ...]) -> d
     for _ in range(5):
         before = files
         for code in codes:
-            files = fixed(folder, files, Settings(select=(code,))).files
+            files = dict(_step(folder, tuple(files.items()), code))
         if files == before:
             return files
     raise AssertionError(f"{' and '.join(codes)} come to no end")
+
+
+@cache  # pairs of rules share most of their steps
+def _step(folder: Path, files: tuple[tuple[str, bytes], ...], code: str) -> tuple[tuple[str, bytes], ...]:
+    return tuple(fixed(folder, dict(files), Settings(select=(code,))).files.items())

@@ -215,9 +215,9 @@ def add_element(source: str, *, value: str | None = None) -> Rewrite:
 
 
 def drop_elements(*indexes: int) -> Rewrite:
-    """Remove elements of a display, or entries of a dict display, by their place."""
+    """Remove elements of a display or subscript, or entries of a dict display, by their place."""
 
-    def rewrite(node: Display, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+    def rewrite(node: Display | cst.Subscript, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
         items = items_of(node)
         for index in sorted(indexes, reverse=True):
             items = items.remove(index)

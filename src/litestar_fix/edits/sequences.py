@@ -1,4 +1,4 @@
-"""Things separated by commas (arguments, imported names, elements) as items and the gaps between them.
+"""Things separated by commas (arguments, imported names, elements, indexes) as items and the gaps between them.
 
 LibCST keeps the whitespace between two items in the comma of the first, and that around all items in places that differ
 by node. Here there is one list of gaps, so that adding and removing is the same everywhere.
@@ -24,7 +24,7 @@ from litestar_fix.edits.source import (
     joined,
 )
 
-Item: TypeAlias = cst.Arg | cst.ImportAlias | cst.BaseElement | cst.BaseDictElement
+Item: TypeAlias = cst.Arg | cst.ImportAlias | cst.BaseElement | cst.BaseDictElement | cst.SubscriptElement
 Display: TypeAlias = cst.List | cst.Set | cst.Dict | cst.Tuple
 T = TypeVar("T", bound=cst.CSTNode)
 
@@ -85,7 +85,7 @@ class Items:
 
 
 def items_of(node: cst.CSTNode) -> Items:
-    """Return the items of a call, a from-import or a display."""
+    """Return the items of a call, a from-import, a display or a subscript."""
     match node:
         case cst.Call():
             return _call_items(node)
@@ -95,6 +95,8 @@ def items_of(node: cst.CSTNode) -> Items:
             return _items(list(names), first, node.rpar.whitespace_before if node.rpar else NO_GAP)
         case cst.List():
             return _items(node.elements, node.lbracket.whitespace_after, node.rbracket.whitespace_before)
+        case cst.Subscript():
+            return _items(node.slice, node.lbracket.whitespace_after, node.rbracket.whitespace_before)
         case cst.Set() | cst.Dict():
             return _items(list(node.elements), node.lbrace.whitespace_after, node.rbrace.whitespace_before)
         case cst.Tuple():
@@ -133,7 +135,7 @@ def with_items(node: T, items: Items) -> T:
     if nodes:
         comma = _comma(items.nodes[-1], NO_GAP) if items.trailing_comma else cst.MaybeSentinel.DEFAULT
         nodes[-1] = nodes[-1].with_changes(comma=comma)
-    changed = node.with_changes(**{"names" if isinstance(node, cst.ImportFrom) else "elements": nodes})
+    changed = node.with_changes(**{_FIELD.get(type(node), "elements"): nodes})
     return cast("T", _CLOSE[type(node)](changed, items.gaps[0], items.gaps[-1]))
 
 
@@ -162,7 +164,7 @@ def _close_import(node: cst.ImportFrom, first: Gap, end: Gap) -> cst.ImportFrom:
     )
 
 
-def _close_list(node: cst.List, first: Gap, end: Gap) -> cst.List:
+def _close_square(node: cst.List | cst.Subscript, first: Gap, end: Gap) -> cst.List | cst.Subscript:
     return node.with_changes(
         lbracket=node.lbracket.with_changes(whitespace_after=first),
         rbracket=node.rbracket.with_changes(whitespace_before=end),
@@ -186,9 +188,11 @@ def _close_tuple(node: cst.Tuple, first: Gap, end: Gap) -> cst.Tuple:
     )
 
 
+_FIELD: dict[type[cst.CSTNode], str] = {cst.ImportFrom: "names", cst.Subscript: "slice"}
 _CLOSE: dict[type[cst.CSTNode], Callable[[Any, Gap, Gap], cst.CSTNode]] = {
     cst.ImportFrom: _close_import,
-    cst.List: _close_list,
+    cst.List: _close_square,
+    cst.Subscript: _close_square,
     cst.Set: _close_braces,
     cst.Dict: _close_braces,
     cst.Tuple: _close_tuple,

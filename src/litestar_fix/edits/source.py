@@ -146,6 +146,20 @@ def bare(gap: Gap) -> Gap:
     )
 
 
+class _Bare(cst.CSTTransformer):
+    def leave_ParenthesizedWhitespace(  # noqa: N802 (LibCST's name)
+        self,
+        original_node: cst.ParenthesizedWhitespace,  # noqa: ARG002
+        updated_node: cst.ParenthesizedWhitespace,
+    ) -> Gap:
+        return bare(updated_node)
+
+
+def without_comments(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the expression as it is laid out, without the comments within it."""
+    return cast("cst.BaseExpression", node.visit(_Bare()))
+
+
 def ending_like(gap: Gap, other: Gap) -> Gap:
     """Return the gap with its comments, and the indentation of the other one after it."""
     if not isinstance(gap, cst.ParenthesizedWhitespace) or not isinstance(other, cst.ParenthesizedWhitespace):

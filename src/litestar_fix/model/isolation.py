@@ -17,7 +17,7 @@ from contextlib import suppress
 
 import msgspec
 
-from litestar_fix.errors import EditError, LitestarFixError
+from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit
 
 #: What one task may take: of a processor's time, of the clock's, and of memory.
 SECONDS = 30
@@ -31,13 +31,15 @@ Task = Callable[[], bytes]
 class Result(msgspec.Struct, frozen=True, array_like=True):
     """What came of the task with this number: its content, or why there is none.
 
-    ``output`` is what an `EditError` kept; ``is_lost`` tells that the process ended with the task.
+    ``output`` is what an `EditError` kept; ``is_refused`` tells that it was a `RefusedEdit`,
+    ``is_lost`` that the process ended with the task.
     """
 
     number: int
     content: bytes = b""
     error: str = ""
     output: bytes = b""
+    is_refused: bool = False
     is_lost: bool = False
 
 
@@ -200,7 +202,8 @@ def _result(number: int, task: Task) -> Result:
         return Result(number, error="nested too deeply to parse")
     except Exception as error:  # noqa: BLE001 (whatever a file brings about, it costs that file)
         kind = "" if isinstance(error, LitestarFixError) else f"{type(error).__name__}: "
-        return Result(number, error=f"{kind}{error}", output=error.output if isinstance(error, EditError) else b"")
+        output = error.output if isinstance(error, EditError) else b""
+        return Result(number, error=f"{kind}{error}", output=output, is_refused=isinstance(error, RefusedEdit))
 
 
 def _limit(seconds: float) -> None:

@@ -8,7 +8,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from litestar_fix.errors import EditError
+from litestar_fix.errors import EditError, RefusedEdit
 
 #: Comments that tools obey: where they stand is what they mean.
 _PRAGMA = re.compile(
@@ -27,7 +27,8 @@ def check_comments(old: bytes, new: bytes, named: Iterable[str] = ()) -> None:
         named: the comments that an edit was meant to change.
 
     Raises:
-        EditError: one is gone, is there twice, or is a suppression that does not stand behind code any more.
+        EditError: one is gone or is there twice.
+        RefusedEdit: one is a suppression that would not stand behind code any more.
     """
     if _lines(old) == _lines(new):
         return
@@ -42,7 +43,7 @@ def check_comments(old: bytes, new: bytes, named: Iterable[str] = ()) -> None:
     moved = _pragmas(before) - _pragmas(after) - _pragmas((text, True) for text in named)
     moved -= _pragmas((text, False) for text in named)
     if moved:
-        raise EditError(f"a suppression would lose the code that it is for: {min(moved)[0]}")
+        raise RefusedEdit(f"a suppression would lose the code that it is for: {min(moved)[0]}")
 
 
 def _lines(source: bytes) -> Counter[bytes]:
