@@ -213,7 +213,7 @@ _OPENING = frozenset(
         *["boto3.client", "boto3.resource", "builtins.open", "bz2.BZ2File", "bz2.open", "codecs.open", "gzip.GzipFile"],
         *["gzip.open", "httpx.Client.stream", "httpx.stream", "io.open", "lzma.LZMAFile", "lzma.open", "os.popen"],
         *["pathlib.Path.open", "PIL.Image.open", "socket.create_connection", "tarfile.TarFile", "tarfile.open"],
-        *["urllib.request.urlopen", "zipfile.ZipFile"],
+        *["botocore.client.BaseClient.get_object", "urllib.request.urlopen", "zipfile.ZipFile"],
         *[f"smtplib.{name}" for name in ("LMTP", "SMTP", "SMTP_SSL")],
         *[f"{name}{tls}" for name in ("imaplib.IMAP4", "poplib.POP3") for tls in ("", "_SSL")],
         *["ftplib.FTP", "ftplib.FTP_TLS"],

@@ -7,21 +7,40 @@ called by those on the event loop. What lambdas and nested functions call runs l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from functools import cached_property
 
 import msgspec
 
-from litestar_fix.model.facts import Attr, Await, Call, Const, Do, Expr, Function, Lambda, Plain, Raise, Ref, Return
-from litestar_fix.model.nesting import Nested, nested
-from litestar_fix.model.project import External, Local, Located, Project, Symbol
-from litestar_fix.model.walk import statements
+from litestar_fix.model.facts import (
+    Attr,
+    Await,
+    Call,
+    Const,
+    Do,
+    Expr,
+    Function,
+    Lambda,
+    Other,
+    Plain,
+    Raise,
+    Ref,
+    Return,
+)
+from litestar_fix.model.nesting import Level, Nested, levels
+from litestar_fix.model.project import External, Local, Project, Symbol
+from litestar_fix.model.walk import children, own_expressions, statements
 
+_LEAVES = frozenset({Const, Lambda, Other, Ref})
 #: Methods that run what they are given on the event loop; the first one runs synchronous functions.
 _RUN_SYNC = "run_sync"
 _STARTERS = frozenset({"BackgroundTask", "add_task", "start_soon"})
 _SYNC_RUNNERS = frozenset(
-    ["sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.ext.asyncio.AsyncConnection", "sqlmodel.ext.asyncio.AsyncSession"]
+    [
+        "sqlalchemy.ext.asyncio.AsyncSession",
+        "sqlalchemy.ext.asyncio.AsyncConnection",
+        "sqlmodel.ext.asyncio.AsyncSession",
+    ]
 )
 
 
@@ -176,9 +195,9 @@ class MadeCalls:
         """Yield the functions of a file that name one of these plain names anywhere in their bodies."""
         for function in self.project.modules[path].functions:
             text = f"{function.calls_text} {function.given_text} {function.attributes_text}"
-            if any(word in text for word in words):
-                if not words.isdisjoint(name.rpartition(".")[2] for name in text.split()):
-                    yield Local(path, function.qualname)
+            is_near = any(word in text for word in words)
+            if is_near and not words.isdisjoint(name.rpartition(".")[2] for name in text.split()):
+                yield Local(path, function.qualname)
 
     def _names(self, callee: Local) -> set[str]:
         *outer, last = callee.qualname.split(".")
@@ -196,8 +215,7 @@ class MadeCalls:
         own = class_.qualname.rpartition(".")[2]
         for path in self.project.words.readers(own):
             module = self.project.modules[path]
-            for name in (item.name for item in module.assignments):
-                yield name
+            yield from (item.name for item in module.assignments)
             for owner in module.classes:
                 yield from (item.name for item in owner.attributes)
             for function in module.functions:
@@ -205,15 +223,33 @@ class MadeCalls:
 
 
 def _own_calls(function: Function) -> Iterator[tuple[str, Nested]]:
-    for place in nested(function.body):
-        if isinstance(place.expr, Call) and not any(isinstance(outer, Lambda) for outer in place.above):
-            match place.expr.func:
-                case Ref(name=name):
-                    yield name, place
-                case Attr(value=Call(func=Ref(name="super")), attr=attr):
-                    yield f"super().{attr}", place
-                case Attr(attr=attr):
-                    yield f"().{attr}", place
+    for here in levels(function.body):
+        for root in own_expressions(here[0].stmt):
+            found: list[Nested] = []
+            _collect(root, (), here, found)
+            yield from ((_name(place.expr), place) for place in found)
+
+
+def _collect(expr: Expr, above: tuple[Expr, ...], here: tuple[Level, ...], found: list[Nested]) -> None:
+    # not `nested`: most of the time of a search would go into places of names and constants
+    kind = type(expr)
+    if kind in _LEAVES:
+        return
+    if kind is Call:
+        found.append(Nested(expr, above, here))
+    for child in children(expr):
+        _collect(child, (expr, *above), here, found)
+
+
+def _name(call: Expr) -> str:
+    match call:
+        case Call(func=Ref(name=name)):
+            return name
+        case Call(func=Attr(value=Call(func=Ref(name="super")), attr=attr)):
+            return f"super().{attr}"
+        case Call(func=Attr(attr=attr)):
+            return f"().{attr}"
+    return ""
 
 
 def _is_abstract(function: Function) -> bool:
@@ -225,10 +261,8 @@ def _is_abstract(function: Function) -> bool:
 
 def _does_nothing(stmt: object) -> bool:
     match stmt:
-        case Plain(kind="pass") | Do(value=Const()):
+        case Plain(kind="pass") | Do(value=Const() | Other(text="Ellipsis")):
             return True
-        case Do(value=value):
-            return getattr(value, "text", "") == "..."
         case Raise(exc=Ref(name=name)) | Raise(exc=Call(func=Ref(name=name))):
             return name == "NotImplementedError"
     return False

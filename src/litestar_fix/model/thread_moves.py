@@ -16,9 +16,8 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
-from litestar_fix.model.facts import Assign, Attr, Call, Const, Expr, For, Function, Lambda, Op, Raise, Ref, Span, With
+from litestar_fix.model.facts import Assign, Attr, Call, Expr, For, Function, Lambda, Op, Raise, Ref, Return, Span, With
 from litestar_fix.model.graph import show
-from litestar_fix.model.made_calls import Made
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.resources import resource
@@ -86,7 +85,7 @@ def moved(project: Project, blocked: Blocked) -> Moved | str:
     return _Moving(project, blocked).result()
 
 
-def cure(blocked: Blocked) -> str:
+def cure(project: Project, blocked: Blocked) -> str:
     """Say what is to be done about a call, as an imperative."""
     runs = blocked.first.runs
     name = runs.name if isinstance(runs, External) else ""
@@ -96,22 +95,27 @@ def cure(blocked: Blocked) -> str:
         return "open the file with anyio.open_file"
     if is_opening(name):
         return "do it, and what is done with the result, in a function that is awaited in a thread"
-    return "await it in a thread with sync_to_thread"
+    return f"await it in a thread with {_runner(project)}"
+
+
+def _runner(project: Project) -> Move:
+    version = project.litestar_version
+    return Move.THREAD if version is None or version >= _CONCURRENCY else Move.RUN_SYNC
 
 
 class _Moving:
     def __init__(self, project: Project, blocked: Blocked) -> None:
         self.project = project
+        self.way = blocked.way
         self.made = blocked.first
         self.call = blocked.first.call
         self.function = project.function(self.made.caller)
-        self.is_direct = blocked.is_direct
 
     def result(self) -> Moved | str:
         function = self.function
         if function is None:
             raise AssertionError(self.made.caller)
-        reason = _why_no_await(self.made.place)
+        reason = _why_no_await(self.made.place) or self._why_held_up()
         if reason:
             return reason
         runs = self.made.runs
@@ -123,7 +127,18 @@ class _Moving:
             return self._open(function)
         if is_opening(runs.name):
             return f"{self._text()} returns an object that goes on blocking where it is used"
-        return self._why_object_is_shared(function) or self._thread()
+        reason = self._why_object_is_shared() if self._is_method_of_library(runs) else ""
+        return reason or self._thread()
+
+    def _why_held_up(self) -> str:
+        """Whether a lock of threads is held: while the call is awaited, others would wait for it and nobody runs."""
+        for level in self.made.place.levels:
+            for item in level.stmt.items if isinstance(level.stmt, With) and not level.stmt.is_async else ():
+                class_ = self.project.callgraph.type_of_expr(self.made.caller, item.context)
+                is_lock = isinstance(class_, External) and class_.name.startswith(("threading.", "multiprocessing."))
+                if is_lock or any(word in show(item.context).lower() for word in _LOCKS):
+                    return "it runs under a lock, which nobody could release while it is awaited"
+        return ""
 
     def _text(self) -> str:
         return f"{show(self.call.func)}()"
@@ -135,12 +150,10 @@ class _Moving:
     def _thread(self) -> Moved | str:
         if any(keyword.name == "fn" for keyword in self.call.keywords):
             return "its argument fn= would be taken for the one of sync_to_thread"
-        version = self.project.litestar_version
-        if version is None or version >= _CONCURRENCY:
-            return self._as(Move.THREAD)
-        if self.call.keywords:
-            return "Litestar has sync_to_thread since 2.5, and anyio's run_sync takes no keyword arguments"
-        return self._as(Move.RUN_SYNC)
+        runner = _runner(self.project)
+        if runner is Move.RUN_SYNC and self.call.keywords:
+            return "anyio's run_sync takes no keyword arguments, and Litestar has sync_to_thread since 2.5"
+        return self._as(runner)
 
     def _why_not_called_elsewhere(self, runs: object) -> str:
         function = self.project.function(runs) if isinstance(runs, Local) else None
@@ -153,14 +166,31 @@ class _Moving:
         if ".<locals>" in runs.qualname:
             return f"{self._text()} may share variables with the function that defines it"
         if function.owner and function.name != "__init__" and not _is_unbound(function):
-            return f"the object of {self._text()} may be shared with other requests"
-        if isinstance(self.made.place.parent, Attr) or self._is_entered():
-            return f"what {self._text()} returns may go on blocking where it is used"
+            reason = self._why_object_is_shared()
+            if reason:
+                return reason
+        if self._returns_opened():
+            return f"{self._text()} returns what it opens, which goes on blocking where it is used"
         return self._why_bound_to_thread(runs, function)
 
-    def _is_entered(self) -> bool:
-        stmt = self.made.place.stmt
-        return isinstance(stmt, With) and any(item.context.span.contains(self.call.span) for item in stmt.items)
+    def _returns_opened(self) -> bool:
+        """Whether the last function on the way gives away the file, archive or connection that it opens."""
+        last = self.way[-1]
+        function = self.project.function(last.caller)
+        if function is None or not isinstance(last.runs, External) or not is_opening(last.runs.name):
+            return False
+        names = {
+            target.name
+            for stmt in statements(function.body)
+            if isinstance(stmt, Assign) and stmt.value is not None and stmt.value.span == last.call.span
+            for target in stmt.targets
+            if isinstance(target, Ref)
+        }
+        returned = [stmt.value for stmt in statements(function.body) if isinstance(stmt, Return)]
+        return any(
+            value is not None and (value.span == last.call.span or (isinstance(value, Ref) and value.name in names))
+            for value in returned
+        )
 
     def _why_bound_to_thread(self, symbol: Local, function: Function) -> str:
         known = KnownCallable(Kind.SYNC, function.name, (symbol,), None)
@@ -174,9 +204,9 @@ class _Moving:
         passed = [self.project.callgraph.type_of_expr(self.made.caller, argument) for argument in self._arguments()]
         if any(_is_bound(class_) for class_ in (*given, *passed)):
             return "it is given a database session or connection, which belongs to its thread"
-        if known.reaches(self.project, lambda name: name in ("builtins.next", "contextvars.ContextVar.set")):
-            return "it calls next() or sets a context variable, and neither StopIteration nor the value leaves a thread"
-        if self._stops(symbol):
+        if known.reaches(self.project, lambda name: name == "contextvars.ContextVar.set"):
+            return "it sets a context variable, and the value would never leave the thread"
+        if self._stops(symbol) or known.reaches(self.project, lambda name: name == "builtins.next"):
             return "a StopIteration never leaves a thread"
         return ""
 
@@ -189,20 +219,29 @@ class _Moving:
         raised = [stmt.exc for stmt in statements(function.body) if isinstance(stmt, Raise)] if function else []
         return any("StopIteration" in (show(exc) if exc is not None else "") for exc in raised)
 
-    def _why_object_is_shared(self, function: Function) -> str:
-        """Why a method of a library may not be called in a thread, '' where it may, or where it is a function."""
-        runs = self.made.runs
-        if not isinstance(runs, External) or runs.name.startswith(_IMMUTABLE):
-            return ""
+    def _why_object_is_shared(self) -> str:
+        """Why a method of an object may not be called in a thread, '' where nobody else has the object."""
         name = self.call.callee
-        caller = self.made.caller
-        if name and isinstance(self.project.resolve(caller.path, name, caller.qualname), External):
-            return ""
         receiver = name.rpartition(".")[0]
-        if receiver and "." not in receiver and _is_made_in(function, receiver):
+        if receiver and "." not in receiver and self.function is not None and _is_made_in(self.function, receiver):
             return ""
-        owner = receiver or show(self.call.func).rpartition(".")[0]
+        if self._is_method_of_new_object():
+            return ""
+        owner = receiver or name or show(self.call.func).rpartition(".")[0]
         return f"{owner} may be shared with other requests"
+
+    def _is_method_of_new_object(self) -> bool:
+        match self.call.func:
+            case Attr(value=Call(func=Ref(name=name))):
+                found = self.project.resolve(self.made.caller.path, name, self.made.caller.qualname)
+                return self.project.class_(found) is not None
+        return False
+
+    def _is_method_of_library(self, runs: External) -> bool:
+        if runs.name.startswith(_IMMUTABLE) or runs.name.startswith("builtins."):
+            return False
+        name, caller = self.call.callee, self.made.caller
+        return not (name and isinstance(self.project.resolve(caller.path, name, caller.qualname), External))
 
     # ------------------------------------------------------------------------------------------------------- files
     def _open(self, function: Function) -> Moved | str:
@@ -319,13 +358,4 @@ def _why_no_await(place: Nested) -> str:
                 return "it stands in an f-string"
             case Lambda():
                 return "it stands in a lambda"
-    for level in place.levels:
-        match level.stmt:
-            case With(is_async=False, items=items) if any(_is_lock(item.context) for item in items):
-                return "it runs under a lock, which nobody could release while it is awaited"
     return ""
-
-
-def _is_lock(context: Expr) -> bool:
-    text = "" if isinstance(context, Const) else show(context).lower()
-    return any(word in text for word in _LOCKS)

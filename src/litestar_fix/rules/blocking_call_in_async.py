@@ -97,7 +97,7 @@ class BlockingCallInAsync(practice.PracticeRule):
         return cls.finding(
             first.caller.path,
             first.call.span,
-            f"{_text(first)} blocks the event loop in {_where(blocked)}; {cure(blocked)}",
+            f"{_text(first)} blocks the event loop in {_where(blocked)}; {cure(project, blocked)}",
             refusal=found if isinstance(found, str) else "",
             related=[practice.Related(step.caller.path, step.call.span, message) for step, message in _steps(blocked)],
             data=None if isinstance(found, str) else found,
@@ -133,7 +133,8 @@ def _steps(blocked: Blocked) -> Iterator[tuple[Made, str]]:
 
 def _text(made: Made) -> str:
     handed = made.name if made.name != made.call.callee and not made.name.startswith(("super()", "()")) else ""
-    return f"{handed or show(made.call.func)}()"
+    text = handed or show(made.call.func)
+    return f"{text.rpartition('.')[2] if ' ' in text else text}()"
 
 
 def _plain(symbol: Local) -> str:
