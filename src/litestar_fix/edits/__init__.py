@@ -23,6 +23,8 @@ from litestar_fix.edits.expressions import (
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
+    drop_imported,
+    import_from,
     insert_after,
     insert_before,
     make_async,
@@ -58,7 +60,9 @@ __all__ = [
     "drop_argument",
     "drop_decorator",
     "drop_elements",
+    "drop_imported",
     "drop_keyword",
+    "import_from",
     "insert_after",
     "insert_argument",
     "insert_before",

@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from litestar_fix.model.blocking import Waiting, blocking_names, waits_for
+from litestar_fix.model.blocking import PARSER, Waiting, blocking_names, waits_for
+from litestar_fix.model.bodies import parses_body
 from litestar_fix.model.done_once import is_done_once, is_kept
-from litestar_fix.model.facts import Expr, Function, Ref
+from litestar_fix.model.facts import Call, Const, Expr, Function, Ref
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
 from litestar_fix.model.project import External, Local, Project
@@ -24,6 +25,7 @@ from litestar_fix.model.served import served
 #: Kinds of waiting that are followed through functions; databases have a rule of their own.
 _FOLLOWED = frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS})
 _APART = frozenset({Role.MIGRATION, Role.SCRIPT, Role.TEST})
+_SLOW_ROUNDS = 10_000
 #: Decorators that leave a function what it is.
 _PLAIN = ("functools.wraps", "staticmethod", "classmethod")
 
@@ -127,6 +129,7 @@ class _Search:
             for item in module.imports
         }
         names = {last for package, last in blocking_names(self._more) if package in imported}
+        names |= {PARSER.rpartition(".")[2]} if PARSER.partition(".")[0] in imported else set()
         stars = {name.removesuffix("*") for name in names if name.endswith("*")}
         return self.project.words.aliases(name for name in names if not name.endswith("*")), frozenset(stars)
 
@@ -137,7 +140,11 @@ class _Search:
             yield from (word for word in self.project.words.all() if word.startswith(beginnings))
 
     def _kind(self, made: Made) -> Waiting | None:
-        return waits_for(made.runs.name, self._more) if isinstance(made.runs, External) else None
+        if not isinstance(made.runs, External) or _is_short(made):
+            return None
+        if made.runs.name == PARSER:
+            return Waiting.CPU if parses_body(self.project, made) else None
+        return waits_for(made.runs.name, self._more)
 
     def _counts(self, made: Made) -> bool:
         """Whether a call is made on the event loop each time that its function runs."""
@@ -195,6 +202,16 @@ class _Search:
                     leaving[made.caller] = made
                     todo.append(made.caller)
         return None
+
+
+def _is_short(made: Made) -> bool:
+    """Whether a key is derived in so few rounds that it takes about a millisecond."""
+    match made:
+        case Made(
+            runs=External(name="hashlib.pbkdf2_hmac"), call=Call(args=(_, _, _, Const(value=int() as rounds), *_))
+        ):
+            return rounds < _SLOW_ROUNDS
+    return False
 
 
 def _chain(leaving: Mapping[Local, Made | None], start: Local) -> Iterator[Made]:

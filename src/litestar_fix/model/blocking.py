@@ -184,6 +184,11 @@ _TABLE: tuple[tuple[str, Waiting, tuple[str, ...]], ...] = (
     ),
     ("https://pandas.pydata.org/docs/reference/io.html", Waiting.CPU, ("pandas.read_*",)),
     (
+        "https://pandas.pydata.org/docs/reference/frame.html",
+        Waiting.CPU,
+        ("pandas.DataFrame.{apply,merge,to_excel}",),
+    ),
+    (
         "https://numpy.org/doc/stable/reference/routines.io.html",
         Waiting.IO,
         ("numpy.{load,save,savez,loadtxt,savetxt,genfromtxt,fromfile}",),
@@ -206,6 +211,9 @@ _LAZY = frozenset(
     for class_ in ("Redis", "StrictRedis")
     for method in ("from_url", "from_pool", "pipeline", "pubsub", "lock", "register_script", "set_response_callback")
 )
+
+#: Computes only as long as what it is given is large: the body of a request.
+PARSER = "json.loads"
 
 # What they return goes on blocking where it is used.
 _OPENING = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
-from litestar_fix.model.libraries import SAME_CLASS, SESSION_FACTORIES, library_name, product
+from litestar_fix.model.libraries import SAME_CLASS, SESSION_FACTORIES, SMALL, THREADS, library_name, product
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
 from litestar_fix.model.resources import first_resource, resource
 from litestar_fix.model.walk import statements
@@ -130,6 +130,11 @@ class Receivers:
         made = product(target.name)
         if made:
             return External(made)
+        if target.name in SMALL:
+            return None
+        if target.name in THREADS:
+            given = call.args[0] if call.args else None
+            return self._made_by(caller, call, given.name) if isinstance(given, Ref) and given.name != name else None
         owner, _, last = target.name.rpartition(".")
         return target if last[:1].isupper() or resource(target.name) else _same_class(External(owner), last)
 

@@ -16,7 +16,22 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
-from litestar_fix.model.facts import Assign, Attr, Call, Expr, For, Function, Lambda, Op, Raise, Ref, Return, Span, With
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Call,
+    Expr,
+    For,
+    Function,
+    Lambda,
+    Op,
+    Raise,
+    Ref,
+    Return,
+    Span,
+    Stmt,
+    With,
+)
 from litestar_fix.model.graph import show
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import External, Local, Project
@@ -268,8 +283,8 @@ class _Moving:
         return self.made.caller.path, self.made.caller.qualname, self.call.span
 
     def _uses(self, function: Function, name: str, block: With) -> Iterator[FileUse | str]:
-        if sum(target == name for target in _bound_names(function)) > 1:
-            yield f"{name} is bound more than once"
+        if any(bound == name for bound in _bound_by(block.body)):
+            yield f"{name} is bound once more in its with statement"
         inner = f"{function.qualname}.<locals>."
         for other in self.project.modules[self.made.caller.path].functions:
             if other.qualname.startswith(inner) and any(_root(read) == name for read in other.names):
@@ -283,8 +298,10 @@ class _Moving:
         if stmt is block and any(item.target is expr for item in block.items):
             return
         if not block.span.contains(expr.span):
-            yield f"{name} is used outside of its with statement"
-        elif isinstance(stmt, For) and stmt.iter is expr:
+            if not any(_opens(level.stmt, name) for level in place.levels):
+                yield f"{name} is used outside of its with statement"
+            return
+        if isinstance(stmt, For) and stmt.iter is expr:
             yield f"{name} is read by a loop in a way of its own" if stmt.is_async else FileUse(stmt.span, Use.LOOP)
         elif _why_no_await(place):
             yield _why_no_await(place)
@@ -315,22 +332,32 @@ def _is_bound(class_: object) -> bool:
     if not isinstance(class_, External):
         return False
     row = resource(class_.name)
-    return (row is not None and row.is_thread_bound) or class_.name.startswith(("sqlalchemy.", "sqlite3.", "sqlmodel."))
+    return row is not None and (row.is_thread_bound or row.name.startswith("sqlalchemy."))
 
 
 def _is_made_in(function: Function, name: str) -> bool:
     """Whether a variable is bound once, to something that a function makes."""
     made = [
-        isinstance(stmt.value, Call)
+        isinstance(stmt.value, Call | Await)
         for stmt in statements(function.body)
         if isinstance(stmt, Assign) and any(isinstance(target, Ref) and target.name == name for target in stmt.targets)
     ]
     return made == [True] and sum(bound == name for bound in _bound_names(function)) == 1
 
 
+def _opens(stmt: object, name: str) -> bool:
+    """Whether a statement is a ``with`` that binds a variable."""
+    targets = [item.target for item in stmt.items] if isinstance(stmt, With) else []
+    return any(isinstance(target, Ref) and target.name == name for target in targets)
+
+
 def _bound_names(function: Function) -> Iterator[str]:
     yield from (param.name for param in function.params)
-    for stmt in statements(function.body):
+    yield from _bound_by(function.body)
+
+
+def _bound_by(body: tuple[Stmt, ...]) -> Iterator[str]:
+    for stmt in statements(body):
         match stmt:
             case Assign(targets=targets):
                 yield from (target.name for target in targets if isinstance(target, Ref))
@@ -338,7 +365,7 @@ def _bound_names(function: Function) -> Iterator[str]:
                 yield name
             case With(items=items):
                 yield from (item.target.name for item in items if isinstance(item.target, Ref))
-    for expr in expressions(function.body):
+    for expr in expressions(body):
         match expr:
             case Op(op=":=", operands=(Ref(name=name), _)):
                 yield name
