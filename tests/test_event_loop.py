@@ -1,4 +1,4 @@
-"""LSF501 and LSF503: an application answers the same before and after; only after, others are served while one waits."""
+"""LSF501 and LSF503: answers stay the same; only after the fix, others are served while one request waits."""
 
 from __future__ import annotations
 
@@ -134,6 +134,8 @@ async def _together(app: Any, gate: Gate, slow: str, quick: str) -> tuple[int, b
         ("blocking_call_in_async/files_are_opened_with_anyio", "GET /imports", "/garden"),
         ("blocking_call_in_async/objects_that_nobody_else_has", "GET /model", "/schema/openapi.json"),
         ("blocking_call_in_async/before_litestar_had_sync_to_thread", "GET /lines/3", "/schema/openapi.json"),
+        ("cpu_bound_in_async/example", "GET /keepers/bee", "/bees"),
+        ("cpu_bound_in_async/each_call_in_its_turn", "GET /vaults/gold", "/schema/openapi.json"),
     ],
 )
 def test_others_are_served_after_the_fix_and_not_before(case: str, slow: str, quick: str) -> None:
@@ -150,6 +152,9 @@ def test_others_are_served_after_the_fix_and_not_before(case: str, slow: str, qu
         ("blocking_call_in_async/objects_that_nobody_else_has", ("GET /drawing", "GET /model", "GET /log/none")),
         ("blocking_call_in_async/before_litestar_had_sync_to_thread", ("GET /lines/3", "GET /lines/x", "GET /copy")),
         ("blocking_call_in_async/settings_add_a_call", ("GET /mix",)),
+        ("cpu_bound_in_async/example", ("GET /keepers/bee", "GET /keepers/lost", "POST /reports", "POST /swarms")),
+        ("cpu_bound_in_async/each_call_in_its_turn", ("GET /vaults/gold", "GET /vaults")),
+        ("cpu_bound_in_async/real_code_shapes", ("GET /deeds/one", "POST /deeds/raw")),
         ("blocking_call_in_async/everywhere_that_requests_run", ("GET /ships", "GET /none")),
     ],
 )

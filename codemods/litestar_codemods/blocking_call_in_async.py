@@ -9,8 +9,9 @@ import libcst as cst
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
 from litestar_fix.finding import Finding
+from litestar_fix.model.open_files import Use
 from litestar_fix.model.project import Project
-from litestar_fix.model.thread_moves import Move, Moved, Use
+from litestar_fix.model.thread_moves import Move, Moved
 from litestar_fix.rules.blocking_call_in_async import BlockingCallInAsync
 
 

@@ -19,29 +19,24 @@ from litestar_fix.model.callables import Kind, KnownCallable
 from litestar_fix.model.facts import (
     Assign,
     Attr,
+    Await,
     Call,
     Expr,
-    For,
     Function,
-    Lambda,
-    Op,
     Raise,
     Ref,
     Return,
     Span,
-    Stmt,
     With,
 )
 from litestar_fix.model.graph import show
-from litestar_fix.model.nesting import Nested, nested
+from litestar_fix.model.open_files import FileUse, bound_names, file_uses, why_no_await
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.resources import resource
-from litestar_fix.model.walk import expressions, statements
+from litestar_fix.model.walk import statements
 
 SLEEP = "time.sleep"
 _CONCURRENCY = (2, 5)
-_FILE_METHODS = frozenset({"flush", "read", "readline", "readlines", "seek", "tell", "truncate", "write", "writelines"})
-_LOADS = "json.load"
 _IMMUTABLE = ("pathlib.",)
 _LOCKS = ("lock", "mutex", "semaphore")
 
@@ -53,21 +48,6 @@ class Move(StrEnum):
     THREAD = "sync_to_thread"
     RUN_SYNC = "anyio.to_thread.run_sync"
     OPEN_FILE = "anyio.open_file"
-
-
-class Use(StrEnum):
-    """What is done with an open file."""
-
-    METHOD = "method"
-    LOADS = "loads"
-    LOOP = "loop"
-
-
-class FileUse(msgspec.Struct, frozen=True):
-    """One use of an open file: the call of one of its methods, ``json.load`` of it, or a loop over its lines."""
-
-    span: Span
-    use: Use
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -127,10 +107,7 @@ class _Moving:
         self.function = project.function(self.made.caller)
 
     def result(self) -> Moved | str:
-        function = self.function
-        if function is None:
-            raise AssertionError(self.made.caller)
-        reason = _why_no_await(self.made.place) or self._why_held_up()
+        reason = why_no_await(self.made.place) or self._why_held_up()
         if reason:
             return reason
         runs = self.made.runs
@@ -139,7 +116,7 @@ class _Moving:
         if runs.name == SLEEP:
             return self._as(Move.SLEEP)
         if runs.name in OPENS_FILE:
-            return self._open(function)
+            return self._open()
         if is_opening(runs.name):
             return f"{self._text()} returns an object that goes on blocking where it is used"
         reason = self._why_object_is_shared() if self._is_method_of_library(runs) else ""
@@ -174,7 +151,7 @@ class _Moving:
         function = self.project.function(runs) if isinstance(runs, Local) else None
         if function is None or not isinstance(runs, Local):
             return f"what {self._text()} runs is handed to another call"
-        if self.made.name != self.call.callee and not self.made.name.startswith("()"):
+        if self.made.name != self.call.callee and not self.made.name.startswith(("()", "super()")):
             return f"{self._text()} runs what it is given on the event loop"
         if self.made.is_awaited:
             return f"{self._text()} returns something that is awaited"
@@ -242,7 +219,7 @@ class _Moving:
             return ""
         if self._is_method_of_new_object():
             return ""
-        owner = receiver or name or show(self.call.func).rpartition(".")[0]
+        owner = receiver or name or show(self.call.func).rpartition(".")[0].replace("super()", "self")
         return f"{owner} may be shared with other requests"
 
     def _is_method_of_new_object(self) -> bool:
@@ -259,7 +236,7 @@ class _Moving:
         return not (name and isinstance(self.project.resolve(caller.path, name, caller.qualname), External))
 
     # ------------------------------------------------------------------------------------------------------- files
-    def _open(self, function: Function) -> Moved | str:
+    def _open(self) -> Moved | str:
         stmt = self.made.place.stmt
         if not isinstance(stmt, With) or stmt.is_async or self.made.place.above:
             return f"{self._text()} returns an open file that no with statement closes"
@@ -268,59 +245,15 @@ class _Moving:
         if not isinstance(self.call.func, Ref):
             return "the path is an expression; give it a name first"
         target = stmt.items[0].target
-        if target is None:
-            return Moved(*self._place(), Move.OPEN_FILE, stmt.span)
-        if not isinstance(target, Ref):
+        if target is not None and not isinstance(target, Ref):
             return "the open file is not kept in a plain variable"
-        uses = list(self._uses(function, target.name, stmt))
-        strange = next((use for use in uses if isinstance(use, str)), "")
-        if strange:
-            return strange
-        known = tuple(use for use in uses if isinstance(use, FileUse))
-        return Moved(*self._place(), Move.OPEN_FILE, stmt.span, target.name, known)
-
-    def _place(self) -> tuple[str, str, Span]:
-        return self.made.caller.path, self.made.caller.qualname, self.call.span
-
-    def _uses(self, function: Function, name: str, block: With) -> Iterator[FileUse | str]:
-        if any(bound == name for bound in _bound_by(block.body)):
-            yield f"{name} is bound once more in its with statement"
-        inner = f"{function.qualname}.<locals>."
-        for other in self.project.modules[self.made.caller.path].functions:
-            if other.qualname.startswith(inner) and any(_root(read) == name for read in other.names):
-                yield f"a nested function uses {name}"
-        for place in nested(function.body):
-            if isinstance(place.expr, Ref) and _root(place.expr.name) == name:
-                yield from self._use(place, name, block)
-
-    def _use(self, place: Nested, name: str, block: With) -> Iterator[FileUse | str]:
-        expr, stmt = place.expr, place.stmt
-        if stmt is block and any(item.target is expr for item in block.items):
-            return
-        if not block.span.contains(expr.span):
-            if not any(_opens(level.stmt, name) for level in place.levels):
-                yield f"{name} is used outside of its with statement"
-            return
-        if isinstance(stmt, For) and stmt.iter is expr:
-            yield f"{name} is read by a loop in a way of its own" if stmt.is_async else FileUse(stmt.span, Use.LOOP)
-        elif _why_no_await(place):
-            yield _why_no_await(place)
-        else:
-            yield self._call_of(place, name)
-
-    def _call_of(self, place: Nested, name: str) -> FileUse | str:
-        match place.expr, place.parent:
-            case Ref(name=read), Call(func=func) as call if func is place.expr:
-                owner, _, method = read.rpartition(".")
-                if owner == name and method in _FILE_METHODS:
-                    return FileUse(call.span, Use.METHOD)
-            case Ref(name=read), Call(func=Ref(name=written), args=(first, *_)) as call if first is place.expr:
-                found = self.project.resolve(self.made.caller.path, written, self.made.caller.qualname)
-                is_load = isinstance(found, External) and found.name == _LOADS and "." in written
-                if read == name and is_load:
-                    return FileUse(call.span, Use.LOADS)
-                return f"{written}() would go on reading or writing {name} on the event loop"
-        return f"{name} is used in other ways than by its methods"
+        name = target.name if target is not None else ""
+        uses = file_uses(self.project, self.made.caller, name, stmt) if name else ()
+        if isinstance(uses, str):
+            return uses
+        return Moved(
+            self.made.caller.path, self.made.caller.qualname, self.call.span, Move.OPEN_FILE, stmt.span, name, uses
+        )
 
 
 def _is_unbound(function: Function) -> bool:
@@ -342,47 +275,4 @@ def _is_made_in(function: Function, name: str) -> bool:
         for stmt in statements(function.body)
         if isinstance(stmt, Assign) and any(isinstance(target, Ref) and target.name == name for target in stmt.targets)
     ]
-    return made == [True] and sum(bound == name for bound in _bound_names(function)) == 1
-
-
-def _opens(stmt: object, name: str) -> bool:
-    """Whether a statement is a ``with`` that binds a variable."""
-    targets = [item.target for item in stmt.items] if isinstance(stmt, With) else []
-    return any(isinstance(target, Ref) and target.name == name for target in targets)
-
-
-def _bound_names(function: Function) -> Iterator[str]:
-    yield from (param.name for param in function.params)
-    yield from _bound_by(function.body)
-
-
-def _bound_by(body: tuple[Stmt, ...]) -> Iterator[str]:
-    for stmt in statements(body):
-        match stmt:
-            case Assign(targets=targets):
-                yield from (target.name for target in targets if isinstance(target, Ref))
-            case For(target=Ref(name=name)):
-                yield name
-            case With(items=items):
-                yield from (item.target.name for item in items if isinstance(item.target, Ref))
-    for expr in expressions(body):
-        match expr:
-            case Op(op=":=", operands=(Ref(name=name), _)):
-                yield name
-
-
-def _root(name: str) -> str:
-    return name.partition(".")[0]
-
-
-def _why_no_await(place: Nested) -> str:
-    """Why no ``await`` may stand in the place of an expression."""
-    for outer in place.above:
-        match outer:
-            case Op(op="(for)"):
-                return "it stands in a generator expression, which cannot await"
-            case Op(op=op) if op == "f" or op.startswith("f!"):
-                return "it stands in an f-string"
-            case Lambda():
-                return "it stands in a lambda"
-    return ""
+    return made == [True] and sum(bound == name for bound in bound_names(function)) == 1
