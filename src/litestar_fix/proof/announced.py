@@ -20,6 +20,8 @@ from litestar_fix.proof.comparison import ABSENT, Difference, differences, schem
 _PROVIDERS = frozenset({"LSF202", "LSF209"})
 #: Rules whose fix takes the fields that the finding names out of a response.
 _RESPONSES = frozenset({"LSF302"})
+#: Rules whose fix gives a database another driver.
+_DRIVERS = frozenset({"LSF504"})
 #: What the fixes of other rules are about, whatever the values: fields of a route, and whether the schema shows it.
 _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF104": (frozenset({"*"}), True),
@@ -101,6 +103,8 @@ def _is_its_business(item: Difference, fixes: Iterable[Fixed]) -> bool:
 
 
 def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> bool:
+    if item.field and item.field[-1] == "connection_string":
+        return any(each.finding.code in _DRIVERS for each in fixes)
     row, later = before["routes"].get(item.route), after["routes"].get(item.route)
     if row is None or later is None:
         return False
