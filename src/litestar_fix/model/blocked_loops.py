@@ -74,7 +74,8 @@ class _Search:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.made = MadeCalls(project)
-        self._more = frozenset(project.settings.extend_blocking_calls)
+        self._more = frozenset(project.settings.blocking_calls)
+        self._computing = frozenset(project.settings.extend_cpu_bound_calls)
         self._next: dict[Local, Made] = {}
         self._entries: dict[Local, tuple[Made, ...] | None] = {}
 
@@ -144,7 +145,7 @@ class _Search:
             return None
         if made.runs.name == PARSER:
             return Waiting.CPU if parses_body(self.project, made) else None
-        return waits_for(made.runs.name, self._more)
+        return Waiting.CPU if made.runs.name in self._computing else waits_for(made.runs.name, self._more)
 
     def _counts(self, made: Made) -> bool:
         """Whether a call is made on the event loop each time that its function runs."""

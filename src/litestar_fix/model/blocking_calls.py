@@ -51,7 +51,7 @@ class _Search:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._more = frozenset(project.settings.extend_blocking_calls)
+        self._more = frozenset(project.settings.blocking_calls)
         self._calls: dict[Local, dict[str, Call]] = {}
 
     def _wanted(self, name: str) -> bool:

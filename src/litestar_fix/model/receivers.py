@@ -21,6 +21,7 @@ class Receivers:
         self._targets: dict[tuple[Local, str], Symbol | None] = {}
         self._attributes: dict[tuple[Local, str], Symbol | None] = {}
         self._variables: dict[tuple[Local, str], Symbol | None] = {}
+        self._type_variables: dict[Local, Symbol | None] = {}
 
     def target(self, caller: Local, name: str) -> Symbol | None:
         """Return what a dotted name called in a function stands for; a class for its ``__init__`` where it has one.
@@ -230,8 +231,16 @@ class Receivers:
 
     def _type_bound(self, symbol: Symbol | None) -> Symbol | None:
         """The class that a type variable is bound to."""
+        if not isinstance(symbol, Local):
+            return None
+        if symbol not in self._type_variables:
+            self._type_variables[symbol] = None  # one that is bound to itself ends here
+            self._type_variables[symbol] = self._find_bound(symbol)
+        return self._type_variables[symbol]
+
+    def _find_bound(self, symbol: Local) -> Symbol | None:
         attribute = self.project.assignment(symbol)
-        if attribute is None or not isinstance(symbol, Local) or not isinstance(attribute.value, Call):
+        if attribute is None or not isinstance(attribute.value, Call):
             return None
         if self.project.external(symbol.path, attribute.value) not in _TYPE_VARIABLES:
             return None

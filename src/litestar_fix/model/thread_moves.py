@@ -189,7 +189,7 @@ class _Moving:
         reason = why_not_in_thread(self.project, known)
         if reason:
             return reason
-        more = frozenset(self.project.settings.extend_blocking_calls)
+        more = frozenset(self.project.settings.blocking_calls)
         if known.reaches(self.project, lambda name: waits_for(name, more) is Waiting.DATABASE):
             return "it uses a database session or connection, which belongs to its thread"
         given = [self.project.callgraph.type_of(symbol, param.name) for param in function.params]

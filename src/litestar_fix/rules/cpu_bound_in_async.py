@@ -26,7 +26,7 @@ class CpuBoundInAsync(practice.PracticeRule):
     What runs in a thread; what runs once; a `DataFrame` that is made of values at hand; `json.loads` of anything but
     the body of a request or an uploaded file. Functions that are no HTTP handlers, and computation within the
     functions that a handler calls, are reported by LSF501, sync handlers by LSF205. A handler is reported once, at its
-    first such call.
+    first such call. The setting `extend-cpu-bound-calls` adds to the table of known calls.
 
     ## Fix safety
 
