@@ -119,6 +119,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
             examples=[["legacy_bank.fetch_rates"]],
         ),
     ] = ()
+    extend_cpu_bound_calls: Annotated[
+        Names,
+        Meta(
+            description="Functions that compute for long, by dotted name, in addition to the known ones.",
+            examples=[["harbour_model.simulate_tides"]],
+        ),
+    ] = ()
     extend_closable_resources: Annotated[
         Names,
         Meta(
@@ -132,6 +139,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     def excluded(self) -> Names:
         """All patterns of files that are not read."""
         return self.exclude + self.extend_exclude
+
+    @property
+    def blocking_calls(self) -> Names:
+        """The functions that block the event loop, waiting or computing, in addition to the known ones."""
+        return self.extend_blocking_calls + self.extend_cpu_bound_calls
 
     def is_sensitive(self, field: str) -> bool:
         """Tell whether no response may contain a field of this name."""

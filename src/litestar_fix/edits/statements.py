@@ -12,6 +12,7 @@ from typing import cast
 
 import libcst as cst
 
+from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import (
     Statement,
     blank_lines,
@@ -19,6 +20,7 @@ from litestar_fix.edits.source import (
     comments,
     leading_lines,
     own_lines,
+    parse_expression,
     parse_statements,
     parted_lines,
     with_blank_lines,
@@ -103,6 +105,28 @@ def wrap_statements(header: str) -> Rewrite:
         inner = first.with_changes(leading_lines=[])
         block = cst.IndentedBlock([inner, *others])
         return node.with_changes(body=[outer.with_changes(leading_lines=leading_lines(first), body=block)])
+
+    return rewrite
+
+
+def import_from(module: str) -> Rewrite:
+    """Import the same names from another module."""
+
+    def rewrite(node: cst.ImportFrom, config: cst.PartialParserConfig) -> Result:
+        return node.with_changes(module=parse_expression(module, config), relative=[])
+
+    return rewrite
+
+
+def drop_imported(name: str) -> Rewrite:
+    """Remove one of several names that a statement imports."""
+
+    def rewrite(node: cst.ImportFrom, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        names = [] if isinstance(node.names, cst.ImportStar) else node.names
+        index = next((index for index, alias in enumerate(names) if alias.evaluated_name == name), None)
+        if index is None or len(names) < 2:
+            raise EditError(f"the statement does not import {name} beside other names")
+        return with_items(node, items_of(node).remove(index))
 
     return rewrite
 

@@ -8,105 +8,191 @@ purpose, and so is what only touches a file's metadata.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 
 from litestar_fix.model.libraries import library_name
 
+
+class Waiting(StrEnum):
+    """What the event loop waits for while a call blocks; a rule of its own reports some kinds."""
+
+    IO = "input and output"
+    CPU = "computation"
+    DATABASE = "database"
+    REQUESTS = "requests or urlopen"
+
+
 _VERBS = "{get,post,put,patch,delete,head,options,request}"
 _QUERIES = "{execute,exec,scalar,scalars,get,get_one,query,merge,refresh,flush,commit,rollback}"
+_AWS = (
+    "{batch_get_item,batch_write_item,converse,copy_object,create_bucket,delete_item,delete_message,delete_object,"
+    "delete_objects,describe_instances,download_file,download_fileobj,get_item,get_object,get_parameter,"
+    "get_secret_value,head_object,invoke,invoke_model,list_objects,list_objects_v2,publish,put_item,put_object,query,"
+    "receive_message,scan,send_email,send_message,send_raw_email,start_execution,update_item,upload_file,"
+    "upload_fileobj}"
+)
 
-# source -> names; braces list alternatives
-_TABLE = MappingProxyType(
-    {
-        "https://docs.python.org/3/library/functions.html#open": (
-            "builtins.{open,input}",
-            "io.{open,open_code}",
-            "codecs.open",
-        ),
-        "https://docs.python.org/3/library/pathlib.html#reading-and-writing-files": (
-            "pathlib.{Path,PosixPath,WindowsPath}.{open,read_text,read_bytes,write_text,write_bytes}",
-        ),
-        "https://docs.python.org/3/library/time.html#time.sleep": ("time.sleep",),
-        "https://docs.python.org/3/library/subprocess.html": (
+# (source, what it waits for, names); braces list alternatives
+_TABLE: tuple[tuple[str, Waiting, tuple[str, ...]], ...] = (
+    (
+        "https://docs.python.org/3/library/functions.html#open",
+        Waiting.IO,
+        ("builtins.{open,input}", "io.{open,open_code}", "codecs.open"),
+    ),
+    (
+        "https://docs.python.org/3/library/pathlib.html#reading-and-writing-files",
+        Waiting.IO,
+        ("pathlib.{Path,PosixPath,WindowsPath}.{open,read_text,read_bytes,write_text,write_bytes}",),
+    ),
+    ("https://docs.python.org/3/library/time.html#time.sleep", Waiting.IO, ("time.sleep",)),
+    (
+        "https://docs.python.org/3/library/subprocess.html",
+        Waiting.IO,
+        (
             "subprocess.{run,call,check_call,check_output,getoutput,getstatusoutput}",
+            "subprocess.Popen.{wait,communicate}",
             "os.{system,popen,wait,waitpid}",
         ),
-        "https://docs.python.org/3/library/shutil.html": (
-            "shutil.{copy,copy2,copyfile,copyfileobj,copytree,move,rmtree,make_archive,unpack_archive}",
-        ),
-        "https://docs.python.org/3/library/archiving.html": (
+    ),
+    (
+        "https://docs.python.org/3/library/shutil.html",
+        Waiting.IO,
+        ("shutil.{copy,copy2,copyfile,copyfileobj,copytree,move,rmtree,make_archive,unpack_archive}",),
+    ),
+    (
+        "https://docs.python.org/3/library/archiving.html",
+        Waiting.IO,
+        (
             "zipfile.ZipFile",
             "tarfile.{open,TarFile}",
             "gzip.{open,GzipFile}",
             "bz2.{open,BZ2File}",
             "lzma.{open,LZMAFile}",
         ),
-        "https://docs.python.org/3/library/socket.html": (
+    ),
+    (
+        "https://docs.python.org/3/library/socket.html",
+        Waiting.IO,
+        (
             "socket.{create_connection,getaddrinfo,gethostbyname,gethostbyaddr,getnameinfo}",
             "socket.socket.{accept,connect,recv,recvfrom,sendall}",
         ),
-        "https://docs.python.org/3/library/internet.html": (
-            "urllib.request.{urlopen,urlretrieve}",
+    ),
+    (
+        "https://docs.python.org/3/library/internet.html",
+        Waiting.IO,
+        (
             "http.client.{HTTPConnection,HTTPSConnection}.{connect,request,getresponse}",
             "smtplib.{SMTP,SMTP_SSL,LMTP}",
             "imaplib.{IMAP4,IMAP4_SSL}",
             "poplib.{POP3,POP3_SSL}",
             "ftplib.{FTP,FTP_TLS}",
         ),
-        "https://docs.python.org/3/library/sqlite3.html": (
+    ),
+    (
+        "https://docs.python.org/3/library/urllib.request.html",
+        Waiting.REQUESTS,
+        ("urllib.request.{urlopen,urlretrieve}",),
+    ),
+    (
+        "https://docs.python.org/3/library/sqlite3.html",
+        Waiting.DATABASE,
+        (
             "sqlite3.connect",
             "sqlite3.{Connection,Cursor}.{execute,executemany,executescript,commit,rollback,fetchone,fetchmany,fetchall}",
         ),
-        "https://requests.readthedocs.io/en/latest/api/": (
-            f"requests.{_VERBS}",
-            f"requests.{{Session,session}}.{_VERBS}",
-        ),
-        "https://www.python-httpx.org/api/": (
-            f"httpx.{_VERBS}",
-            "httpx.stream",
-            f"httpx.Client.{_VERBS}",
-            "httpx.Client.{send,stream}",
-        ),
-        "https://urllib3.readthedocs.io/en/stable/reference/": (
-            "urllib3.request",
-            "urllib3.PoolManager.{request,urlopen}",
-        ),
-        "https://docs.sqlalchemy.org/en/20/orm/session_api.html": (
+    ),
+    (
+        "https://requests.readthedocs.io/en/latest/api/",
+        Waiting.REQUESTS,
+        (f"requests.{_VERBS}", f"requests.{{Session,session}}.{_VERBS}"),
+    ),
+    (
+        "https://www.python-httpx.org/api/",
+        Waiting.IO,
+        (f"httpx.{_VERBS}", "httpx.stream", f"httpx.Client.{_VERBS}", "httpx.Client.{send,stream}"),
+    ),
+    (
+        "https://urllib3.readthedocs.io/en/stable/reference/",
+        Waiting.IO,
+        ("urllib3.request", "urllib3.PoolManager.{request,urlopen}"),
+    ),
+    (
+        "https://docs.sqlalchemy.org/en/20/orm/session_api.html",
+        Waiting.DATABASE,
+        (
             f"{{sqlalchemy.orm,sqlmodel}}.Session.{_QUERIES}",
             f"sqlalchemy.orm.scoped_session.{_QUERIES}",
             "sqlalchemy.Engine.{connect,begin}",
             "sqlalchemy.Connection.{execute,scalar,scalars,commit}",
         ),
-        "https://peps.python.org/pep-0249/": (
+    ),
+    (
+        "https://peps.python.org/pep-0249/",
+        Waiting.DATABASE,
+        (
             "{psycopg,psycopg2,pymysql,MySQLdb,mysql.connector,pyodbc,pymssql,oracledb,cx_Oracle,duckdb}.connect",
             "psycopg.Connection.{connect,execute,commit}",
             "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool}",
         ),
-        "https://redis.readthedocs.io/en/stable/commands.html": ("redis.{Redis,StrictRedis}.*",),
-        "https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html": (
+    ),
+    (
+        "https://redis.readthedocs.io/en/stable/commands.html",
+        Waiting.DATABASE,
+        ("redis.{Redis,StrictRedis}.*",),
+    ),
+    (
+        "https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html",
+        Waiting.IO,
+        (
             "boto3.{client,resource}",
             "boto3.{Session,session.Session}.{client,resource}",
+            f"botocore.client.BaseClient.{_AWS}",
         ),
-        "https://docs.paramiko.org/en/stable/api/client.html": ("paramiko.SSHClient.{connect,exec_command}",),
-        "https://pypi.org/project/bcrypt/": ("bcrypt.{hashpw,checkpw,kdf}",),
-        "https://argon2-cffi.readthedocs.io/en/stable/api.html": ("argon2.PasswordHasher.{hash,verify}",),
-        "https://passlib.readthedocs.io/en/stable/lib/passlib.context.html": (
-            "passlib.context.CryptContext.{hash,verify,verify_and_update}",
-        ),
-        "https://werkzeug.palletsprojects.com/en/stable/utils/#module-werkzeug.security": (
-            "werkzeug.security.{check_password_hash,generate_password_hash}",
-        ),
-        "https://docs.python.org/3/library/hashlib.html#key-derivation": ("hashlib.{scrypt,pbkdf2_hmac}",),
-        "https://pillow.readthedocs.io/en/stable/reference/Image.html": (
-            "PIL.Image.open",
-            "PIL.Image.Image.{save,load,resize,thumbnail}",
-        ),
-        "https://pandas.pydata.org/docs/reference/io.html": ("pandas.read_*",),
-        "https://numpy.org/doc/stable/reference/routines.io.html": (
-            "numpy.{load,save,savez,loadtxt,savetxt,genfromtxt,fromfile}",
-        ),
-    }
+    ),
+    (
+        "https://docs.paramiko.org/en/stable/api/client.html",
+        Waiting.IO,
+        ("paramiko.SSHClient.{connect,exec_command}",),
+    ),
+    ("https://pypi.org/project/bcrypt/", Waiting.CPU, ("bcrypt.{hashpw,checkpw,kdf}",)),
+    (
+        "https://argon2-cffi.readthedocs.io/en/stable/api.html",
+        Waiting.CPU,
+        ("argon2.PasswordHasher.{hash,verify}",),
+    ),
+    (
+        "https://passlib.readthedocs.io/en/stable/lib/passlib.context.html",
+        Waiting.CPU,
+        ("passlib.context.CryptContext.{hash,verify,verify_and_update}",),
+    ),
+    (
+        "https://werkzeug.palletsprojects.com/en/stable/utils/#module-werkzeug.security",
+        Waiting.CPU,
+        ("werkzeug.security.{check_password_hash,generate_password_hash}",),
+    ),
+    (
+        "https://docs.python.org/3/library/hashlib.html#key-derivation",
+        Waiting.CPU,
+        ("hashlib.{scrypt,pbkdf2_hmac}",),
+    ),
+    (
+        "https://pillow.readthedocs.io/en/stable/reference/Image.html",
+        Waiting.CPU,
+        ("PIL.Image.open", "PIL.Image.Image.{save,load,resize,thumbnail}"),
+    ),
+    ("https://pandas.pydata.org/docs/reference/io.html", Waiting.CPU, ("pandas.read_*",)),
+    (
+        "https://pandas.pydata.org/docs/reference/frame.html",
+        Waiting.CPU,
+        ("pandas.DataFrame.{apply,merge,to_excel}",),
+    ),
+    (
+        "https://numpy.org/doc/stable/reference/routines.io.html",
+        Waiting.IO,
+        ("numpy.{load,save,savez,loadtxt,savetxt,genfromtxt,fromfile}",),
+    ),
 )
 
 # opening one does not block, but there is nothing to do with it that does not
@@ -126,6 +212,29 @@ _LAZY = frozenset(
     for method in ("from_url", "from_pool", "pipeline", "pubsub", "lock", "register_script", "set_response_callback")
 )
 
+#: Computes only as long as what it is given is large: the body of a request.
+PARSER = "json.loads"
+
+# What they return goes on blocking where it is used.
+_OPENING = frozenset(
+    [
+        *["boto3.client", "boto3.resource", "builtins.open", "bz2.BZ2File", "bz2.open", "codecs.open", "gzip.GzipFile"],
+        *["gzip.open", "httpx.Client.stream", "httpx.stream", "io.open", "lzma.LZMAFile", "lzma.open", "os.popen"],
+        *["pathlib.Path.open", "PIL.Image.open", "socket.create_connection", "tarfile.TarFile", "tarfile.open"],
+        *["botocore.client.BaseClient.get_object", "urllib.request.urlopen", "zipfile.ZipFile"],
+        *[f"smtplib.{name}" for name in ("LMTP", "SMTP", "SMTP_SSL")],
+        *[f"{name}{tls}" for name in ("imaplib.IMAP4", "poplib.POP3") for tls in ("", "_SSL")],
+        *["ftplib.FTP", "ftplib.FTP_TLS"],
+    ]
+)
+#: Those that open a file as ``anyio.open_file`` does.
+OPENS_FILE = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
+
+
+def is_opening(name: str) -> bool:
+    """Tell whether a blocking call returns something that goes on blocking: a file, an archive, a connection."""
+    return library_name(name) in _OPENING
+
 
 def opens_sync_session(name: str) -> bool:
     """Tell whether a library call opens a synchronous database session: whoever opens one will block soon."""
@@ -139,26 +248,53 @@ def is_blocking(name: str, more: Iterable[str] = ()) -> bool:
         name: canonical dotted name of what is called; builtins are ``builtins.<name>``.
         more: names that the project's settings add.
     """
+    return waits_for(name, more) is not None
+
+
+def waits_for(name: str, more: Iterable[str] = ()) -> Waiting | None:
+    """Return what a library call that blocks waits for, None for one that is not known to block.
+
+    Args:
+        name: canonical dotted name of what is called; builtins are ``builtins.<name>``.
+        more: names that the project's settings add.
+    """
+    if name in more:
+        return Waiting.IO
     listed = library_name(name)
-    owner, _, last = listed.rpartition(".")
     exact, starred = _names()
-    if name in more or listed in exact:
-        return True
-    return listed not in _LAZY and any(last.startswith(prefix) for prefix in starred.get(owner, ()))
+    if listed in exact:
+        return exact[listed]
+    if listed in _LAZY:
+        return None
+    owner, _, last = listed.rpartition(".")
+    return next((kind for prefix, kind in starred.get(owner, ()) if last.startswith(prefix)), None)
 
 
 @lru_cache(maxsize=1)
-def _names() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
-    exact = set()
-    starred: dict[str, tuple[str, ...]] = {}
-    for pattern in (pattern for row in _TABLE.values() for pattern in row):
-        for name in _alternatives(pattern):
+def _names() -> tuple[dict[str, Waiting], dict[str, tuple[tuple[str, Waiting], ...]]]:
+    exact = {}
+    starred: dict[str, tuple[tuple[str, Waiting], ...]] = {}
+    for _, kind, patterns in _TABLE:
+        for name in (name for pattern in patterns for name in _alternatives(pattern)):
             owner, _, last = name.rpartition(".")
             if last.endswith("*"):
-                starred[owner] = (*starred.get(owner, ()), last.removesuffix("*"))
+                starred[owner] = (*starred.get(owner, ()), (last.removesuffix("*"), kind))
             else:
-                exact.add(name)
-    return frozenset(exact), starred
+                exact[name] = kind
+    return exact, starred
+
+
+def blocking_names(more: Iterable[str] = ()) -> Iterable[tuple[str, str]]:
+    """Yield the package and the last part of the name of every call that is known to block; ``read_*`` keeps its star.
+
+    Args:
+        more: names that the project's settings add.
+    """
+    exact, starred = _names()
+    for name in (*exact, *more):
+        yield name.partition(".")[0], name.rpartition(".")[2]
+    for owner, prefixes in starred.items():
+        yield from ((owner.partition(".")[0], f"{prefix}*") for prefix, _ in prefixes)
 
 
 def _alternatives(pattern: str) -> list[str]:

@@ -14,13 +14,13 @@ import msgspec
 from litestar_fix.model.blocking import is_blocking
 from litestar_fix.model.callables import KnownCallable
 from litestar_fix.model.callgraph import Step
+from litestar_fix.model.done_once import is_kept
 from litestar_fix.model.facts import Attr, Call, Expr, Function, Return, Span
 from litestar_fix.model.generators import after_yield
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import External, Local, Located, Project, Symbol
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
-_CACHES = frozenset({"cache", "cached", "cached_property", "lru_cache", "memoize", "ttl_cache"})
 _LOOP = frozenset({"all_tasks", "create_task", "current_task", "ensure_future", "get_event_loop", "get_running_loop"})
 _SHORT = 40
 
@@ -51,7 +51,7 @@ class _Search:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._more = frozenset(project.settings.extend_blocking_calls)
+        self._more = frozenset(project.settings.blocking_calls)
         self._calls: dict[Local, dict[str, Call]] = {}
 
     def _wanted(self, name: str) -> bool:
@@ -131,15 +131,6 @@ def _text(call: Call, name: str) -> str:
 def _plain(symbol: Local) -> str:
     *outer, last = symbol.qualname.replace(".<locals>", "").split(".")
     return outer[-1] if outer and last.startswith("__") else last
-
-
-def is_kept(project: Project, symbol: Local) -> bool:
-    """Whether a function keeps what it returns: it is decorated with a cache."""
-    function = project.function(symbol)
-    if function is None:
-        return False
-    names = (project.external(symbol.path, item, function.parent) for item in function.decorators)
-    return any(name.rpartition(".")[2] in _CACHES for name in names)
 
 
 # ------------------------------------------------------------------------------------------------------------- threads

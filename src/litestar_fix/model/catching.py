@@ -16,6 +16,7 @@ from litestar_fix.model.facts import (
     Expr,
     For,
     Function,
+    Import,
     Module,
     Op,
     Ref,
@@ -47,6 +48,7 @@ _VALIDATORS = frozenset(
 _DEPTH = 8
 #: How the encoding of a try and of a with statement begins: the number of its fields, and its tag.
 _ENCODED_TRY = msgspec.msgpack.encode(Try((), (), (), (), Span(0, 0, 0, 0)))[:2]
+_IMPORT_ERRORS = frozenset({"builtins.ImportError", "builtins.Exception", "builtins.BaseException"})
 _ENCODED_WITH = msgspec.msgpack.encode(With((), (), False, Span(0, 0, 0, 0)))[:2]
 
 
@@ -157,6 +159,17 @@ def protected(project: Project, modules: Iterable[Module]) -> Iterator[Protected
         for function in module.functions:
             if _may_protect(function, managers, judging=judging):
                 yield from _in_body(project, module.path, function.qualname, function.body)
+
+
+def is_import_caught(project: Project, path: str, item: Import) -> bool:
+    """Whether the ImportError of an import that fails is caught where it stands."""
+    scope = item.scope.removesuffix(".<locals>")
+    return any(
+        not clause.classes.known or not _IMPORT_ERRORS.isdisjoint(clause.classes.names)
+        for part in protected(project, [project.modules[path]])
+        if part.holds(path, scope, item.span)
+        for clause in part.clauses
+    )
 
 
 def _may_protect(function: Function, managers: frozenset[str], *, judging: bool) -> bool:

@@ -120,7 +120,7 @@ def _refused_by_resource(
     becomes_sync = not function.is_async and not resource.is_async
     if becomes_sync and resource.is_thread_bound:
         return bound_to_thread(resource, fresh.creation.shown)
-    more = frozenset(project.settings.extend_blocking_calls)
+    more = frozenset(project.settings.blocking_calls)
     runs_in_thread = not function.is_async and any(_in_thread(site.call) for site in sites)
     if runs_in_thread and project.callgraph.path_to(symbol, lambda name: is_blocking(name, more)) is not None:
         return "it is opened in a worker thread, a generator would open it on the event loop"

@@ -1,8 +1,8 @@
 """What calls of libraries give back: classes by canonical name, as their documentation states.
 
 A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
-``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests, Litestar and the
-standard library.
+``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests, boto3, Pillow,
+pandas, Litestar and the standard library.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ PRODUCTS = MappingProxyType(
             f"litestar.testing.RequestFactory.{method}": "litestar.Request"
             for method in ("get", "post", "put", "patch", "delete")
         },
+        "boto3.client": "botocore.client.BaseClient",
+        "boto3.Session.client": "botocore.client.BaseClient",
+        "boto3.session.Session.client": "botocore.client.BaseClient",
+        "pandas.DataFrame.merge": "pandas.DataFrame",
+        "PIL.Image.open": "PIL.Image.Image",
+        "PIL.Image.new": "PIL.Image.Image",
     }
 )
 
@@ -57,6 +63,11 @@ SAME_CLASS = MappingProxyType(
         )
     }
 )
+# what a constructor makes of values at hand; only what was read from somewhere is large
+SMALL = frozenset({"pandas.DataFrame"})
+# functions that run the one they are given in a thread, and return what it returns
+THREADS = frozenset({"anyio.to_thread.run_sync", "asyncio.to_thread", "litestar.concurrency.sync_to_thread"})
+_FRAMES = "pandas.read_"
 # factories that make instances of the class given as ``class_``
 SESSION_FACTORIES = frozenset({"sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker"})
 
@@ -91,4 +102,4 @@ def product(name: str) -> str:
     factory, _, method = name.rpartition(".")
     if factory.endswith("]"):
         return factory.partition("[")[2].removesuffix("]") if method in ("__call__", "begin") else ""
-    return PRODUCTS.get(library_name(name), "")
+    return "pandas.DataFrame" if name.startswith(_FRAMES) else PRODUCTS.get(library_name(name), "")

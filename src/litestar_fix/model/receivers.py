@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Expr, Function, Op, Param, Ref, Seq, Sub, With
-from litestar_fix.model.libraries import SAME_CLASS, SESSION_FACTORIES, library_name, product
-from litestar_fix.model.project import External, Local, Located, Project, Symbol
+from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
+from litestar_fix.model.libraries import SAME_CLASS, SESSION_FACTORIES, SMALL, THREADS, library_name, product
+from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
 from litestar_fix.model.resources import first_resource, resource
 from litestar_fix.model.walk import statements
 
 _TRANSPARENT = frozenset({"Annotated", "Optional", "NamedDependency", "Final", "ClassVar", "FromDishka", "Injected"})
+_TYPE_VARIABLES = frozenset({"typing.TypeVar", "typing_extensions.TypeVar"})
 _CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 
 
@@ -20,6 +21,7 @@ class Receivers:
         self._targets: dict[tuple[Local, str], Symbol | None] = {}
         self._attributes: dict[tuple[Local, str], Symbol | None] = {}
         self._variables: dict[tuple[Local, str], Symbol | None] = {}
+        self._type_variables: dict[Local, Symbol | None] = {}
 
     def target(self, caller: Local, name: str) -> Symbol | None:
         """Return what a dotted name called in a function stands for; a class for its ``__init__`` where it has one.
@@ -49,8 +51,12 @@ class Receivers:
                 return self.project.member(owner, method)
             case External(name=external):
                 return External(f"{external}.{method}")
-        called = self.type_of(caller, name)
-        return External(f"{called.name}.__call__") if isinstance(called, External) else None
+        match self.type_of(caller, name):
+            case External(name=external):
+                return External(f"{external}.__call__")
+            case Local() as called:
+                return self.project.member(called, "__call__")
+        return None
 
     def _is_code(self, symbol: Local) -> bool:
         return self.project.function(symbol) is not None or self.project.class_(symbol) is not None
@@ -68,9 +74,26 @@ class Receivers:
                 self._variables[key] = None  # a variable made from itself ends here
                 self._variables[key] = self._variable(caller, root)
             found = self._variables[key]
+            if found is None and rest:
+                return self._of_attribute(caller, name)
         for attribute in rest:
             found = self._attribute(found, attribute) if isinstance(found, Local) else _same_class(found, attribute)
         return found
+
+    def _of_attribute(self, caller: Local, name: str) -> Symbol | None:
+        """The class of what is kept in another module, or in a class: ``services.mailer``, ``Settings.storage``."""
+        owner, _, attribute = name.rpartition(".")
+        if not owner:
+            return None
+        match self.project.resolve(caller.path, owner, caller.qualname):
+            case ModuleRef(path=path):
+                return self.type_of(Local(path, ""), attribute)
+            case Local() as local if self.project.class_(local) is not None:
+                return self._attribute(local, attribute)
+            case None:
+                found = self._of_attribute(caller, owner)
+                return self._attribute(found, attribute) if isinstance(found, Local) else None
+        return None
 
     def type_of_expr(self, caller: Local, expr: Expr | None) -> Symbol | None:
         """Return the class of which an expression in a function is an instance, None where that is not known."""
@@ -108,6 +131,11 @@ class Receivers:
         made = product(target.name)
         if made:
             return External(made)
+        if target.name in SMALL:
+            return None
+        if target.name in THREADS:
+            given = call.args[0] if call.args else None
+            return self._made_by(caller, call, given.name) if isinstance(given, Ref) and given.name != name else None
         owner, _, last = target.name.rpartition(".")
         return target if last[:1].isupper() or resource(target.name) else _same_class(External(owner), last)
 
@@ -189,7 +217,8 @@ class Receivers:
         match located.expr:
             case Ref():
                 symbol = self.project.resolve_expr(located)
-                return symbol if isinstance(symbol, External) or self.project.class_(symbol) is not None else None
+                is_class = isinstance(symbol, External) or self.project.class_(symbol) is not None
+                return symbol if is_class else self._type_bound(symbol)
             case Sub(value=Ref(name=name), index=index) if name.rpartition(".")[2] in _TRANSPARENT:
                 inner = index.items[0] if isinstance(index, Seq) and index.items else index
                 return self.class_in(Located(path, scope, inner))
@@ -199,6 +228,26 @@ class Receivers:
                 named = [operand for operand in operands if isinstance(operand, Ref | Sub)]
                 return self.class_in(Located(path, scope, named[0])) if len(named) == 1 else None
         return None
+
+    def _type_bound(self, symbol: Symbol | None) -> Symbol | None:
+        """The class that a type variable is bound to."""
+        if not isinstance(symbol, Local):
+            return None
+        if symbol not in self._type_variables:
+            self._type_variables[symbol] = None  # one that is bound to itself ends here
+            self._type_variables[symbol] = self._find_bound(symbol)
+        return self._type_variables[symbol]
+
+    def _find_bound(self, symbol: Local) -> Symbol | None:
+        attribute = self.project.assignment(symbol)
+        if attribute is None or not isinstance(attribute.value, Call):
+            return None
+        if self.project.external(symbol.path, attribute.value) not in _TYPE_VARIABLES:
+            return None
+        bound = attribute.value.keyword("bound")
+        if isinstance(bound, Const) and isinstance(bound.value, str):
+            bound = Ref(bound.value.partition("[")[0].strip(), bound.span)
+        return self.class_in(Located(symbol.path, "", bound)) if bound is not None else None
 
     # ------------------------------------------------------------------------------------------------- attributes
     def _attribute(self, owner: Local, name: str) -> Symbol | None:

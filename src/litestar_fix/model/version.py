@@ -1,4 +1,4 @@
-"""Which Litestar and which Python an application is written for, read from its files as text."""
+"""Which Litestar, or other library, and which Python an application is written for, read from its files as text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_LOCKED = re.compile(r'^name = "litestar"\r?\nversion = "(?P<version>[^"]+)"', re.MULTILINE)
-_REQUIREMENT = re.compile(r"^litestar\s*(?:\[[^\]]*\])?\s*(?P<specifier>[^;#]*)", re.IGNORECASE)
+_LITESTAR = "litestar"
+_LOCKED = r'^name = "{name}"\r?\nversion = "(?P<version>[^"]+)"'
+_REQUIREMENT = r"^{name}\s*(?:\[[^\]]*\])?\s*(?P<specifier>[^;#]*)"
 _LOWER = re.compile(r"(?:>=|~=|==|\^)\s*(?P<version>\d[\w.]*)")
 
 
@@ -18,8 +19,18 @@ def litestar_version(root: Path, target_version: str | None) -> tuple[int, ...] 
 
     Asked in this order: lock file, installed metadata, the manifest's lower bound, the ``target-version`` setting.
     """
-    for text in (*_locked(root), *_installed(root), *_declared(root), target_version):
-        version = parse_version(text or "")
+    return library_version(root, _LITESTAR) or parse_version(target_version or "")
+
+
+def library_version(root: Path, name: str) -> tuple[int, ...] | None:
+    """Return the version of a library as numbers, None where neither lock file, environment nor manifest tells.
+
+    Args:
+        root: the project's root.
+        name: the distribution, in lower case.
+    """
+    for text in (*_locked(root, name), *_installed(root, name), *_declared(root, name)):
+        version = parse_version(text)
         if version is not None:
             return version
     return None
@@ -50,22 +61,22 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _locked(root: Path) -> Iterator[str]:
-    for name in ("uv.lock", "poetry.lock", "pdm.lock"):
-        match = _LOCKED.search(_read(root / name))
+def _locked(root: Path, name: str) -> Iterator[str]:
+    for file in ("uv.lock", "poetry.lock", "pdm.lock"):
+        match = re.search(_LOCKED.format(name=name), _read(root / file), re.MULTILINE)
         if match:
             yield match["version"]
 
 
-def _installed(root: Path) -> Iterator[str]:
+def _installed(root: Path, name: str) -> Iterator[str]:
     for environment in (".venv", "venv"):
-        for found in sorted(root.glob(f"{environment}/lib/python*/site-packages/litestar-*.dist-info")):
-            yield found.name.removeprefix("litestar-").removesuffix(".dist-info")
+        for found in sorted(root.glob(f"{environment}/lib/python*/site-packages/{name}-*.dist-info")):
+            yield found.name.removeprefix(f"{name}-").removesuffix(".dist-info")
 
 
-def _declared(root: Path) -> Iterator[str]:
-    for requirement in _requirements(root):
-        match = _REQUIREMENT.match(requirement.strip())
+def _declared(root: Path, name: str) -> Iterator[str]:
+    for requirement in _requirements(root, name):
+        match = re.match(_REQUIREMENT.format(name=name), requirement.strip(), re.IGNORECASE)
         lower = _LOWER.search(match["specifier"]) if match else None
         if lower:
             yield lower["version"]
@@ -87,7 +98,7 @@ def _manifest(root: Path) -> dict[str, Any]:
         return {}
 
 
-def _requirements(root: Path) -> Iterator[str]:
+def _requirements(root: Path, wanted: str) -> Iterator[str]:
     manifest = _manifest(root)
     project = manifest.get("project", {})
     groups = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
@@ -96,7 +107,7 @@ def _requirements(root: Path) -> Iterator[str]:
     poetry = manifest.get("tool", {}).get("poetry", {})
     for name, value in poetry.get("dependencies", {}).items():
         version = value.get("version", "") if isinstance(value, dict) else value
-        if name.lower() == "litestar" and isinstance(version, str):
-            yield f"litestar {version if not version[:1].isdigit() else '==' + version}"
+        if name.lower() == wanted and isinstance(version, str):
+            yield f"{wanted} {version if not version[:1].isdigit() else '==' + version}"
     for path in sorted(root.glob("requirements*.txt")):
         yield from _read(path).splitlines()

@@ -27,6 +27,10 @@ class Words:
         """Return the modules that import something under this name or read a dotted name with this part in it."""
         return self._readers.get(word, ())
 
+    def all(self) -> Iterable[str]:
+        """Return every word that some module reads."""
+        return self._readers.keys()
+
     def aliases(self, names: Iterable[str]) -> frozenset[str]:
         """Return plain names and all names that any module gives to what has one of them, whatever it is.
 

@@ -169,7 +169,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
 
 # ------------------------------------------------------------------------------------------------------------ blocking
 def _blocks(project: Project, known: KnownCallable) -> bool:
-    more = frozenset(project.settings.extend_blocking_calls)
+    more = frozenset(project.settings.blocking_calls)
     return known.reaches(project, lambda name: is_blocking(name, more))
 
 

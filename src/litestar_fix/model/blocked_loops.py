@@ -1,0 +1,228 @@
+"""Blocking calls that coroutine functions make on the event loop, themselves or through synchronous functions.
+
+Asked from the end: the functions that make a known blocking call, then whoever calls those, until a coroutine function
+is met. Few functions of a project lie on such a way, and only these are decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from litestar_fix.model.blocking import PARSER, Waiting, blocking_names, waits_for
+from litestar_fix.model.bodies import parses_body
+from litestar_fix.model.done_once import is_done_once, is_kept
+from litestar_fix.model.facts import Call, Const, Expr, Function, Ref
+from litestar_fix.model.made_calls import Made, MadeCalls
+from litestar_fix.model.names import HTTP_DECORATORS
+from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.roles import Role
+from litestar_fix.model.served import served
+
+#: Kinds of waiting that are followed through functions; databases have a rule of their own.
+_FOLLOWED = frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS})
+_APART = frozenset({Role.MIGRATION, Role.SCRIPT, Role.TEST})
+_SLOW_ROUNDS = 10_000
+#: Decorators that leave a function what it is.
+_PLAIN = ("functools.wraps", "staticmethod", "classmethod")
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """A call in a coroutine function that blocks the event loop.
+
+    Args:
+        way: the call, and those that it leads to; the last one is the blocking call itself.
+        waits_for: what it waits for.
+        root: the function that Litestar runs.
+        role: what it is: handler, provider, guard ...
+        entry: the calls that lead from it to the coroutine function; none where it is that function.
+    """
+
+    way: tuple[Made, ...]
+    waits_for: Waiting
+    root: Local
+    role: str
+    entry: tuple[Made, ...]
+
+    @property
+    def first(self) -> Made:
+        """The call in the coroutine function."""
+        return self.way[0]
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the coroutine function itself calls the library."""
+        return len(self.way) == 1
+
+
+_known: WeakKeyDictionary[Project, tuple[Blocked, ...]] = WeakKeyDictionary()
+
+
+def blocked_loops(project: Project) -> tuple[Blocked, ...]:
+    """Return the calls of coroutine functions that block while they serve a request, each once; searched once."""
+    if project not in _known:
+        _known[project] = tuple(_Search(project).blocked())
+    return _known[project]
+
+
+class _Search:
+    """One search."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.made = MadeCalls(project)
+        self._more = frozenset(project.settings.blocking_calls)
+        self._computing = frozenset(project.settings.extend_cpu_bound_calls)
+        self._next: dict[Local, Made] = {}
+        self._entries: dict[Local, tuple[Made, ...] | None] = {}
+
+    def blocked(self) -> Iterator[Blocked]:
+        for made in self._on_loops():
+            entry = self._entry(made.caller)
+            way = self._way(made)
+            kind = self._kind(way[-1])
+            if entry is not None and kind is not None:
+                root = entry[0].caller if entry else made.caller
+                yield Blocked(way, kind, root, self._served[root], entry)
+
+    # ------------------------------------------------------------------------------------------------ from the calls
+    def _on_loops(self) -> Iterator[Made]:
+        """Yield the calls of coroutine functions that lead to a blocking one; shortest ways are found first."""
+        todo = []
+        for made in self._direct():
+            if self._is_async(made.caller):
+                if not made.is_awaited:
+                    yield made
+            elif made.caller not in self._next and self._passes_on(made.caller):
+                self._next[made.caller] = made
+                todo.append(made.caller)
+        for callee in todo:  # grows
+            for made in self.made.of(callee):
+                if not self._counts(made) or self.project.role(made.caller.path) in _APART:
+                    continue
+                if self._is_async(made.caller):
+                    yield made
+                elif made.caller not in self._next and self._passes_on(made.caller):
+                    self._next[made.caller] = made
+                    todo.append(made.caller)
+
+    def _direct(self) -> Iterator[Made]:
+        words, stars = self._words()
+        read = {word for word in words if self.project.words.readers(word)} | set(self._starred(stars))
+        paths = dict.fromkeys(path for word in sorted(read) for path in self.project.words.readers(word))
+        for path in paths:
+            if self.project.role(path) in _APART:
+                continue
+            for caller in self.made.naming(path, read):
+                for made in self.made.by(caller, read):
+                    if self._kind(made) in _FOLLOWED and self._counts(made):
+                        yield made
+
+    def _words(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names by which blocking calls of the packages that the project imports may be written."""
+        imported = {"builtins"} | {
+            item.module.partition(".")[0]
+            for module in self.project.modules.values()
+            if self.project.role(module.path) not in _APART
+            for item in module.imports
+        }
+        names = {last for package, last in blocking_names(self._more) if package in imported}
+        names |= {PARSER.rpartition(".")[2]} if PARSER.partition(".")[0] in imported else set()
+        stars = {name.removesuffix("*") for name in names if name.endswith("*")}
+        return self.project.words.aliases(name for name in names if not name.endswith("*")), frozenset(stars)
+
+    def _starred(self, stars: Set[str]) -> Iterator[str]:
+        """The names that begin as a starred name does; one that is a star alone is too much to ask for."""
+        beginnings = tuple(star for star in stars if star)
+        if beginnings:
+            yield from (word for word in self.project.words.all() if word.startswith(beginnings))
+
+    def _kind(self, made: Made) -> Waiting | None:
+        if not isinstance(made.runs, External) or _is_short(made):
+            return None
+        if made.runs.name == PARSER:
+            return Waiting.CPU if parses_body(self.project, made) else None
+        return Waiting.CPU if made.runs.name in self._computing else waits_for(made.runs.name, self._more)
+
+    def _counts(self, made: Made) -> bool:
+        """Whether a call is made on the event loop each time that its function runs."""
+        function = self.project.function(made.caller)
+        if function is None or is_done_once(function, made.place.levels):
+            return False
+        runs = self.project.function(made.runs)
+        return not (made.is_awaited and runs is not None and self._is_changed(made.runs, runs))
+
+    def _is_changed(self, symbol: object, function: Function) -> bool:
+        """Whether a decorator may have made a coroutine function of a function."""
+        path = symbol.path if isinstance(symbol, Local) else ""
+        return any(not self._is_plain(path, item, function.parent) for item in function.decorators)
+
+    def _is_plain(self, path: str, decorator: Expr, scope: str) -> bool:
+        if isinstance(decorator, Ref) and decorator.name in _PLAIN:
+            return True
+        return self.project.external(path, decorator, scope) in _PLAIN
+
+    def _is_async(self, symbol: Local) -> bool:
+        function = self.project.function(symbol)
+        return function is not None and function.is_async
+
+    def _passes_on(self, symbol: Local) -> bool:
+        """Whether calling a synchronous function makes its calls, and each time."""
+        function = self.project.function(symbol)
+        return function is not None and not function.is_generator and not is_kept(self.project, symbol)
+
+    def _way(self, made: Made) -> tuple[Made, ...]:
+        way = [made]
+        while isinstance(way[-1].runs, Local):
+            way.append(self._next[way[-1].runs])
+        return tuple(way)
+
+    # --------------------------------------------------------------------------------------------- from the requests
+    @cached_property
+    def _served(self) -> Mapping[Local, str]:
+        return served(self.project)
+
+    def _entry(self, symbol: Local) -> tuple[Made, ...] | None:
+        """The calls that lead from what Litestar runs to a coroutine function; None where none are seen to."""
+        if symbol not in self._entries:
+            self._entries[symbol] = self._find_entry(symbol)
+        return self._entries[symbol]
+
+    def _find_entry(self, symbol: Local) -> tuple[Made, ...] | None:
+        leaving: dict[Local, Made | None] = {symbol: None}
+        for current in (todo := [symbol]):  # grows
+            if is_kept(self.project, current):
+                continue
+            if current in self._served:
+                return tuple(_chain(leaving, current))
+            for made in self.made.of(current):
+                if made.caller not in leaving and self.project.role(made.caller.path) not in _APART:
+                    leaving[made.caller] = made
+                    todo.append(made.caller)
+        return None
+
+
+def _is_short(made: Made) -> bool:
+    """Whether a key is derived in so few rounds that it takes about a millisecond."""
+    match made:
+        case Made(
+            runs=External(name="hashlib.pbkdf2_hmac"), call=Call(args=(_, _, _, Const(value=int() as rounds), *_))
+        ):
+            return rounds < _SLOW_ROUNDS
+    return False
+
+
+def _chain(leaving: Mapping[Local, Made | None], start: Local) -> Iterator[Made]:
+    made = leaving[start]
+    while made is not None and isinstance(made.runs, Local):
+        yield made
+        made = leaving[made.runs]
+
+
+def is_handler(project: Project, symbol: Local) -> bool:
+    """Whether a function answers HTTP requests."""
+    handler = project.layers.handlers.get(symbol)
+    return handler is not None and handler.kind in HTTP_DECORATORS
