@@ -102,11 +102,11 @@ class RequestInService(practice.PracticeRule):
         services = list(_services(project))
         found = changes(project, [item for item in services if not cls._is_kept(project, item.taken)])
         groups = {symbol: group for group in together(found) for symbol in group}
+        members = {item.taken.symbol: item.taken for item in services}
         for service in services:
             symbol = service.taken.symbol
             change = found.get(symbol) or Change(refusal="a comment keeps it")
             group = sorted(groups.get(symbol, ()), key=lambda item: (item.path, item.qualname))
-            members = {item.taken.symbol: item.taken for item in services}
             fixes = tuple(Fix(members[item], found[item].values, found[item].calls.passed) for item in group)
             bundle = f"{group[0].path}:{group[0].qualname}" if len(group) > 1 else ""
             yield cls._finding(service, change, fixes, bundle)
