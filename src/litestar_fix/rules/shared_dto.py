@@ -34,9 +34,11 @@ class SharedDto(practice.PracticeRule):
     Unsafe: requests no longer take the fields, and responses no longer send the secrets. Requests get a DTO called
     after what they do (`BookingCreateDTO`), responses that send secrets get a `BookingReadDTO`, next to the original,
     and the layers that name it say which is which. A `PATCH` whose handler does no more with its `DTOData` than
-    `update_instance` gets a partial one. Where requests cannot do without a field (it has no default and there is no
+    `update_instance` gets a partial one. A DTO that nothing names any more goes, unless its class says more than its
+    configuration. Where requests cannot do without a field (it has no default and there is no
     `DTOData`, a `PUT` would give the thing another identity), only the responses are split; the fix is refused where
-    there is nothing to do for them, and where a DTO on an outer layer would reach other handlers.
+    there is nothing to do for them, where a DTO on an outer layer would reach other handlers, and where the
+    configuration is not written in the DTO itself.
 
     ## Source
 
