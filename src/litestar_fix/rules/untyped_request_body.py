@@ -29,10 +29,11 @@ class UntypedRequestBody(practice.PracticeRule):
     ## When it is quiet
 
     Dicts with values of one type (`dict[str, float]`); bodies with a `dto`; forms and other media types
-    (`Annotated[..., Body(media_type=...)]`, `URLEncodedBody`, `MultipartBody`); webhooks, where a name, a header or a
-    guard tells that a signature is verified; and handlers that do nothing with the body but hand it on as a whole: to
-    another server, a queue, a function of a library, or back to the client. What the project's own functions are given
-    is reported. TypedDicts, DTOData and everything else that says what is expected are no finding.
+    (`Annotated[..., Body(media_type=...)]`, `URLEncodedBody`, `MultipartBody`); webhooks, where a name, a header, a
+    guard or a dependency tells that a signature is verified; and handlers that do nothing with the body but hand it on
+    as a whole: to another server, a queue, a function of a library, or back to the client. What the project's own
+    functions are given is reported, unless they are called `forward`, `proxy` or `relay`. TypedDicts, DTOData and
+    everything else that says what is expected are no finding.
 
     ## Fix safety
 
@@ -43,15 +44,16 @@ class UntypedRequestBody(practice.PracticeRule):
     - a body without a required key is answered with 400; until now the `KeyError` was a 500, or whatever an exception
       handler made of it; and so is an `Any` that is no object;
     - a value of another type is answered with 400 where the field has a type. It has one where the handler says which:
-      a parameter or a field that it hands the value to, an annotation, a method of text, a default that is text or a
-      boolean. Only types that JSON has are written, and `Any` where nothing is known. `null` counts as another type
-      unless the field may be None, and a default is not taken in its place;
+      a parameter or a field that it hands the value to, an annotation, a method of text, a default that is text, a
+      boolean, a list or a dict. Only types that JSON has are written, and `Any` where nothing is known. `null` counts
+      as another type unless the field may be None, and a default is not taken in its place;
     - numbers that come as text become numbers, and whole numbers become floats where a float is meant;
     - the OpenAPI document describes the body.
 
     Other keys are ignored, as before. The fix is refused where that would not be all: the body is also handed on,
     unpacked, iterated over, changed or asked for its keys; a key that must be there is not read on every path, or where
-    an error may be caught; defaults are computed; a key is no name for a field; or the function is called directly.
+    an error may be caught; defaults are computed; a key is no name for a field; a dependency takes the body as well; or
+    the function is called directly.
 
     ## Source
 
