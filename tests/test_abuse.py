@@ -381,3 +381,14 @@ def test_nothing_of_the_repository_is_executed_and_nothing_else_is_written(root:
         assert ended.returncode in (0, 1), ended.stderr
         assert is_fixed(root) == (words == ["fix"])
     assert not (root / "executed").exists()
+
+
+def test_modules_of_the_current_folder_are_not_taken_for_those_of_python(root: Path) -> None:
+    for name in ("enum", "json", "msgspec", "click", "libcst"):
+        (root / f"{name}.py").write_text(EVIL)
+
+    ended = process(root, "fix")
+
+    assert ended.code == 0, ended.err
+    assert is_fixed(root)
+    assert not (root / "executed").exists()
