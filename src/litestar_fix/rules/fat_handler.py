@@ -86,7 +86,7 @@ class FatHandler(practice.PracticeRule):
 
 def _faults(work: Work, limit: int) -> Iterator[str]:
     if work.statements > limit:
-        yield f"has {work.statements} statements, more than {limit}"
+        yield f"has {work.statements} statements (at most {limit})"
     if work.builds_sql:
         yield "builds SQL"
     if work.commits:
