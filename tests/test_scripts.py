@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import guide_coverage
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,6 +33,10 @@ def copy(tmp_path: Path) -> Path:
 def test_the_pages_of_the_rules_are_up_to_date() -> None:
     checked = run(ROOT, "document_rules.py", "--check")
     assert checked.stdout + checked.stderr == ""
+
+
+def test_what_answers_the_guide_is_up_to_date() -> None:
+    assert guide_coverage.TARGET.read_text(encoding="utf-8") == guide_coverage.page()
 
 
 def test_a_page_that_was_edited_by_hand_is_noticed(copy: Path) -> None:
