@@ -94,6 +94,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     max_handler_statements: Annotated[
         int, Meta(ge=1, description="LSF402: how many statements a handler may have.", examples=[15])
     ] = 15
+    max_service_depth: Annotated[
+        int, Meta(ge=1, description="LSF207: over how many services a service may reach another.", examples=[2])
+    ] = 2
     sensitive_fields: Annotated[
         Names,
         Meta(
