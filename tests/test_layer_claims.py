@@ -164,3 +164,13 @@ def test_a_provider_of_two_layers_keeps_the_application_from_starting() -> None:
     case = Path("redundant_layer_config") / "dependencies_of_two_layers"
 
     assert answers(AFTER / case, "GET /songs", "GET /songs/loud") == [(200, "G church"), (200, "G")]
+
+
+def test_what_requests_change_in_a_module_is_seen_by_all_of_them() -> None:
+    folder = BEFORE / "mutable_global_state" / "real_code_shapes"
+
+    assert [body for _, body in answers(folder, *["POST /boats/Star?s=9"] * 2, "POST /boats/Finn?s=8")] == [
+        "1",
+        "1",
+        "2",
+    ]

@@ -206,6 +206,7 @@ class _Collector:
 
     def _global(self, node: ast.Global | ast.Nonlocal) -> Stmt:
         self.expr.scope.globals.update(node.names)
+        self.expr.scope.names.update(dict.fromkeys(node.names))
         return Plain(type(node).__name__.lower(), (), tuple(node.names), self.expr.span(node))
 
     def _import(self, node: ast.Import) -> Stmt:

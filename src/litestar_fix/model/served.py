@@ -1,4 +1,4 @@
-"""Coroutine functions that Litestar runs for requests: handlers, providers, guards, hooks, middleware, listeners.
+"""Functions that Litestar runs for requests: handlers, providers, guards, hooks, middleware, listeners.
 
 Source: the options of ``litestar/app.py``, ``litestar/handlers`` and ``litestar/events/listener.py``, Litestar 2.25.
 What runs once, at start-up or for the whole life of the application, is not among them.
@@ -39,11 +39,23 @@ def served(project: Project) -> Mapping[Local, str]:
     Args:
         project: what they belong to.
     """
-    found: dict[Local, str] = {}
-    for symbol, role in (*_handlers(project), *_providers(project), *_options(project), *_listeners(project)):
+    found = {}
+    for symbol, role in all_served(project).items():
         function = project.function(symbol)
         if function is not None and function.is_async:
-            found.setdefault(symbol, role)
+            found[symbol] = role
+    return found
+
+
+def all_served(project: Project) -> Mapping[Local, str]:
+    """Return the functions that run for requests, coroutine functions or not, each with its role.
+
+    Args:
+        project: what they belong to.
+    """
+    found: dict[Local, str] = {}
+    for symbol, role in (*_handlers(project), *_providers(project), *_options(project), *_listeners(project)):
+        found.setdefault(symbol, role)
     return found
 
 

@@ -1,0 +1,222 @@
+"""Module-level objects that functions change, and whether Litestar runs these functions for requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import msgspec
+
+from litestar_fix.model.facts import (
+    Assign,
+    Attribute,
+    Await,
+    Call,
+    Dict,
+    Expr,
+    Function,
+    If,
+    Op,
+    Plain,
+    Ref,
+    Seq,
+    Span,
+    Stmt,
+    Sub,
+    With,
+)
+from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.roles import Role
+from litestar_fix.model.served import all_served
+from litestar_fix.model.walk import own_expressions, statements, subexpressions
+
+_CHANGES = frozenset(
+    [
+        *["add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem"],
+        *["popleft", "remove", "reverse", "rotate", "setdefault", "sort", "subtract", "update"],
+    ]
+)
+_CONTAINERS = frozenset(
+    [
+        *["bytearray", "dict", "list", "set"],
+        *[f"collections.{name}" for name in ("ChainMap", "Counter", "OrderedDict", "defaultdict", "deque")],
+    ]
+)
+#: Objects that are made to be shared and changed, or that are no state of the application.
+_SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "threading.", "structlog.")
+_LOCK = re.compile(r"lock|semaphore|mutex", re.IGNORECASE)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A place where a function changes a module-level object."""
+
+    function: Local
+    span: Span
+
+
+class GlobalState(msgspec.Struct, frozen=True):
+    """A module-level object that is changed while requests are served, and where."""
+
+    symbol: Local
+    attribute: Attribute
+    changes: tuple[Change, ...]
+
+
+def global_states(project: Project) -> Iterator[GlobalState]:
+    """Yield the module-level objects of an application that functions change for requests, in file order."""
+    found: dict[Local, list[Change]] = {}
+    for path in _reading_state(project):
+        for function in project.modules[path].functions:
+            for symbol, span in _changed(project, path, function):
+                found.setdefault(symbol, []).append(Change(Local(path, function.qualname), span))
+    serving = _Serving(project)
+    for symbol in sorted(found, key=lambda item: (item.path, item.qualname)):
+        changes = tuple(change for change in found[symbol] if serving.serves(change.function))
+        if changes and project.role(symbol.path) is Role.APPLICATION:
+            yield GlobalState(symbol, project.table(symbol.path).assignments[symbol.qualname][0], changes)
+
+
+def _reading_state(project: Project) -> list[str]:
+    """The modules of the application that may read a module-level name of it whose value can be changed."""
+    names = {
+        item.name
+        for module in project.modules.values()
+        for item in module.assignments
+        if not isinstance(item.value, Call) or not project.external(module.path, item.value).startswith(_SHARED)
+    }
+    paths = {path for name in project.words.aliases(names) for path in project.words.readers(name)}
+    return [path for path in project.modules if path in paths and project.role(path) is Role.APPLICATION]
+
+
+class _Serving:
+    """Whether a function runs for requests: it does, or something that does calls it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @cached_property
+    def _roots(self) -> frozenset[Local]:
+        return frozenset(all_served(self.project))
+
+    def serves(self, function: Local) -> bool:
+        seen: set[Local] = set()
+        todo = [function]
+        while todo:
+            current = todo.pop()
+            if current in self._roots:
+                return True
+            if current not in seen:
+                seen.add(current)
+                todo += self.project.callgraph.callers(current)
+        return False
+
+
+# -------------------------------------------------------------------------------------------------------------- changes
+def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[Local, Span]]:
+    if not any(_may_be_state(project, path, function, name) for name in function.names):
+        return
+    body = [*statements(function.body)]
+    rebound = frozenset(
+        name for stmt in body if isinstance(stmt, Plain) and stmt.kind == "global" for name in stmt.names
+    )
+    lazy = _made_when_missing(body)
+    locked = {inner.span for stmt in body if _takes_lock(stmt) for inner in statements((stmt,))}
+    for stmt in body:
+        if stmt.span not in locked:
+            for name, is_rebound in _targets(stmt, rebound):
+                symbol = _state(project, path, function, name)
+                if is_rebound and name in lazy:
+                    continue
+                if symbol is not None and _counts(project, symbol, stmt, name, is_rebound=is_rebound):
+                    yield symbol, stmt.span
+
+
+def _may_be_state(project: Project, path: str, function: Function, name: str) -> bool:
+    root = name.partition(".")[0]
+    return root not in function.bound and root in project.table(path) and root not in project.table(path).functions
+
+
+def _made_when_missing(body: Sequence[Stmt]) -> frozenset[str]:
+    """The names that a function asks for before it sets them: without an ``await`` nobody comes between."""
+    exprs = [expr for stmt in body for root in own_expressions(stmt) for expr in subexpressions(root)]
+    if any(isinstance(expr, Await) for expr in exprs):
+        return frozenset()
+    tests = [stmt.test for stmt in body if isinstance(stmt, If)]
+    return frozenset(expr.name for test in tests for expr in subexpressions(test) if isinstance(expr, Ref))
+
+
+def _takes_lock(stmt: Stmt) -> bool:
+    if not isinstance(stmt, With):
+        return False
+    read = (expr for item in stmt.items for expr in subexpressions(item.context) if isinstance(expr, Ref))
+    return any(_LOCK.search(expr.name) for expr in read)
+
+
+def _targets(stmt: Stmt, rebound: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the names whose objects a statement changes, and whether it gives the name itself another object."""
+    written: tuple[Expr, ...] = ()
+    match stmt:
+        case Assign(targets=targets, value=value) if value is not None:
+            written = targets
+        case Plain(kind="del", operands=operands):
+            written = operands
+    for target in written:
+        for inner in target.items if isinstance(target, Seq) else (target,):
+            if isinstance(inner, Ref) and inner.name in rebound:
+                yield inner.name, True
+            elif isinstance(inner, Ref) and "." in inner.name:
+                yield inner.name.rpartition(".")[0], False
+            elif isinstance(inner, Sub):
+                yield from ((name, False) for name in _subscripted(inner))
+    for root in own_expressions(stmt):
+        for expr in subexpressions(root):
+            if isinstance(expr, Call) and expr.callee.rpartition(".")[2] in _CHANGES:
+                yield expr.callee.rpartition(".")[0], False
+
+
+def _subscripted(target: Sub) -> Iterator[str]:
+    value: Expr = target
+    while isinstance(value, Sub):
+        value = value.value
+    if isinstance(value, Ref):
+        yield value.name
+
+
+def _state(project: Project, path: str, function: Function, name: str) -> Local | None:
+    """The module-level name that an expression begins with: ``state.WAITING`` is one of another module."""
+    parts = name.split(".") if name else []
+    for end in range(1, len(parts) + 1):
+        match project.resolve(path, ".".join(parts[:end]), function.qualname):
+            case ModuleRef():
+                continue
+            case Local() as symbol if symbol.qualname in project.table(symbol.path).assignments:
+                return symbol
+        return None
+    return None
+
+
+def _counts(project: Project, symbol: Local, stmt: Stmt, name: str, *, is_rebound: bool) -> bool:
+    """Whether an object is one that changes: a container, or an instance of a class of the project."""
+    if is_rebound:
+        return not (isinstance(stmt, Assign) and _is_shared(project, symbol.path, stmt.value))
+    definitions = project.table(symbol.path).assignments[symbol.qualname]
+    return any(_is_changeable(project, symbol.path, item.value) for item in definitions)
+
+
+def _is_shared(project: Project, path: str, value: Expr | None) -> bool:
+    return isinstance(value, Call) and project.external(path, value).startswith(_SHARED)
+
+
+def _is_changeable(project: Project, path: str, value: Expr | None) -> bool:
+    match value:
+        case Dict() | Seq(kind="list" | "set"):
+            return True
+        case Op(op=op):
+            return op.startswith(("[", "{"))
+        case Call():
+            symbol = project.resolve_expr(Located(path, "", value.func))
+            if isinstance(symbol, Local):
+                return project.class_(symbol) is not None
+            return (symbol.name if isinstance(symbol, External) else value.callee) in _CONTAINERS
+    return False
