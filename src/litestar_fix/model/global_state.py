@@ -128,7 +128,7 @@ def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[
                 symbol = _state(project, path, function, name)
                 if is_rebound and name in lazy:
                     continue
-                if symbol is not None and _counts(project, symbol, stmt, name, is_rebound=is_rebound):
+                if symbol is not None and _counts(project, symbol, stmt, is_rebound=is_rebound):
                     yield symbol, stmt.span
 
 
@@ -196,7 +196,7 @@ def _state(project: Project, path: str, function: Function, name: str) -> Local 
     return None
 
 
-def _counts(project: Project, symbol: Local, stmt: Stmt, name: str, *, is_rebound: bool) -> bool:
+def _counts(project: Project, symbol: Local, stmt: Stmt, *, is_rebound: bool) -> bool:
     """Whether an object is one that changes: a container, or an instance of a class of the project."""
     if is_rebound:
         return not (isinstance(stmt, Assign) and _is_shared(project, symbol.path, stmt.value))
