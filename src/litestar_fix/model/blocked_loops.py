@@ -226,3 +226,9 @@ def is_handler(project: Project, symbol: Local) -> bool:
     """Whether a function answers HTTP requests."""
     handler = project.layers.handlers.get(symbol)
     return handler is not None and handler.kind in HTTP_DECORATORS
+
+
+def is_parser(blocked: Blocked) -> bool:
+    """Whether a call parses what a client sent."""
+    runs = blocked.first.runs
+    return isinstance(runs, External) and runs.name == PARSER

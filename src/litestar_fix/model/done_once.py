@@ -1,6 +1,7 @@
 """Work that is done once: under a cache, or where a name outside the function says that it was not done yet.
 
 ``if _model is None: _model = load()``, and the same with an early return: ``if _model is not None: return _model``.
+The state of the application outlives a request, too.
 """
 
 from __future__ import annotations
@@ -44,10 +45,21 @@ def is_done_once(function: Function, levels: tuple[Level, ...]) -> bool:
 
 
 def _sets_what(test: Expr, body: Iterable[Stmt], local: frozenset[str]) -> bool:
-    """Whether statements set a name that a test asks for and the function does not bind itself."""
-    asked = {expr.name for expr in subexpressions(test) if isinstance(expr, Ref)}
-    asked = {name for name in asked if name.partition(".")[0] not in local}
-    return bool(asked) and not asked.isdisjoint(_assigned(body))
+    """Whether statements set a name that a test asks for and that outlives the call of the function."""
+    read = {_kept_in(expr.name) for expr in subexpressions(test) if isinstance(expr, Ref)}
+    asked = {name for name in read if _is_of_application(name) or name.partition(".")[0] not in local}
+    return bool(asked) and not asked.isdisjoint(map(_kept_in, _assigned(body)))
+
+
+def _kept_in(name: str) -> str:
+    """The state of the application where a name is kept in it, else the name itself."""
+    before, found, _ = f"{name}.".partition("state.")
+    state = f"{before}{found}".rstrip(".")
+    return state if found and _is_of_application(state) else name
+
+
+def _is_of_application(name: str) -> bool:
+    return name == "state" or name.endswith("app.state")
 
 
 def _assigned(body: Iterable[Stmt]) -> Iterator[str]:

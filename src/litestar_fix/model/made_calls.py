@@ -29,6 +29,7 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.nesting import Level, Nested, levels
 from litestar_fix.model.project import External, Local, Project, Symbol
+from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import children, own_expressions, statements
 
 _LEAVES = frozenset({Const, Lambda, Other, Ref})
@@ -144,7 +145,8 @@ class MadeCalls:
 
     def _implementations(self, abstract: Local, name: str) -> set[Local]:
         owner = Local(abstract.path, abstract.qualname.rpartition(".")[0])
-        members = {self.project.member(sub, name) for sub in self.project.subclasses(owner)}
+        real = [sub for sub in self.project.subclasses(owner) if self.project.role(sub.path) is not Role.TEST]
+        members = {self.project.member(sub, name) for sub in real}
         return {item for item in members if item is not None and not self._leaves_open(item)}
 
     def _leaves_open(self, symbol: Local) -> bool:
@@ -163,6 +165,8 @@ class MadeCalls:
     def _provided_classes(self) -> dict[str, frozenset[Local]]:
         found: dict[str, set[Local]] = {}
         for provider in self.project.layers.providers:
+            if self.project.role(provider.value.path) is Role.TEST:
+                continue
             for class_ in self._given_by(provider.target):
                 found.setdefault(provider.key, set()).add(class_)
         return {key: frozenset(classes) for key, classes in found.items()}

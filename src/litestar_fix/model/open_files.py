@@ -47,16 +47,16 @@ def file_uses(project: Project, symbol: Local, name: str, block: With) -> tuple[
     for other in project.modules[symbol.path].functions:
         if other.qualname.startswith(inner) and any(_root(read) == name for read in other.names):
             return f"a nested function uses {name}"
-    found = []
+    found: list[FileUse] = []
     for place in nested(function.body):
-        if isinstance(place.expr, Ref) and _root(place.expr.name) == name and not _is_other(place, name, block):
-            use = _use(project, symbol, place, name)
-            if isinstance(use, str):
-                return use
-            if block.span.contains(use.span):
-                found.append(use)
-            else:
-                return f"{name} is used outside of its with statement"
+        if not isinstance(place.expr, Ref) or _root(place.expr.name) != name or _is_other(place, name, block):
+            continue
+        if not block.span.contains(place.expr.span):
+            return f"{name} is used outside of its with statement"
+        use = _use(project, symbol, place, name)
+        if isinstance(use, str):
+            return use
+        found.append(use)
     return tuple(found)
 
 

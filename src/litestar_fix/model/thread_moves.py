@@ -111,8 +111,10 @@ class _Moving:
         if reason:
             return reason
         runs = self.made.runs
-        if not isinstance(runs, External):
+        if isinstance(runs, Local):
             return self._why_not_called_elsewhere(runs) or self._thread()
+        if not isinstance(runs, External):
+            raise AssertionError(runs)
         if runs.name == SLEEP:
             return self._as(Move.SLEEP)
         if runs.name in OPENS_FILE:
@@ -147,10 +149,10 @@ class _Moving:
             return "anyio's run_sync takes no keyword arguments, and Litestar has sync_to_thread since 2.5"
         return self._as(runner)
 
-    def _why_not_called_elsewhere(self, runs: object) -> str:
-        function = self.project.function(runs) if isinstance(runs, Local) else None
-        if function is None or not isinstance(runs, Local):
-            return f"what {self._text()} runs is handed to another call"
+    def _why_not_called_elsewhere(self, runs: Local) -> str:
+        function = self.project.function(runs)
+        if function is None:
+            raise AssertionError(runs)
         if self.made.name != self.call.callee and not self.made.name.startswith(("()", "super()")):
             return f"{self._text()} runs what it is given on the event loop"
         if self.made.is_awaited:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
+from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler, is_parser
 from litestar_fix.model.blocking import Waiting
 from litestar_fix.model.graph import show
 from litestar_fix.model.made_calls import Made
@@ -109,7 +109,7 @@ def _has_rule_of_its_own(project: Project, blocked: Blocked) -> bool:
         case Waiting.REQUESTS:
             return blocked.is_direct
         case Waiting.CPU:
-            return blocked.is_direct and is_handler(project, blocked.first.caller)
+            return blocked.is_direct and (is_parser(blocked) or is_handler(project, blocked.first.caller))
     return False
 
 
