@@ -84,7 +84,7 @@ def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
         (["chek"], "chek: no such command, file or folder; did you mean 'check'?"),
         (["nowhere"], "nowhere: no such file or folder"),
         (["check", "hotl"], "hotl: no such file or folder; did you mean 'hotel'?"),
-        (["check", "--select", "LSF60X"], "unknown rule 'LSF60X'; did you mean 'LSF603'?"),
+        (["check", "--select", "shared-dt0"], "unknown rule 'shared-dt0'; did you mean 'shared-dto'?"),
         (["--ignore", "implicit-sync"], "unknown rule 'implicit-sync'; did you mean 'implicit-sync-to-thread'?"),
         (["rule", "LSF2004"], "unknown rule 'LSF2004'; did you mean 'LSF204'?"),
         (["rule"], "Missing argument 'CODE'."),

@@ -110,6 +110,8 @@ def same_name(there: str | None, here: str | None) -> bool:
     if there is None or here is None:
         return here is there
     module, _, qualname = there.partition("::")
+    if qualname.endswith("<lambda>"):
+        return here.startswith("lambda")
     path, _, local = here.partition("::")
     if not local:
         return here.split("[")[0].rpartition(".")[2] == qualname.split("[")[0].rpartition(".")[2]

@@ -235,7 +235,9 @@ class Engine:
 
     def _judge_suppressions(self, project: Project, findings: list[Finding], suppressed: list[Finding]) -> None:
         """Add what is found when all other rules have been asked: comments that suppress nothing."""
-        asked = set(registry.selected(self.settings)) - {problem.code for problem in self.problems}
+        known = self.__dict__.get("rules")
+        asked = {rule.code for rule in known} if known else set(registry.selected(self.settings))
+        asked -= {problem.code for problem in self.problems}
         modules = [project.modules[path] for path in self.targets & project.modules.keys()]
         if _LAST not in asked or not any(module.suppressions for module in modules):
             return
