@@ -24,7 +24,6 @@ from litestar_fix.model.served import served
 
 #: What is looked for in one walk; a call that leads to both counts for the first.
 _WALKS = (frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS}), frozenset({Waiting.DATABASE}))
-_RUN_SYNC = "run_sync"
 _APART = frozenset({Role.MIGRATION, Role.SCRIPT, Role.TEST})
 _SLOW_ROUNDS = 10_000
 #: Decorators that leave a function what it is.
@@ -110,7 +109,7 @@ class _Search:
             for made in self.made.of(callee):
                 if not self._counts(made) or self.project.role(made.caller.path) in _APART:
                     continue
-                if Waiting.DATABASE in kinds and _is_run_by_sqlalchemy(made):
+                if Waiting.DATABASE in kinds and made.is_run_by_sqlalchemy:
                     continue
                 if self._is_async(made.caller):
                     yield made
@@ -218,11 +217,6 @@ class _Search:
                     leaving[made.caller] = made
                     todo.append(made.caller)
         return None
-
-
-def _is_run_by_sqlalchemy(made: Made) -> bool:
-    """Whether SQLAlchemy runs a function with a session or connection whose queries do not block."""
-    return made.name != made.call.callee and made.call.callee.rpartition(".")[2] == _RUN_SYNC
 
 
 def _is_short(made: Made) -> bool:

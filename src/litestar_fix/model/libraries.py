@@ -1,8 +1,8 @@
 """What calls of libraries give back: classes by canonical name, as their documentation states.
 
 A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
-``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests, boto3, Pillow,
-pandas, Litestar and the standard library.
+``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, pymongo, asyncpg, aiosqlite, requests, boto3,
+Pillow, pandas, Litestar and the standard library.
 """
 
 from __future__ import annotations

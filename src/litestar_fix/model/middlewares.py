@@ -6,7 +6,7 @@ called with scope, receive and send.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Call, Function
@@ -22,7 +22,13 @@ def middlewares(project: Project) -> Iterator[Local]:
     if any(path.endswith(_OWN_SOURCE) for path in project.modules):
         return
     found = dict.fromkeys((*_below(project), *_registered(project)))
-    yield from (symbol for symbol in found if not _extends(project, symbol))
+    yield from (symbol for symbol in found if not _extends(project, symbol) and not _encloses(symbol, found))
+
+
+def _encloses(symbol: Local, others: Iterable[Local]) -> bool:
+    """Whether a function makes the class that is the middleware."""
+    inner = f"{symbol.qualname}."
+    return any(other.path == symbol.path and other.qualname.startswith(inner) for other in others)
 
 
 def functions_of(project: Project, middleware: Local) -> Iterator[tuple[Local, Function]]:
