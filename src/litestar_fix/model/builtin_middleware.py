@@ -19,6 +19,7 @@ _CLOCKS = ("monotonic", "now", "perf_counter", "perf_counter_ns", "time", "time_
 _IDS = re.compile(r"(correlation|request|trace)[-_]?id", re.IGNORECASE)
 _BUCKETS = re.compile(r"bucket|refill|tokens", re.IGNORECASE)
 _CACHES = re.compile(r"cache", re.IGNORECASE)
+_COOKIES = frozenset({"cookies", "set_cookie"})
 _CSRF = re.compile(r"[cx]srf", re.IGNORECASE)
 _TURNED_AWAY = frozenset({400, 403, 421})
 _FORBIDDEN, _TOO_MANY = 403, 429
@@ -50,7 +51,7 @@ def _checks_host(seen: Evidence) -> bool:
 
 
 def _handles_csrf(seen: Evidence) -> bool:
-    if not any(_CSRF.search(text) for text in seen.texts) or not seen.mentions("cookie", "cookies", "set-cookie"):
+    if not seen.asks_for(_CSRF, _COOKIES):
         return False
     return _FORBIDDEN in seen.statuses or seen.mentions("set_cookie", "set-cookie")
 

@@ -99,6 +99,16 @@ class Evidence:
         """Whether the host of a request is looked up among others."""
         return any(_looks_up(expr, "host") for expr in self._expressions)
 
+    def asks_for(self, pattern: re.Pattern[str], owners: Set[str]) -> bool:
+        """Whether a literal that matches is the key of something that one of these words names: of cookies, say."""
+        for place in self._places:
+            text = _text(place.expr)
+            if text is not None and pattern.search(text) and place.parent is not None:
+                said = {word for part in subexpressions(place.parent) for word in _said(part)}
+                if not owners.isdisjoint(said):
+                    return True
+        return False
+
     def sets_header(self, name: str) -> bool:
         """Whether a header is written: a key, the first of a pair, an argument of a call that adds it."""
         inside = any(_is(place.expr, name) and _is_set(place) for place in self._places)

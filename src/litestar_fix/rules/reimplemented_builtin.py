@@ -32,9 +32,9 @@ class ReimplementedBuiltin(practice.PracticeRule):
     own middleware. Tests, examples and documentation.
 
     A middleware is told by what it touches: `Access-Control-Allow-Origin`; gzip or brotli and `Content-Encoding`;
-    status 429, a counter and the client's address; the host, looked up, and status 400, 403 or 421; a CSRF token, a
-    cookie and status 403; a logger that is given method and path; a cache that is read and filled with bodies. What
-    helpers in other functions do is not seen.
+    status 429, a counter and the client's address; the host, looked up, and status 400, 403 or 421; a CSRF cookie that
+    is set, or read with status 403; a logger that is given method and path; a cache that is read and filled with
+    bodies. What helpers in other functions do is not seen.
 
     ## Fix safety
 
