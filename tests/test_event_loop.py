@@ -1,4 +1,4 @@
-"""LSF501 and LSF503: answers stay the same; only after the fix, others are served while one request waits."""
+"""LSF501, LSF503 and LSF505: answers stay the same; only after the fix, others are served while one request waits."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+import sqlalchemy.orm
 
 from tests.answering import answers
 from tests.goldens import AFTER, BEFORE
@@ -38,6 +39,7 @@ OTHERS = (
     (pathlib.Path, "write_text"),
     (socket, "gethostbyname"),
     (subprocess, "run"),
+    (sqlalchemy.orm.Session, "scalar"),
     (time, "sleep"),
 )
 
@@ -141,6 +143,11 @@ async def _together(app: Any, gate: Gate, slow: str, quick: str) -> tuple[int, b
 def test_others_are_served_after_the_fix_and_not_before(case: str, slow: str, quick: str) -> None:
     assert not others_are_served(BEFORE / case, slow, quick)
     assert others_are_served(AFTER / case, slow, quick)
+
+
+@pytest.mark.parametrize(("slow", "is_served"), [("GET /kegs", False), ("GET /weight", False), ("GET /cellar", True)])
+def test_others_wait_for_the_database_of_a_coroutine_function(slow: str, is_served: bool) -> None:
+    assert others_are_served(BEFORE / "sync_database_call" / "example", slow, "/door") is is_served
 
 
 @pytest.mark.parametrize(

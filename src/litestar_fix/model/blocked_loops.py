@@ -12,18 +12,18 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from litestar_fix.model.blocking import PARSER, Waiting, blocking_names, waits_for
+from litestar_fix.model.blocking import ASYNC_MODULES, PARSER, Waiting, blocking_names, waits_for
 from litestar_fix.model.bodies import parses_body
 from litestar_fix.model.done_once import is_done_once, is_kept
-from litestar_fix.model.facts import Call, Const, Expr, Function, Ref
+from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Span
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import served
 
-#: Kinds of waiting that are followed through functions; databases have a rule of their own.
-_FOLLOWED = frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS})
+#: What is looked for in one walk; a call that leads to both counts for the first.
+_WALKS = (frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS}), frozenset({Waiting.DATABASE}))
 _APART = frozenset({Role.MIGRATION, Role.SCRIPT, Role.TEST})
 _SLOW_ROUNDS = 10_000
 #: Decorators that leave a function what it is.
@@ -64,12 +64,17 @@ _known: WeakKeyDictionary[Project, tuple[Blocked, ...]] = WeakKeyDictionary()
 def blocked_loops(project: Project) -> tuple[Blocked, ...]:
     """Return the calls of coroutine functions that block while they serve a request, each once; searched once."""
     if project not in _known:
-        _known[project] = tuple(_Search(project).blocked())
+        search = _Search(project)
+        found: dict[tuple[Local, Span], Blocked] = {}
+        for kinds in _WALKS:
+            for blocked in search.blocked(kinds):
+                found.setdefault((blocked.first.caller, blocked.first.call.span), blocked)
+        _known[project] = tuple(found.values())
     return _known[project]
 
 
 class _Search:
-    """One search."""
+    """One search; each walk begins anew, and what was worked out about the functions on the way stays."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -79,8 +84,9 @@ class _Search:
         self._next: dict[Local, Made] = {}
         self._entries: dict[Local, tuple[Made, ...] | None] = {}
 
-    def blocked(self) -> Iterator[Blocked]:
-        for made in self._on_loops():
+    def blocked(self, kinds: Set[Waiting]) -> Iterator[Blocked]:
+        self._next = {}
+        for made in self._on_loops(kinds):
             entry = self._entry(made.caller)
             way = self._way(made)
             kind = self._kind(way[-1])
@@ -89,10 +95,10 @@ class _Search:
                 yield Blocked(way, kind, root, self._served[root], entry)
 
     # ------------------------------------------------------------------------------------------------ from the calls
-    def _on_loops(self) -> Iterator[Made]:
+    def _on_loops(self, kinds: Set[Waiting]) -> Iterator[Made]:
         """Yield the calls of coroutine functions that lead to a blocking one; shortest ways are found first."""
         todo = []
-        for made in self._direct():
+        for made in self._direct(kinds):
             if self._is_async(made.caller):
                 if not made.is_awaited:
                     yield made
@@ -103,14 +109,16 @@ class _Search:
             for made in self.made.of(callee):
                 if not self._counts(made) or self.project.role(made.caller.path) in _APART:
                     continue
+                if Waiting.DATABASE in kinds and made.is_run_by_sqlalchemy:
+                    continue
                 if self._is_async(made.caller):
                     yield made
                 elif made.caller not in self._next and self._passes_on(made.caller):
                     self._next[made.caller] = made
                     todo.append(made.caller)
 
-    def _direct(self) -> Iterator[Made]:
-        words, stars = self._words()
+    def _direct(self, kinds: Set[Waiting]) -> Iterator[Made]:
+        words, stars = self._words(kinds)
         read = {word for word in words if self.project.words.readers(word)} | set(self._starred(stars))
         paths = dict.fromkeys(path for word in sorted(read) for path in self.project.words.readers(word))
         for path in paths:
@@ -118,19 +126,25 @@ class _Search:
                 continue
             for caller in self.made.naming(path, read):
                 for made in self.made.by(caller, read):
-                    if self._kind(made) in _FOLLOWED and self._counts(made):
+                    if self._kind(made) in kinds and self._counts(made):
                         yield made
 
-    def _words(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The names by which blocking calls of the packages that the project imports may be written."""
-        imported = {"builtins"} | {
+    @cached_property
+    def _imported(self) -> Set[str]:
+        return {"builtins"} | {
             item.module.partition(".")[0]
             for module in self.project.modules.values()
             if self.project.role(module.path) not in _APART
             for item in module.imports
+            if not item.module.startswith(ASYNC_MODULES)
         }
-        names = {last for package, last in blocking_names(self._more) if package in imported}
-        names |= {PARSER.rpartition(".")[2]} if PARSER.partition(".")[0] in imported else set()
+
+    def _words(self, kinds: Set[Waiting]) -> tuple[frozenset[str], frozenset[str]]:
+        """The names by which blocking calls of the packages that the project imports may be written."""
+        imported = self._imported
+        names = {last for package, last in blocking_names(kinds, self._more) if package in imported}
+        if Waiting.CPU in kinds and PARSER.partition(".")[0] in imported:
+            names.add(PARSER.rpartition(".")[2])
         stars = {name.removesuffix("*") for name in names if name.endswith("*")}
         return self.project.words.aliases(name for name in names if not name.endswith("*")), frozenset(stars)
 

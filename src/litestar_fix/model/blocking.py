@@ -7,7 +7,7 @@ purpose, and so is what only touches a file's metadata.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from enum import StrEnum
 from functools import lru_cache
 
@@ -25,6 +25,19 @@ class Waiting(StrEnum):
 
 _VERBS = "{get,post,put,patch,delete,head,options,request}"
 _QUERIES = "{execute,exec,scalar,scalars,get,get_one,query,merge,refresh,flush,commit,rollback}"
+_CURSOR = "{execute,executemany,callproc,fetchone,fetchmany,fetchall}"
+# the usual ones by name: what begins with anything cannot be looked for
+_COMMANDS = (
+    "{append,blpop,brpop,decr,delete,eval,exists,expire,flushdb,get,getdel,getset,hdel,hexists,hget,hgetall,hincrby,"
+    "hkeys,hmget,hset,hvals,incr,incrby,keys,llen,lpop,lpush,lrange,ltrim,mget,mset,ping,publish,rpop,rpush,sadd,scan,"
+    "scan_iter,scard,set,setex,setnx,sismember,smembers,srem,ttl,unlink,xadd,xread,zadd,zcard,zincrby,zrange,"
+    "zrangebyscore,zrem,zscore}"
+)
+_DOCUMENTS = (
+    "{aggregate,bulk_write,count_documents,create_index,delete_many,delete_one,distinct,drop,estimated_document_count,"
+    "find,find_one,find_one_and_delete,find_one_and_replace,find_one_and_update,insert_many,insert_one,replace_one,"
+    "update_many,update_one}"
+)
 _AWS = (
     "{batch_get_item,batch_write_item,converse,copy_object,create_bucket,delete_item,delete_message,delete_object,"
     "delete_objects,describe_instances,download_file,download_fileobj,get_item,get_object,get_parameter,"
@@ -133,14 +146,30 @@ _TABLE: tuple[tuple[str, Waiting, tuple[str, ...]], ...] = (
         Waiting.DATABASE,
         (
             "{psycopg,psycopg2,pymysql,MySQLdb,mysql.connector,pyodbc,pymssql,oracledb,cx_Oracle,duckdb}.connect",
-            "psycopg.Connection.{connect,execute,commit}",
+            "psycopg.Connection.{connect,execute,commit,rollback}",
+            f"{{psycopg.Cursor,psycopg2.extensions.cursor,pymysql.cursors.Cursor,MySQLdb.cursors.Cursor}}.{_CURSOR}",
+            "{psycopg2.extensions.connection,pymysql.connections.Connection}.{commit,rollback}",
+            "MySQLdb.connections.Connection.{commit,rollback}",
             "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool}",
         ),
     ),
     (
         "https://redis.readthedocs.io/en/stable/commands.html",
         Waiting.DATABASE,
-        ("redis.{Redis,StrictRedis}.*",),
+        (
+            "redis.{Redis,StrictRedis}.*",
+            f"redis.{{Redis,StrictRedis,RedisCluster}}.{_COMMANDS}",
+            "redis.Pipeline.execute",
+        ),
+    ),
+    (
+        "https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html",
+        Waiting.DATABASE,
+        (
+            f"pymongo.collection.Collection.{_DOCUMENTS}",
+            "pymongo.database.Database.{aggregate,command,create_collection,drop_collection,list_collection_names}",
+            "pymongo.MongoClient.{drop_database,list_database_names,server_info}",
+        ),
     ),
     (
         "https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html",
@@ -215,6 +244,9 @@ _LAZY = frozenset(
 #: Computes only as long as what it is given is large: the body of a request.
 PARSER = "json.loads"
 
+#: Asynchronous parts, and errors, of packages that are listed here: to import them says nothing of blocking.
+ASYNC_MODULES = ("redis.asyncio", "redis.exceptions", "sqlalchemy.ext.asyncio", "sqlmodel.ext.asyncio")
+
 # What they return goes on blocking where it is used.
 _OPENING = frozenset(
     [
@@ -284,17 +316,18 @@ def _names() -> tuple[dict[str, Waiting], dict[str, tuple[tuple[str, Waiting], .
     return exact, starred
 
 
-def blocking_names(more: Iterable[str] = ()) -> Iterable[tuple[str, str]]:
-    """Yield the package and the last part of the name of every call that is known to block; ``read_*`` keeps its star.
+def blocking_names(kinds: Set[Waiting], more: Iterable[str] = ()) -> Iterable[tuple[str, str]]:
+    """Yield the package and the last part of the name of the calls that are known to block; ``read_*`` keeps its star.
 
     Args:
+        kinds: what they wait for.
         more: names that the project's settings add.
     """
     exact, starred = _names()
-    for name in (*exact, *more):
+    for name in (*(name for name, kind in exact.items() if kind in kinds), *more):
         yield name.partition(".")[0], name.rpartition(".")[2]
     for owner, prefixes in starred.items():
-        yield from ((owner.partition(".")[0], f"{prefix}*") for prefix, _ in prefixes)
+        yield from ((owner.partition(".")[0], f"{prefix}*") for prefix, kind in prefixes if kind in kinds)
 
 
 def _alternatives(pattern: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What calls of libraries give back: classes by canonical name, as their documentation states.
 
 A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
-``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, asyncpg, aiosqlite, requests, boto3, Pillow,
-pandas, Litestar and the standard library.
+``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, pymongo, asyncpg, aiosqlite, requests, boto3,
+Pillow, pandas, Litestar and the standard library.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 _SESSION, _ASYNC_SESSION = "sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"
 _ENGINE, _ASYNC_ENGINE = "sqlalchemy.Engine", "sqlalchemy.ext.asyncio.AsyncEngine"
+_MONGO, _COLLECTION = "pymongo.database.Database", "pymongo.collection.Collection"
 
 PRODUCTS = MappingProxyType(
     {
@@ -22,6 +23,7 @@ PRODUCTS = MappingProxyType(
         "sqlalchemy.ext.asyncio.AsyncEngine.begin": "sqlalchemy.ext.asyncio.AsyncConnection",
         "sqlalchemy.orm.sessionmaker.__call__": _SESSION,
         "sqlalchemy.orm.sessionmaker.begin": _SESSION,
+        "sqlalchemy.orm.scoped_session": "sqlalchemy.orm.scoped_session",
         "sqlalchemy.orm.scoped_session.__call__": _SESSION,
         "sqlalchemy.ext.asyncio.async_sessionmaker.__call__": _ASYNC_SESSION,
         "sqlalchemy.ext.asyncio.async_sessionmaker.begin": _ASYNC_SESSION,
@@ -30,14 +32,24 @@ PRODUCTS = MappingProxyType(
         "sqlite3.Connection.execute": "sqlite3.Cursor",
         "psycopg.connect": "psycopg.Connection",
         "psycopg.Connection.connect": "psycopg.Connection",
+        "psycopg.Connection.cursor": "psycopg.Cursor",
+        "psycopg.Connection.execute": "psycopg.Cursor",
         "psycopg.AsyncConnection.connect": "psycopg.AsyncConnection",
         "psycopg2.connect": "psycopg2.extensions.connection",
+        "psycopg2.extensions.connection.cursor": "psycopg2.extensions.cursor",
         "pymysql.connect": "pymysql.connections.Connection",
+        "pymysql.connections.Connection.cursor": "pymysql.cursors.Cursor",
+        "MySQLdb.connect": "MySQLdb.connections.Connection",
+        "MySQLdb.connections.Connection.cursor": "MySQLdb.cursors.Cursor",
+        "pymongo.MongoClient.get_database": _MONGO,
+        "pymongo.MongoClient.get_default_database": _MONGO,
+        "pymongo.database.Database.get_collection": _COLLECTION,
         "asyncpg.connect": "asyncpg.Connection",
         "aiosqlite.connect": "aiosqlite.Connection",
         "requests.session": "requests.Session",
         "redis.from_url": "redis.Redis",
         "redis.Redis.from_url": "redis.Redis",
+        "redis.Redis.pipeline": "redis.Pipeline",
         "redis.asyncio.from_url": "redis.asyncio.Redis",
         "redis.asyncio.Redis.from_url": "redis.asyncio.Redis",
         "socket.create_connection": "socket.socket",
@@ -63,6 +75,15 @@ SAME_CLASS = MappingProxyType(
         )
     }
 )
+# classes whose instances give one of another class for each name and key: ``client.shop["orders"]``
+NAMESPACES = MappingProxyType({"pymongo.MongoClient": _MONGO, _MONGO: _COLLECTION, _COLLECTION: _COLLECTION})
+# what ``with`` gives of them is the same object; of others, `resources` tells
+ENTERED = frozenset(
+    [
+        *["psycopg.Cursor", "psycopg2.extensions.connection", "psycopg2.extensions.cursor", "pymysql.cursors.Cursor"],
+        *["MySQLdb.cursors.Cursor", "redis.Pipeline"],
+    ]
+)
 # what a constructor makes of values at hand; only what was read from somewhere is large
 SMALL = frozenset({"pandas.DataFrame"})
 # functions that run the one they are given in a thread, and return what it returns
@@ -78,6 +99,8 @@ _HOMES = {
     "sqlalchemy.ext.asyncio.engine.": "sqlalchemy.ext.asyncio.",
     "sqlalchemy.engine.": "sqlalchemy.",
     "redis.client.": "redis.",
+    "redis.cluster.": "redis.",
+    "pymongo.mongo_client.": "pymongo.",
     "redis.asyncio.client.": "redis.asyncio.",
     "aiohttp.client.": "aiohttp.",
     "requests.sessions.": "requests.",

@@ -59,6 +59,11 @@ class Made(msgspec.Struct, frozen=True):
         """Whether its result is awaited at once."""
         return isinstance(self.place.parent, Await)
 
+    @property
+    def is_run_by_sqlalchemy(self) -> bool:
+        """Whether ``run_sync`` runs it, with a session or connection whose queries are awaited behind its back."""
+        return self.name != self.call.callee and self.call.callee.rpartition(".")[2] == _RUN_SYNC
+
 
 class MadeCalls:
     """Answers for one project; what a function calls is worked out once for each name."""

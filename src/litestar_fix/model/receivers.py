@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
-from litestar_fix.model.libraries import SAME_CLASS, SESSION_FACTORIES, SMALL, THREADS, library_name, product
+from litestar_fix.model.libraries import (
+    ENTERED,
+    NAMESPACES,
+    SAME_CLASS,
+    SESSION_FACTORIES,
+    SMALL,
+    THREADS,
+    library_name,
+    product,
+)
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
 from litestar_fix.model.resources import first_resource, resource
 from litestar_fix.model.walk import statements
@@ -77,7 +86,7 @@ class Receivers:
             if found is None and rest:
                 return self._of_attribute(caller, name)
         for attribute in rest:
-            found = self._attribute(found, attribute) if isinstance(found, Local) else _same_class(found, attribute)
+            found = self._attribute(found, attribute) if isinstance(found, Local) else _of_library(found, attribute)
         return found
 
     def _of_attribute(self, caller: Local, name: str) -> Symbol | None:
@@ -112,7 +121,9 @@ class Receivers:
             case Call(func=func):
                 return _product_of(self.type_of_expr(caller, func), "__call__")
             case Attr(value=value, attr=attr):
-                return _same_class(self.type_of_expr(caller, value), attr)
+                return _of_library(self.type_of_expr(caller, value), attr)
+            case Sub(value=value):
+                return _in_namespace(self.type_of_expr(caller, value))
         return None
 
     def _made_by(self, caller: Local, call: Call, name: str) -> Symbol | None:
@@ -196,7 +207,7 @@ class Receivers:
                 return self._yielded(target, function)
         made = self.type_of_expr(caller, context)
         match made:
-            case External(name=name) if resource(name) is not None:
+            case External(name=name) if resource(name) is not None or library_name(name) in ENTERED:
                 return made
             case Local() if first_resource(self.project.ancestry(made).externals) is not None:
                 return made
@@ -286,6 +297,15 @@ class Receivers:
 def _same_class(owner: Symbol | None, attribute: str) -> Symbol | None:
     known = isinstance(owner, External) and attribute in SAME_CLASS.get(owner.name, ())
     return owner if known else None
+
+
+def _of_library(owner: Symbol | None, attribute: str) -> Symbol | None:
+    return _same_class(owner, attribute) or _in_namespace(owner)
+
+
+def _in_namespace(owner: Symbol | None) -> Symbol | None:
+    given = NAMESPACES.get(library_name(owner.name)) if isinstance(owner, External) else None
+    return External(given) if given else None
 
 
 def _product_of(owner: Symbol | None, method: str) -> Symbol | None:

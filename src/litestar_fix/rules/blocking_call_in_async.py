@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler, is_parser
+from litestar_fix.model.blocked_text import shown, steps, where
 from litestar_fix.model.blocking import Waiting
-from litestar_fix.model.graph import show
-from litestar_fix.model.made_calls import Made
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.thread_moves import cure, moved
 
 
@@ -97,46 +96,19 @@ class BlockingCallInAsync(practice.PracticeRule):
         return cls.finding(
             first.caller.path,
             first.call.span,
-            f"{_text(first)} blocks the event loop in {_where(blocked)}; {cure(project, blocked)}",
+            f"{shown(first)} blocks the event loop in {where(blocked)}; {cure(project, blocked)}",
             refusal=found if isinstance(found, str) else "",
-            related=[practice.Related(step.caller.path, step.call.span, message) for step, message in _steps(blocked)],
+            related=[practice.Related(step.caller.path, step.call.span, message) for step, message in steps(blocked)],
             data=None if isinstance(found, str) else found,
         )
 
 
 def _has_rule_of_its_own(project: Project, blocked: Blocked) -> bool:
     match blocked.waits_for:
+        case Waiting.DATABASE:
+            return True
         case Waiting.REQUESTS:
             return blocked.is_direct
         case Waiting.CPU:
             return blocked.is_direct and (is_parser(blocked) or is_handler(project, blocked.first.caller))
     return False
-
-
-def _where(blocked: Blocked) -> str:
-    """The coroutine function, and the whole way where there is one."""
-    if not blocked.entry and blocked.is_direct:
-        return f"{blocked.role} {_plain(blocked.root)}"
-    names = [_plain(step.runs) for step in (*blocked.entry, *blocked.way) if isinstance(step.runs, Local)]
-    way = " > ".join([f"{blocked.role} {_plain(blocked.root)}", *names, _text(blocked.way[-1])])
-    return f"{_plain(blocked.first.caller)} ({way})"
-
-
-def _steps(blocked: Blocked) -> Iterator[tuple[Made, str]]:
-    """The calls on the way beside the one that is reported, and what to say of each."""
-    for step in blocked.entry:
-        yield step, f"{_plain(step.caller)} calls {_text(step)}"
-    for step in blocked.way[1:-1]:
-        yield step, f"{_plain(step.caller)} calls {_text(step)}"
-    yield blocked.way[-1], f"{_text(blocked.way[-1])} blocks"
-
-
-def _text(made: Made) -> str:
-    handed = made.name if made.name != made.call.callee and not made.name.startswith(("super()", "()")) else ""
-    text = handed or show(made.call.func)
-    return f"{text.rpartition('.')[2] if ' ' in text else text}()"
-
-
-def _plain(symbol: Local) -> str:
-    parts = symbol.qualname.replace(".<locals>", "").split(".")
-    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)

@@ -1,0 +1,81 @@
+"""Coroutine functions that wait for a database on the event loop, and what would not hold it up.
+
+Sources: the asynchronous classes that the documentation of each driver names, as of SQLAlchemy 2, psycopg 3,
+pymongo 4.9 and redis-py 4.2.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import msgspec
+
+from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
+from litestar_fix.model.blocking import Waiting
+from litestar_fix.model.facts import Await, For, With
+from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.walk import expressions, statements
+
+_CURES = MappingProxyType(
+    {
+        "sqlalchemy": "use SQLAlchemy's AsyncSession or AsyncEngine",
+        "sqlmodel": "use SQLModel's AsyncSession",
+        "sqlite3": "use aiosqlite",
+        "psycopg": "use psycopg.AsyncConnection",
+        "psycopg2": "use psycopg.AsyncConnection or asyncpg",
+        "pymysql": "use asyncmy",
+        "MySQLdb": "use asyncmy",
+        "mysql": "use mysql.connector.aio",
+        "pyodbc": "use aioodbc",
+        "oracledb": "use oracledb.connect_async",
+        "cx_Oracle": "use oracledb.connect_async",
+        "pymongo": "use AsyncMongoClient",
+        "redis": "use redis.asyncio",
+    }
+)
+_IN_THREAD = "do it in a function that is awaited in a thread"
+
+
+class DatabaseUse(msgspec.Struct, frozen=True):
+    """What one coroutine function does with one database library, in the order in which it is written."""
+
+    library: str
+    calls: tuple[Blocked, ...]
+
+    @property
+    def first(self) -> Blocked:
+        """The call that comes first."""
+        return self.calls[0]
+
+
+def database_uses(project: Project) -> list[DatabaseUse]:
+    """Return the uses of synchronous database libraries by coroutine functions that serve requests."""
+    found: dict[tuple[Local, str], list[Blocked]] = {}
+    for blocked in blocked_loops(project):
+        runs = blocked.way[-1].runs
+        if blocked.waits_for is Waiting.DATABASE and isinstance(runs, External):
+            found.setdefault((blocked.first.caller, runs.name.partition(".")[0]), []).append(blocked)
+    return [
+        DatabaseUse(library, tuple(sorted(calls, key=lambda blocked: blocked.first.call.span)))
+        for (_, library), calls in found.items()
+    ]
+
+
+def database_cure(project: Project, use: DatabaseUse) -> str:
+    """Say what is to be done about a use, as an imperative."""
+    advice = _CURES.get(use.library, _IN_THREAD)
+    root, role = use.first.root, use.first.role
+    has_threads = role == "provider" or is_handler(project, root)
+    if has_threads and use.first.first.caller == root and _never_waits(project, root):
+        return f"{advice}, or a synchronous {role} with sync_to_thread=True"
+    return advice
+
+
+def _never_waits(project: Project, symbol: Local) -> bool:
+    """Whether a coroutine function could as well be a plain one."""
+    function = project.function(symbol)
+    if function is None or function.is_generator:
+        return False
+    if any(isinstance(stmt, For | With) and stmt.is_async for stmt in statements(function.body)):
+        return False
+    return not any(isinstance(expr, Await) for expr in expressions(function.body))
