@@ -29,8 +29,7 @@ Trying = Callable[[float], settings]
 RULES = registry.load([info.code for info in registry.rules()])
 PAIRS = list(combinations([rule.code for rule in RULES if rule.applicability is not Applicability.NONE], 2))
 #: The rules that find something to fix in ``SHARED``.
-SHARING = ("LSF101", "LSF103", "LSF104", "LSF202", "LSF204", "LSF205", "LSF209")
-SHARING += ("LSF302", "LSF308", "LSF309", "LSF404", "LSF407", "LSF502", "LSF603")
+SHARING = [f"LSF{number}" for number in (101, 103, 104, 202, 204, 205, 209, 302, 308, 309, 404, 407, 502, 603)]
 SHARED = {
     "app.py": CROWD.encode(),
     "pyproject.toml": b'[project]\nname = "quay"\ndependencies = ["requests", "httpx"]\n',
