@@ -1,0 +1,90 @@
+"""What a handler answers with where it returns: the content, and the status that it is sent with.
+
+Source: ``litestar/response/base.py``: a response without ``status_code`` gets the status of its handler, and that of a
+handler is one of success unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from litestar_fix.model.exception_handlers import status_code
+from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Seq
+from litestar_fix.model.handlers import Handler
+from litestar_fix.model.project import Local, Located, Project
+
+_RESPONSES = frozenset(f"litestar.{name}" for name in ("Response", "response.Response", "response.base.Response"))
+SUCCESS = 200  #: stands for whatever status of success a handler has
+FAILURE = 400  #: the first status that tells of a failure
+_VALUES = frozenset({"f", "+", "%", "[for]", "{for}", "{:for}"})
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What is sent.
+
+    Args:
+        content: what becomes the body, None where there is nothing.
+        status: the status, None where it is not known.
+        is_made: whether a `Response` is made for it there.
+    """
+
+    content: Expr | None
+    status: int | None
+    is_made: bool
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is known that the client is told of a success."""
+        return self.status is not None and self.status < FAILURE
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is known that the client is told of a failure."""
+        return self.status is not None and self.status >= FAILURE
+
+
+def sent(project: Project, handler: Handler, scope: str, value: Expr | None) -> Sent | None:
+    """Return what a returned value is sent as; None where that is not known: variables, calls, pages, redirects.
+
+    Args:
+        project: the project.
+        handler: the handler that answers.
+        scope: the function that holds the value.
+        value: what is returned.
+    """
+    match value:
+        case None | Const() | Dict() | Seq(kind="list" | "set"):
+            return Sent(value, _usual(project, handler), is_made=False)
+        case Op(op=op) if op in _VALUES:
+            return Sent(value, _usual(project, handler), is_made=False)
+        case Call() as call:
+            symbol = project.resolve_expr(Located(handler.path, scope, call.func))
+            if project.external(handler.path, call, scope) in _RESPONSES:
+                return _of_response(project, handler, scope, call)
+            if isinstance(symbol, Local) and project.class_(symbol) is not None:
+                is_response = any(".response" in name.lower() for name in project.ancestry(symbol).externals)
+                return None if is_response else Sent(value, _usual(project, handler), is_made=False)
+    return None
+
+
+def is_page(project: Project, path: str, scope: str, value: Expr | None) -> bool:
+    """Whether a returned value is a page, a redirect or the like, which is there for a person to see."""
+    name = project.external(path, value, scope) if isinstance(value, Call) else ""
+    return name.startswith("litestar.") and name not in _RESPONSES
+
+
+def _of_response(project: Project, handler: Handler, scope: str, call: Call) -> Sent:
+    given = call.keyword("status_code")
+    content = call.args[0] if call.args else call.keyword("content")
+    if given is not None:
+        status = status_code(project, Located(handler.path, scope, given))
+    else:
+        status = None if call.has_unpacking else _usual(project, handler)
+    return Sent(content, status, is_made=True)
+
+
+def _usual(project: Project, handler: Handler) -> int | None:
+    declared = handler.layer.options.get("status_code")
+    if declared is not None:
+        return status_code(project, declared)
+    return SUCCESS if handler.layer.complete else None
