@@ -115,3 +115,15 @@ def test_failures_are_answered_with_success_or_without_a_trace() -> None:
     asked = ["GET /usage/1", "GET /tents/1", "DELETE /tents/1", "POST /tents/1", "POST /payments/1"]
 
     assert [status for status, _ in answers(folder, *asked)] == [200, 200, 204, 201, 201]
+
+
+def test_an_error_payload_is_sent_with_success_and_raised_with_its_status() -> None:
+    case = ("error_payload_returned", "every_status")
+    asked = [f"POST /lessons/{number}?pupil=Ada" for number in (400, 401, 403, 404, 409, 422, 429)]
+    asked += ["POST /lessons/7?pupil=Max", "POST /rooms/100", "POST /rooms/0"]
+
+    before, after = answers(BEFORE.joinpath(*case), *asked), answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in before] == [201] * 9 + [200]
+    assert [status for status, _ in after] == [400, 401, 403, 404, 409, 422, 429, 409, 503, 404]
+    assert "who is Ada?" in after[1][1]
+    assert '"detail":"taken by Ada"' in after[4][1]
