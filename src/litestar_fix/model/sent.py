@@ -6,12 +6,16 @@ handler is one of success unless it says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Seq
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.roles import Role
+from litestar_fix.model.sites import calls_of
 
 _RESPONSES = frozenset(f"litestar.{name}" for name in ("Response", "response.Response", "response.base.Response"))
 SUCCESS = 200  #: stands for whatever status of success a handler has
@@ -41,6 +45,42 @@ class Sent(msgspec.Struct, frozen=True):
     def is_failure(self) -> bool:
         """Whether it is known that the client is told of a failure."""
         return self.status is not None and self.status >= FAILURE
+
+
+class ErrorResponse(msgspec.Struct, frozen=True):
+    """A response that tells of a failure, and whose body is written out where it is made.
+
+    Args:
+        path, scope: the function that makes it.
+        call: the call that does.
+        status: its status.
+        content: its body.
+    """
+
+    path: str
+    scope: str
+    call: Call
+    status: int
+    content: Expr
+
+
+def error_responses(project: Project) -> Iterator[ErrorResponse]:
+    """Yield the error responses that a project writes out, tests excepted, in file order."""
+    for site in calls_of(project, *sorted(_RESPONSES)):
+        given = site.call.keyword("status_code")
+        content = site.call.args[0] if site.call.args else site.call.keyword("content")
+        if given is None or not _is_written_out(content) or project.role(site.path) is Role.TEST:
+            continue
+        status = status_code(project, Located(site.path, site.scope, given))
+        if content is not None and status is not None and status >= FAILURE:
+            yield ErrorResponse(site.path, site.scope, site.call, status, content)
+
+
+def _is_written_out(content: Expr | None) -> bool:
+    match content:
+        case Dict() | Const(value=str()) | Op(op="f"):
+            return True
+    return False
 
 
 def sent(project: Project, handler: Handler, scope: str, value: Expr | None) -> Sent | None:
