@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from litestar_fix import practice
+from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.exception_handlers import handler_entries
+from litestar_fix.model.facts import Ref
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
@@ -17,6 +19,19 @@ from litestar_fix.model.walk import shape
 
 _FEWEST = 5
 _SHOWN = 5
+_OPTION = "exception_handlers"
+# Plugins of Litestar 2.25 that leave the exception handlers of the application alone.
+_HARMLESS = frozenset(
+    f"litestar.plugins.{name}"
+    for name in (
+        "attrs.AttrsSchemaPlugin",
+        "flash.FlashPlugin",
+        "htmx.HTMXPlugin",
+        "opentelemetry.OpenTelemetryPlugin",
+        "pydantic.PydanticPlugin",
+        "structlog.StructlogPlugin",
+    )
+)
 
 
 class NoExceptionHandlers(practice.PracticeRule):
@@ -89,13 +104,13 @@ class NoExceptionHandlers(practice.PracticeRule):
             return
         for site, layer, responses in _by_application(project, found):
             different = _different(responses)
-            if layer.complete and len(different) >= _FEWEST:
+            if len(different) >= _FEWEST and not _may_gain_handlers(project, site, layer):
                 shown = list(different.values())[:_SHOWN]
                 yield cls.finding(
                     site.path,
                     site.call.span,
-                    f"the handlers of {site.target or 'this application'} write out {len(different)} different error responses, and no layer "
-                    "has exception_handlers; raise exceptions and answer them in one place",
+                    f"the handlers of {site.target or 'this application'} write out {len(different)} different error "
+                    "responses, and no layer has exception_handlers; raise exceptions and answer them in one place",
                     related=[practice.Related(item.path, item.call.span, f"answers {item.status}") for item in shown],
                 )
 
@@ -103,6 +118,17 @@ class NoExceptionHandlers(practice.PracticeRule):
 def _different(responses: list[ErrorResponse]) -> Mapping[object, ErrorResponse]:
     """The responses that differ in status or body, each with the first place where it is made."""
     return {(item.status, shape(item.content)): item for item in reversed(responses)}
+
+
+def _may_gain_handlers(project: Project, site: CallSite, layer: Layer) -> bool:
+    """Whether unseen code may add exception handlers: arguments that are unpacked, hooks, plugins."""
+    if layer.complete:
+        return False
+    plugins = items(project, layer.options.get("plugins"))
+    if site.call.has_unpacking or _OPTION in layer.unsure or "on_app_init" in layer.options or not plugins.known:
+        return True
+    made = [value_of(project, item) if isinstance(item.expr, Ref) else item for item in plugins.items]
+    return any(item is None or project.external(item.path, item.expr, item.scope) not in _HARMLESS for item in made)
 
 
 def _by_application(
