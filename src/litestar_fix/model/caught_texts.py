@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from litestar_fix.model.exception_handlers import status_code
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Dict, Do, Expr, Op, Ref, Seq, Star, Stmt, Sub
+from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Dict, Do, Expr, Op, Ref, Seq, Star, Stmt, Sub
 from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.sent import any_status
 from litestar_fix.model.walk import statements
 
 _WRITERS = frozenset({"str", "repr", "format", "ascii"})
@@ -94,12 +94,12 @@ class Texts:
                     (found for _, owner in ancestry.classes if (found := owner.attribute("status_code"))), None
                 )
                 if declared is not None and declared.value is not None:
-                    return status_code(self.project, Located(symbol.path, symbol.qualname, declared.value))
+                    return any_status(self.project, Located(symbol.path, symbol.qualname, declared.value))
                 is_internal = bases[0] in _INTERNAL
             case _:
                 return None
         if given is not None:
-            return status_code(self.project, Located(self.path, self.scope, given))
+            return any_status(self.project, Located(self.path, self.scope, given))
         return _HIDDEN if is_internal else 0
 
     def within(self, expr: Expr, *, is_written: bool = False) -> Expr | None:
@@ -118,7 +118,9 @@ class Texts:
                 return self._first(items, is_written=is_written)
             case Star(value=value) | Await(value=value):
                 return self.within(value)
-            case Sub(value=value) | Attr(value=value):
+            case Sub(index=Const(value=str())):
+                return None  # what one key of a dict holds is not followed
+            case Sub(value=value):
                 return self.within(value)
             case Op(op=op, operands=operands):
                 if op not in _JOINING and not op.startswith("f!"):
@@ -155,7 +157,7 @@ class Texts:
 
     def _is_text(self, name: str, *, is_written: bool) -> bool:
         root, _, attribute = name.partition(".")
-        if root in self.names:
+        if name in self.names:
             return True
         if root != self.variable or not root:
             return False

@@ -7,11 +7,12 @@ handler is one of success unless it says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import msgspec
 
 from litestar_fix.model.exception_handlers import status_code
-from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Seq
+from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Ref, Seq
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.roles import Role
@@ -47,6 +48,16 @@ class Sent(msgspec.Struct, frozen=True):
         return self.status is not None and self.status >= FAILURE
 
 
+def any_status(project: Project, located: Located) -> int | None:
+    """Return the status that an expression says, `http.HTTPStatus` included; None where it is not known."""
+    found = status_code(project, located)
+    if found is not None or not isinstance(located.expr, Ref):
+        return found
+    name = project.external(located.path, located.expr, located.scope).removesuffix(".value")
+    home, _, member = name.rpartition(".")
+    return HTTPStatus[member].value if home == "http.HTTPStatus" and member in HTTPStatus.__members__ else None
+
+
 class ErrorResponse(msgspec.Struct, frozen=True):
     """A response that tells of a failure, and whose body is written out where it is made.
 
@@ -71,7 +82,7 @@ def error_responses(project: Project) -> Iterator[ErrorResponse]:
         content = site.call.args[0] if site.call.args else site.call.keyword("content")
         if given is None or not _is_written_out(content) or project.role(site.path) is Role.TEST:
             continue
-        status = status_code(project, Located(site.path, site.scope, given))
+        status = any_status(project, Located(site.path, site.scope, given))
         if content is not None and status is not None and status >= FAILURE:
             yield ErrorResponse(site.path, site.scope, site.call, status, content)
 
@@ -117,7 +128,7 @@ def _of_response(project: Project, handler: Handler, scope: str, call: Call) -> 
     given = call.keyword("status_code")
     content = call.args[0] if call.args else call.keyword("content")
     if given is not None:
-        status = status_code(project, Located(handler.path, scope, given))
+        status = any_status(project, Located(handler.path, scope, given))
     else:
         status = None if call.has_unpacking else _usual(project, handler)
     return Sent(content, status, is_made=True)
@@ -126,5 +137,5 @@ def _of_response(project: Project, handler: Handler, scope: str, call: Call) -> 
 def _usual(project: Project, handler: Handler) -> int | None:
     declared = handler.layer.options.get("status_code")
     if declared is not None:
-        return status_code(project, declared)
+        return any_status(project, declared)
     return SUCCESS if handler.layer.complete else None

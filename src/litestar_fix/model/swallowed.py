@@ -9,6 +9,7 @@ import msgspec
 
 from litestar_fix.model.catching import class_names, has_try
 from litestar_fix.model.caught_texts import Texts
+from litestar_fix.model.dict_answers import is_about_itself
 from litestar_fix.model.facts import (
     Assign,
     Await,
@@ -191,6 +192,8 @@ def _streamed(project: Project, handler: Handler, function: Function, stmt: Try)
 # -------------------------------------------------------------------------------------------- answered all the same
 def _answered(project: Project, handler: Handler, clause: Except) -> Swallowed | None:
     inner = list(statements(clause.body))
+    if is_about_itself(handler):
+        return None  # a failure is what it was asked for
     if any(isinstance(stmt, Raise) for stmt in inner):
         return None
     for stmt in inner:
