@@ -6,12 +6,31 @@ exception with the status 500 is not sent; its ``extra`` is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Dict, Do, Expr, Op, Ref, Seq, Star, Stmt, Sub
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Await,
+    Branches,
+    Call,
+    Const,
+    Dict,
+    Do,
+    Expr,
+    If,
+    Op,
+    Raise,
+    Ref,
+    Return,
+    Seq,
+    Star,
+    Stmt,
+    Sub,
+)
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.sent import any_status
-from litestar_fix.model.walk import statements
+from litestar_fix.model.walk import blocks, subexpressions
 
 _WRITERS = frozenset({"str", "repr", "format", "ascii"})
 _PASSING = frozenset({"dict", "list", "tuple", "set", "sorted", "reversed"})
@@ -38,6 +57,38 @@ _INTERNAL = frozenset(
 _HIDDEN = 500
 
 
+def unnarrowed(body: Iterable[Stmt]) -> Iterator[Stmt]:
+    """Yield the statements of a clause that run for every exception and every setting, nested blocks included.
+
+    Left out is what runs for some classes only, ``if isinstance(error, ...)``, and what is for debugging.
+    """
+    for stmt in body:
+        match stmt:
+            case If(test=Op(op="not", operands=(test,)), body=inner) if _narrows(test):
+                yield from unnarrowed(inner)
+                if inner and isinstance(inner[-1], Return | Raise):
+                    return
+            case If(test=test, orelse=orelse) if _narrows(test):
+                yield from unnarrowed(orelse)
+            case Branches():
+                continue
+            case _:
+                yield stmt
+                for block in blocks(stmt):
+                    yield from unnarrowed(block)
+
+
+def _narrows(test: Expr) -> bool:
+    """Whether a test asks of which class an exception is, or whether this is about debugging."""
+    for expr in subexpressions(test):
+        match expr:
+            case Ref(name=name) if "debug" in name.lower():
+                return True
+            case Call(callee="isinstance" | "issubclass" | "hasattr"):
+                return True
+    return False
+
+
 class Texts:
     """The names that hold the text of one caught exception, in one function.
 
@@ -56,7 +107,7 @@ class Texts:
 
     def follow(self, body: Iterable[Stmt]) -> None:
         """Note which names get the text in some statements, in order."""
-        for stmt in statements(body):
+        for stmt in unnarrowed(body):
             match stmt:
                 case Assign(targets=targets, value=value) if value is not None and self.within(value) is not None:
                     self.names.update(filter(None, map(_root, targets)))
@@ -122,6 +173,8 @@ class Texts:
                 return None  # what one key of a dict holds is not followed
             case Sub(value=value):
                 return self.within(value)
+            case Op(op="if", operands=(test, _, _)) if _narrows(test):
+                return None
             case Op(op=op, operands=operands):
                 if op not in _JOINING and not op.startswith("f!"):
                     return None

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from litestar_fix.model.catching import class_names, has_try
-from litestar_fix.model.caught_texts import Texts
+from litestar_fix.model.caught_texts import Texts, unnarrowed
 from litestar_fix.model.dict_answers import is_about_itself
 from litestar_fix.model.facts import (
     Assign,
@@ -115,7 +115,7 @@ def _in_statement(project: Project, handler: Handler, here: tuple[Level, ...]) -
 def _told(project: Project, handler: Handler, stmt: Try, clause: Except) -> Swallowed | None:
     texts = Texts(project, handler.path, handler.function.qualname, clause.name or "")
     texts.follow(clause.body)
-    for inner in statements(clause.body):
+    for inner in unnarrowed(clause.body):
         match inner:
             case Return(value=value) if value is not None:
                 text = texts.within(value)
@@ -191,12 +191,11 @@ def _streamed(project: Project, handler: Handler, function: Function, stmt: Try)
 
 # -------------------------------------------------------------------------------------------- answered all the same
 def _answered(project: Project, handler: Handler, clause: Except) -> Swallowed | None:
-    inner = list(statements(clause.body))
     if is_about_itself(handler):
         return None  # a failure is what it was asked for
-    if any(isinstance(stmt, Raise) for stmt in inner):
+    if any(isinstance(stmt, Raise) for stmt in statements(clause.body)):
         return None
-    for stmt in inner:
+    for stmt in unnarrowed(clause.body):
         if not isinstance(stmt, Return):
             continue
         found = sent(project, handler, handler.function.qualname, stmt.value)
