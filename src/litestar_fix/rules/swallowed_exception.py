@@ -48,7 +48,8 @@ class SwallowedException(practice.PracticeRule):
 
     Reported without a fix: which exceptions are expected is known to the owner alone. Only a `try` that the handler
     ends in, and whose clause does nothing but return the text, is removed: unsafe, because failures are answered with
-    500, or with the status of an HTTP exception, and sessions roll back.
+    500, or with the status of an HTTP exception, and sessions roll back. A suppression behind the clause, such as
+    `# noqa: BLE001`, would lose its code: then it is left to the owner.
 
     ## Source
 
