@@ -81,3 +81,49 @@ def test_a_guard_that_returns_false_lets_everybody_in() -> None:
 
     assert answers(BEFORE.joinpath(*case), "GET /cellar") == [(200, "7000")]
     assert answers(AFTER.joinpath(*case), "GET /cellar")[0][0] == 403
+
+
+def test_the_text_of_an_exception_is_sent_where_the_handler_returns_it() -> None:
+    case = ("swallowed_exception", "example")
+    asked = ("GET /sailings/1", "GET /sailings/2")
+
+    before, after = answers(BEFORE.joinpath(*case), *asked), answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in before] == [200, 200]
+    assert "s3cret" in before[0][1]
+    assert [status for status, _ in after] == [500, 404]
+    assert "s3cret" not in after[0][1]
+    assert "there is no such sailing" in after[1][1]
+
+
+def test_litestar_sends_the_text_of_exceptions_but_not_the_detail_of_a_500() -> None:
+    told = answers(
+        BEFORE / "swallowed_exception" / "every_way_to_tell_the_text",
+        *[f"GET /{name}/7" for name in ("maps", "deeds", "wills", "letters", "photos", "seals", "coins", "stamps")],
+        "GET /scrolls/7",
+        "POST /imports",
+    )
+    hidden = answers(BEFORE / "swallowed_exception" / "noop_clauses_that_raise", "GET /kegs/rye", "POST /kegs/rye")
+
+    assert [status for status, _ in told] == [500, 200, 200, 200, 403, 400, 500, 409, 200, 201]
+    assert all("postgresql://archive" in body for _, body in told)
+    assert [status for status, _ in hidden] == [500, 500]
+    assert not any("rye" in body for _, body in hidden)
+
+
+def test_failures_are_answered_with_success_or_without_a_trace() -> None:
+    folder = BEFORE / "swallowed_exception" / "answers_of_success_and_silence"
+    asked = ["GET /usage/1", "GET /tents/1", "DELETE /tents/1", "POST /tents/1", "POST /payments/1"]
+
+    assert [status for status, _ in answers(folder, *asked)] == [200, 200, 204, 201, 201]
+
+
+def test_an_error_payload_is_sent_with_success_and_raised_with_its_status() -> None:
+    case = ("error_payload_returned", "every_status")
+    asked = [f"POST /lessons/{number}?pupil=Ada" for number in (400, 401, 403, 404, 409, 422, 429)]
+    asked += ["POST /lessons/7?pupil=Max", "POST /rooms/100", "POST /rooms/0"]
+
+    before, after = answers(BEFORE.joinpath(*case), *asked), answers(AFTER.joinpath(*case), *asked)
+    assert [status for status, _ in before] == [201] * 9 + [200]
+    assert [status for status, _ in after] == [400, 401, 403, 404, 409, 422, 429, 409, 503, 404]
+    assert "who is Ada?" in after[1][1]
+    assert '"detail":"taken by Ada"' in after[4][1]

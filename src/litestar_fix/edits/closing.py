@@ -9,6 +9,8 @@ import libcst as cst
 
 from litestar_fix.edits.source import (
     Statement,
+    comment_lines,
+    comments,
     leading_lines,
     own_lines,
     parse_expression,
@@ -99,10 +101,14 @@ def drop_finally(indexes: Collection[int]) -> Rewrite:
 
 
 def dissolve() -> Rewrite:
-    """Put the statements of a block in the place of the statement that holds it: of a ``with``."""
+    """Put the statements of a block in the place of the statement that holds it: of a ``with``, or of a ``try``.
 
-    def rewrite(node: cst.With, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
-        return _dissolved(node, [])
+    The ``except`` clauses of a ``try`` go, and what their comments say stays above the last statement.
+    """
+
+    def rewrite(node: cst.With | cst.Try, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        clauses = node.handlers if isinstance(node, cst.Try) else ()
+        return _dissolved(node, comment_lines([item for clause in clauses for item in comments(clause)]))
 
     return rewrite
 

@@ -172,10 +172,14 @@ def is_import_caught(project: Project, path: str, item: Import) -> bool:
     )
 
 
+def has_try(function: Function) -> bool:
+    """Whether a body may hold a try statement, told without decoding it."""
+    return _ENCODED_TRY in bytes(function.raw_body)
+
+
 def _may_protect(function: Function, managers: frozenset[str], *, judging: bool) -> bool:
     """Whether to decode a body: most hold neither a try statement nor a context manager that may catch."""
-    raw = bytes(function.raw_body)
-    if _ENCODED_TRY in raw or (judging and _ENCODED_WITH in raw):
+    if has_try(function) or (judging and _ENCODED_WITH in bytes(function.raw_body)):
         return True
     return any(name.rpartition(".")[2] in managers for name in function.calls)
 

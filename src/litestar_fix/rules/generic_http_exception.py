@@ -13,38 +13,19 @@ from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
 from litestar_fix.model.observers import Exchange, Observer, Observers, Place
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.status_classes import COMMON, GENERIC, HOME, STATUS_CLASSES
 from litestar_fix.model.walk import statements
 
-_HOME = "litestar.exceptions"
-_GENERIC = f"{_HOME}.HTTPException"
-_CLIENT = f"{_HOME}.ClientException"
-_SERVER = f"{_HOME}.InternalServerException"
-_COMMON = frozenset({_GENERIC, f"{_HOME}.LitestarException", "builtins.Exception", "builtins.BaseException"})
-
-# Status, class, and its bases that HTTPException does not have.
-# Source: litestar/exceptions/http_exceptions.py, the same rows in 2.0.1, 2.12.1, 2.25.0 and 3.0.0b0. Left out:
-# RequestEntityTooLarge (413), which litestar.exceptions does not export, and ValidationException (400), which says that
-# the data did not validate.
-_TABLE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
-    (400, "ClientException", ()),
-    (401, "NotAuthorizedException", (_CLIENT,)),
-    (403, "PermissionDeniedException", (_CLIENT,)),
-    (404, "NotFoundException", (_CLIENT, "builtins.ValueError")),
-    (405, "MethodNotAllowedException", (_CLIENT,)),
-    (429, "TooManyRequestsException", (_CLIENT,)),
-    (500, "InternalServerException", ()),
-    (503, "ServiceUnavailableException", (_SERVER,)),
-)
 _EXCHANGES = {
     status: Exchange(
-        old=_GENERIC,
-        new=f"{_HOME}.{name}",
-        common=_COMMON,
-        added=frozenset({f"{_HOME}.{name}", *bases}),
+        old=GENERIC,
+        new=f"{HOME}.{name}",
+        common=COMMON,
+        added=frozenset({f"{HOME}.{name}", *bases}),
         status=status,
         old_status=500,
     )
-    for status, name, bases in _TABLE
+    for status, name, bases in STATUS_CLASSES
 }
 
 
@@ -146,7 +127,7 @@ def _related(observer: Observer | None) -> list[practice.Related]:
 
 def _raises(project: Project) -> Iterator[GenericRaise]:
     by_body: dict[tuple[str, str], dict[Span, Call]] = {}
-    for site in calls_of(project, _GENERIC):
+    for site in calls_of(project, GENERIC):
         by_body.setdefault((site.path, site.scope), {})[site.call.span] = site.call
     for (path, scope), calls in by_body.items():
         function = project.function(Local(path, scope))

@@ -1,0 +1,154 @@
+"""LSF605 no-exception-handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from litestar_fix import practice
+from litestar_fix.model.evaluate import items, value_of
+from litestar_fix.model.exception_handlers import handler_entries
+from litestar_fix.model.facts import Ref
+from litestar_fix.model.layers import Layer
+from litestar_fix.model.names import LITESTAR
+from litestar_fix.model.project import Project
+from litestar_fix.model.roles import Role
+from litestar_fix.model.sent import ErrorResponse, error_responses
+from litestar_fix.model.sites import CallSite
+from litestar_fix.model.walk import shape
+
+_FEWEST = 5
+_SHOWN = 5
+_OPTION = "exception_handlers"
+# Plugins of Litestar 2.25 that leave the exception handlers of the application alone.
+_HARMLESS = frozenset(
+    f"litestar.plugins.{name}"
+    for name in (
+        "attrs.AttrsSchemaPlugin",
+        "flash.FlashPlugin",
+        "htmx.HTMXPlugin",
+        "opentelemetry.OpenTelemetryPlugin",
+        "pydantic.PydanticPlugin",
+        "structlog.StructlogPlugin",
+    )
+)
+
+
+class NoExceptionHandlers(practice.PracticeRule):
+    """Many error responses of an application are written out in its handlers, and none is answered in one place.
+
+    ## Why
+
+    Each handler repeats what an error looks like, and sooner or later one of them differs. An exception says what went
+    wrong; a function in `exception_handlers` says once what the client gets, and logs it.
+
+    ## When it is quiet
+
+    There are fewer than five different ones; the same status and body counts once. A layer of the project registers
+    exception handlers, or code adds them. Plugins of libraries may add them, as those of Advanced Alchemy and
+    `ProblemDetailsPlugin` do: with one that is not known, nothing is reported. Responses with a status or a body that
+    are not written out, and those that a function makes for several handlers; tests.
+
+    ## Source
+
+    `exception_handlers` in Litestar's documentation on exceptions; layers merge them by key, the closest wins.
+    """
+
+    code = "LSF605"
+    name = "no-exception-handlers"
+    severity = practice.Severity.MEDIUM
+    applicability = practice.Applicability.NONE
+    guide = "6: custom exceptions with centralized handlers"
+    VALID: ClassVar[list[str | practice.Valid]] = [
+        practice.Valid(
+            """
+            from litestar import Litestar, Response, get
+
+            @get("/hives/{number:int}")
+            async def read_hive(number: int) -> Response[dict[str, str]]:
+                return Response({"error": "there are no hives"}, status_code=404)
+
+            app = Litestar([read_hive])
+            """
+        )
+    ]
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
+        practice.Invalid(
+            """
+            from litestar import Litestar, Response, get
+
+            @get("/hives/{number:int}")
+            async def read_hive(number: int) -> Response[dict[str, str]]:
+                if number == 1:
+                    return Response({"error": "it is empty"}, status_code=404)
+                if number == 2:
+                    return Response({"error": "it is lent"}, status_code=409)
+                if number == 3:
+                    return Response({"error": "it is gone"}, status_code=410)
+                if number == 4:
+                    return Response({"error": "it is not yours"}, status_code=403)
+                return Response({"error": "it is closed"}, status_code=503)
+
+            app = Litestar([read_hive])
+            """
+        )
+    ]
+
+    @classmethod
+    def find(cls, project: Project) -> Iterator[practice.Finding]:
+        """Yield the applications."""
+        found = list(error_responses(project))
+        if len(_different(found)) < _FEWEST:
+            return
+        if any(project.role(entry.path) is not Role.TEST for entry in handler_entries(project)):
+            return
+        for site, layer, responses in _by_application(project, found):
+            different = _different(responses)
+            if len(different) >= _FEWEST and not _may_gain_handlers(project, site, layer):
+                shown = list(different.values())[:_SHOWN]
+                yield cls.finding(
+                    site.path,
+                    site.call.span,
+                    f"the handlers of {site.target or 'this application'} write out {len(different)} different error "
+                    "responses, and no layer has exception_handlers; raise exceptions and answer them in one place",
+                    related=[practice.Related(item.path, item.call.span, f"answers {item.status}") for item in shown],
+                )
+
+
+def _different(responses: list[ErrorResponse]) -> Mapping[object, ErrorResponse]:
+    """The responses that differ in status or body, each with the first place where it is made."""
+    return {(item.status, shape(item.content)): item for item in reversed(responses)}
+
+
+def _may_gain_handlers(project: Project, site: CallSite, layer: Layer) -> bool:
+    """Whether unseen code may add exception handlers: arguments that are unpacked, hooks, plugins."""
+    if layer.complete:
+        return False
+    plugins = items(project, layer.options.get("plugins"))
+    if site.call.has_unpacking or _OPTION in layer.unsure or "on_app_init" in layer.options or not plugins.known:
+        return True
+    made = [value_of(project, item) if isinstance(item.expr, Ref) else item for item in plugins.items]
+    return any(item is None or project.external(item.path, item.expr, item.scope) not in _HARMLESS for item in made)
+
+
+def _by_application(
+    project: Project, responses: list[ErrorResponse]
+) -> Iterator[tuple[CallSite, Layer, list[ErrorResponse]]]:
+    """Yield each application with the responses of its handlers; unregistered handlers belong to the only one."""
+    layers = project.layers
+    applications = [
+        (site, layer)
+        for site, layer in layers.applications
+        if project.external(site.path, site.call, site.scope) == LITESTAR and project.role(site.path) is not Role.TEST
+    ]
+    handlers = {(handler.path, handler.function.qualname): handler for handler in layers.every_handler()}
+    for site, layer in applications:
+        own = []
+        for item in responses:
+            handler = handlers.get((item.path, item.scope))
+            roots = (
+                [route.layers[0] for route in layers.routes_of(handler) if route.rooted] if handler is not None else []
+            )
+            if layer in roots or (handler is not None and not roots and len(applications) == 1):
+                own.append(item)
+        yield site, layer, own
