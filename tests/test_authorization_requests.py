@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from litestar.testing import TestClient
@@ -32,3 +33,11 @@ def test_whom_a_handler_denied_a_guard_denies_and_before_parameters_are_looked_a
 
     assert [status for status, _ in answers(BEFORE / case, *lines)] == [200, 403, 401, 400]
     assert [status for status, _ in answers(AFTER / case, *lines)] == [200, 403, 401, 403]
+
+
+def test_a_route_that_does_not_authenticate_by_hand_is_open() -> None:
+    example = BEFORE / "manual_authentication" / "example"
+    schema = json.loads(answers(example, "GET /schema/openapi.json")[0][1])
+
+    assert [status for status, _ in answers(example, "GET /readings", "GET /stations")] == [401, 200]
+    assert "securitySchemes" not in schema.get("components", {})
