@@ -43,32 +43,38 @@ def client_reads(expr: Expr, meaning: Mapping[str, str]) -> Iterator[ClientRead]
         meaning: what names stand for: '' a connection, ``user`` the user, and so on.
     """
     match expr:
-        case Call(func=Ref(name=name), args=(Const(value=str(key)), *_)) if name.endswith("session.get"):
-            base = _asked(name.removesuffix(".get"), meaning)
-            if base:
-                yield ClientRead(f"{base}.{key}", expr)
-                return
+        case Call(func=Ref(name=name), args=(Const(value=str(key)), *_)) if name.endswith(".get"):
+            what = _item(name.removesuffix(".get"), key, meaning)
         case Sub(value=Ref(name=name), index=Const(value=str(key))):
-            base = _asked(name, meaning)
-            if base:
-                yield ClientRead(f"{base}.{key}", expr)
-                return
+            what = _item(name, key, meaning)
         case Ref(name=name):
             what = _asked(name, meaning)
-            if what:
-                yield ClientRead(what, expr)
-            return
+        case _:
+            what = ""
+    if what:
+        yield ClientRead(what, expr)
+        return
     for child in children(expr):
         yield from client_reads(child, meaning)
 
 
 def _asked(name: str, meaning: Mapping[str, str]) -> str:
     """What a dotted name asks of the client; '' where that is nothing."""
-    root, _, rest = name.partition(".")
-    if root not in meaning:
-        return ""
-    what = ".".join(part for part in (meaning[root], rest) if part)
+    what = _meant(name, meaning)
     return what if what.partition(".")[0] in CLIENT else ""
+
+
+def _item(name: str, key: str, meaning: Mapping[str, str]) -> str:
+    """What an item of a dotted name asks of the client: the scope holds the user, too."""
+    if _meant(name, meaning) == "scope":
+        return key if key in CLIENT else ""
+    what = _asked(name, meaning)
+    return f"{what}.{key}" if what else ""
+
+
+def _meant(name: str, meaning: Mapping[str, str]) -> str:
+    root, _, rest = name.partition(".")
+    return ".".join(part for part in (meaning[root], rest) if part) if root in meaning else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- guards

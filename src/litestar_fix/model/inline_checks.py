@@ -8,13 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 import msgspec
 
 from litestar_fix.model.client_reads import CLIENT, ClientRead, client_reads, is_guarded
 from litestar_fix.model.denials import denied_with
 from litestar_fix.model.evaluate import is_settled
-from litestar_fix.model.facts import Assign, Expr, For, Function, If, Lambda, Op, Ref, Return, Stmt, Try, With
+from litestar_fix.model.facts import (
+    Assign,
+    Await,
+    Call,
+    Do,
+    Expr,
+    For,
+    Function,
+    If,
+    Lambda,
+    Op,
+    Ref,
+    Return,
+    Span,
+    Stmt,
+    Try,
+    With,
+)
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.providers import target_function
@@ -38,13 +56,17 @@ class Denial(msgspec.Struct, frozen=True):
 
     Args:
         stmt: the statement.
-        reads: what it asks of the client.
+        span: what decides: the condition, or the call of the function that has it.
+        reads: what is asked of the client.
         status: 401 or 403.
+        by: the function that is called for it, as written; '' where the handler does it itself.
     """
 
-    stmt: If
+    stmt: Stmt
+    span: Span
     reads: tuple[ClientRead, ...]
     status: int
+    by: str = ""
 
 
 class InlineCheck(msgspec.Struct, frozen=True):
@@ -67,8 +89,8 @@ class InlineCheck(msgspec.Struct, frozen=True):
 
     @property
     def statements(self) -> tuple[If, ...]:
-        """The statements."""
-        return tuple(denial.stmt for denial in self.denials)
+        """The conditions of the handler itself."""
+        return tuple(denial.stmt for denial in self.denials if isinstance(denial.stmt, If))
 
 
 def inline_checks(project: Project) -> Iterator[InlineCheck]:
@@ -79,7 +101,8 @@ def inline_checks(project: Project) -> Iterator[InlineCheck]:
             continue
         injected = _injected(project, handler, users)
         asks = any(read in handler.function.names_text for read in _READS)
-        if (asks or injected) and not _is_login(project, handler):
+        hands_on = REQUEST in handler.function.given_text.split()
+        if (asks or injected or hands_on) and not _is_login(project, handler):
             yield from _of_handler(project, handler, injected)
 
 
@@ -115,13 +138,8 @@ def _is_login(project: Project, handler: Handler) -> bool:
 
 
 def _of_handler(project: Project, handler: Handler, injected: Mapping[str, str]) -> Iterator[InlineCheck]:
-    reader = _Reader(handler.function, injected)
     body = handler.function.body
-    found: list[Denial] = []
-    for stmt in _certain(body):
-        denial = _denial(project, handler, reader, stmt)
-        if denial is not None:
-            found.append(denial)
+    found = _denials(project, handler.symbol, handler.function, {REQUEST: "", **injected}, may_call=True)
     unguarded = [denial for denial in found if not _is_guarded(project, handler, denial)]
     first = _leading(body, unguarded)
     if first:
@@ -137,8 +155,7 @@ def _is_guarded(project: Project, handler: Handler, denial: Denial) -> bool:
 def _leading(body: Sequence[Stmt], denials: Sequence[Denial]) -> tuple[Denial, ...]:
     """The denials with which a body begins."""
     pairs = zip(body, denials, strict=False)
-    count = next((at for at, (stmt, denial) in enumerate(pairs) if stmt is not denial.stmt), None)
-    return tuple(denials[:count]) if count is not None else tuple(denials[: len(body)])
+    return tuple(denial for _, denial in takewhile(lambda pair: pair[0] is pair[1].stmt and not pair[1].by, pairs))
 
 
 def _certain(body: Sequence[Stmt]) -> Iterator[Stmt]:
@@ -151,25 +168,54 @@ def _certain(body: Sequence[Stmt]) -> Iterator[Stmt]:
             return
 
 
-def _denial(project: Project, handler: Handler, reader: _Reader, stmt: Stmt) -> Denial | None:
-    if not isinstance(stmt, If):
-        return None
-    reads = reader.asked(stmt.test)
-    status = denied_with(project, handler.symbol, stmt.body[-1]) if reads else None
-    return Denial(stmt, reads, status) if status is not None else None
+def _denials(
+    project: Project, symbol: Local, function: Function, meaning: Mapping[str, str], *, may_call: bool = False
+) -> Iterator[Denial]:
+    """Yield the denials of a function, and those of functions that it calls with its request."""
+    reader = _Reader(function, meaning)
+    for stmt in _certain(function.body):
+        match stmt:
+            case If(test=test):
+                reads = reader.asked(test)
+                status = denied_with(project, symbol, stmt.body[-1]) if reads else None
+                if status is not None:
+                    yield Denial(stmt, test.span, reads, status)
+            case Do(value=value) | Assign(value=value) if may_call and value is not None:
+                yield from _called(project, symbol, stmt, value.value if isinstance(value, Await) else value)
+
+
+def _called(project: Project, symbol: Local, stmt: Stmt, call: Expr) -> Iterator[Denial]:
+    """Yield what a function of the project denies that is called with the request."""
+    if not isinstance(call, Call) or not call.callee:
+        return
+    target = project.callgraph.target(symbol, call.callee)
+    function = project.function(target)
+    if function is None or not isinstance(target, Local) or target in project.layers.handlers:
+        return
+    param = _given(function, call)
+    found = next(_denials(project, target, function, {param: ""}), None) if param else None
+    if found is not None:
+        yield Denial(stmt, call.span, found.reads, found.status, call.callee)
+
+
+def _given(function: Function, call: Call) -> str:
+    """The parameter that is the request in a call, '' where there is none."""
+    names = [param.name for param in function.params if param.name not in ("self", "cls")]
+    given = [*zip(names, call.args, strict=False), *[(keyword.name, keyword.value) for keyword in call.keywords]]
+    return next((name for name, value in given if name and isinstance(value, Ref) and value.name == REQUEST), "")
 
 
 class _Reader:
-    """Reads conditions of one handler.
+    """Reads conditions of one function.
 
     Args:
-        function: the handler's function.
-        injected: parameters that stand for something of the client.
+        function: the function.
+        meaning: the parameters that are the connection, or something of the client.
     """
 
-    def __init__(self, function: Function, injected: Mapping[str, str]) -> None:
+    def __init__(self, function: Function, meaning: Mapping[str, str]) -> None:
         self.function = function
-        self.meaning = {REQUEST: "", **injected}
+        self.meaning = {**meaning}
         self.own = frozenset(param.name for param in function.params if param.name == "self")
         for stmt in statements(function.body):
             match stmt:

@@ -101,6 +101,9 @@ def check_movable(project: Project, check: InlineCheck) -> None:
     Raises:
         Refusal: it would not, or there is no place for it.
     """
+    for denial in check.denials:
+        if denial.by:
+            raise Refusal(f"{denial.by} makes the check")
     if not check.is_first:
         raise Refusal("it is not the first thing that the handler does")
     function = check.handler.function
@@ -204,8 +207,8 @@ def _check_place(project: Project, check: InlineCheck) -> None:
 # --------------------------------------------------------------------------------------------------------------- names
 def _words(check: InlineCheck) -> Iterator[tuple[str, bool]]:
     """Yield what a guard demands or forbids, the best word first, and whether it demands it."""
-    for denial in reversed(check.denials):
-        for term in reversed(_terms(denial.stmt.test, "or")):
+    for stmt in reversed(check.statements):
+        for term in reversed(_terms(stmt.test, "or")):
             yield from _of_term(term)
     yield ("login", True) if check.denials[-1].status == 401 else ("permission", True)
 

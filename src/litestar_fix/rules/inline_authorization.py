@@ -8,7 +8,7 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.dto_places import Names
 from litestar_fix.model.graph import show
-from litestar_fix.model.inline_checks import InlineCheck, inline_checks
+from litestar_fix.model.inline_checks import Denial, InlineCheck, inline_checks
 from litestar_fix.model.new_guards import NewGuard, check_movable, identity, new_guard
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
@@ -40,7 +40,8 @@ class InlineAuthorization(practice.PracticeRule):
     at (403 instead of 400), and on cached responses, too. A guard that is not `async` runs in a thread.
 
     The fix is refused where the check is not the first statement, has another branch, or reads what a guard does not
-    have (a parameter, `self`, what only requests know, a variable of a function around the handler); where what follows
+    have (a parameter, `self`, what only requests know, a variable of a function around the handler), or stands in a
+    function that the handler calls with its request; where what follows
     reads a name that it binds; where the handler's guards are not listed at its decorator, another decorator or
     `before_request` may have a say, or its function is called directly.
 
@@ -91,7 +92,7 @@ class InlineAuthorization(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the checks; those that one guard can make share a fix."""
-        found = sorted(inline_checks(project), key=lambda check: (check.handler.path, check.statements[0].span))
+        found = sorted(inline_checks(project), key=lambda check: (check.handler.path, check.denials[0].span))
         refusals = [_refusal(project, check) for check in found]
         shared: dict[object, list[InlineCheck]] = {}
         for check, refusal in zip(found, refusals, strict=True):
@@ -105,7 +106,7 @@ class InlineAuthorization(practice.PracticeRule):
 
     @classmethod
     def _is_suppressed(cls, project: Project, check: InlineCheck) -> bool:
-        return practice.is_suppressed(cls, project, check.handler.path, check.statements[0].test.span)
+        return practice.is_suppressed(cls, project, check.handler.path, check.denials[0].span)
 
     @classmethod
     def _finding(
@@ -117,18 +118,25 @@ class InlineAuthorization(practice.PracticeRule):
         cache = shared_cache(project, check.handler) if not has_builder else None
         note = ", though its response is cached: the next client gets it unchecked" if cache is not None else ""
         cure = f"move the check into a guard, {guard.name}" if guard and not refusal else "let a guard do it"
-        related = [practice.Related(path, item.stmt.test.span, "so does this") for item in others]
+        related = [practice.Related(path, item.span, "so does this") for item in others]
         if cache is not None:
             related.append(practice.Related(path, cache.span, "cached here"))
         return cls.finding(
             path,
-            first.stmt.test.span,
-            f"{who} checks {show(first.reads[0].expr)} itself and raises {first.status}{note}; {cure}",
+            first.span,
+            f"{who} {_does(first)}{note}; {cure}",
             refusal=refusal,
             related=related,
             data=guard,
             bundle=f"{path}:{guard.name}" if guard and not refusal else "",
         )
+
+
+def _does(denial: Denial) -> str:
+    what = show(denial.reads[0].expr)
+    if denial.by:
+        return f"lets {denial.by} check {what} and raise {denial.status}"
+    return f"checks {what} itself and raises {denial.status}"
 
 
 def _refusal(project: Project, check: InlineCheck) -> str:
