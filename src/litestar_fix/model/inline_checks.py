@@ -26,6 +26,7 @@ from litestar_fix.model.facts import (
     If,
     Lambda,
     Op,
+    Raise,
     Ref,
     Return,
     Span,
@@ -34,13 +35,13 @@ from litestar_fix.model.facts import (
     With,
 )
 from litestar_fix.model.layers import Handler
+from litestar_fix.model.names import RESERVED_KWARGS
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.providers import target_function
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
 
 REQUEST = "request"
-_READS = tuple(f"{REQUEST}.{name}" for name in sorted(CLIENT))
 #: Words of the routes by which clients become users, or others.
 _LOGIN = frozenset(
     [
@@ -97,13 +98,25 @@ def inline_checks(project: Project) -> Iterator[InlineCheck]:
     """Yield the checks of handlers that no guard makes, too; not those of tests, nor those of routes for logging in."""
     users = _users(project)
     for handler in project.layers.every_handler():
-        if not handler.is_http or project.role(handler.path) is Role.TEST:
+        if not handler.is_http or project.role(handler.path) is Role.TEST or not _may_deny(handler.function):
             continue
-        injected = _injected(project, handler, users)
-        asks = any(read in handler.function.names_text for read in _READS)
-        hands_on = REQUEST in handler.function.given_text.split()
-        if (asks or injected or hands_on) and not _is_login(project, handler):
-            yield from _of_handler(project, handler, injected)
+        checks = list(_of_handler(project, handler, _injected(project, handler, users)))
+        if checks and not _is_login(project, handler):
+            yield from checks
+
+
+def _may_deny(function: Function) -> bool:
+    """Whether a function hands its request on, or raises under some condition: most do neither."""
+    if REQUEST in function.given_text.split():
+        return True
+    return any(_conditions(function))
+
+
+def _conditions(function: Function) -> Iterator[If]:
+    """Yield the statements of a function that raise under some condition."""
+    for stmt in statements(function.body):
+        if isinstance(stmt, If) and isinstance(stmt.body[-1], Raise):
+            yield stmt
 
 
 def _users(project: Project) -> Mapping[Local, str]:
@@ -122,10 +135,13 @@ def _users(project: Project) -> Mapping[Local, str]:
 
 def _injected(project: Project, handler: Handler, users: Mapping[Local, str]) -> dict[str, str]:
     """The parameters of a handler that are the user, by what they stand for."""
-    if not users:
+    tests = [expr for stmt in _conditions(handler.function) for expr in subexpressions(stmt.test)]
+    read = {expr.name.partition(".")[0] for expr in tests if isinstance(expr, Ref) and "." in expr.name}
+    asked = [param.name for param in handler.function.params if param.name in read - RESERVED_KWARGS - {"self"}]
+    if not users or not asked:
         return {}
     provided = project.layers.served(handler)[0].dependencies()
-    targets = ((p.name, target_function(provided[p.name])) for p in handler.function.params if p.name in provided)
+    targets = ((name, target_function(provided[name])) for name in asked if name in provided)
     return {name: users[target] for name, target in targets if target is not None and target in users}
 
 
