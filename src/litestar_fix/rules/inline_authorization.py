@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
@@ -98,7 +98,7 @@ class InlineAuthorization(practice.PracticeRule):
         for check, refusal in zip(found, refusals, strict=True):
             if not refusal and not cls._is_suppressed(project, check):
                 shared.setdefault(identity(check), []).append(check)
-        names = Names(project)
+        names = Names(project, _inner_names(project, {check.handler.path for check in found}))
         guards = {key: new_guard(project, names, checks) for key, checks in shared.items()}
         has_builder = bool(found) and has_key_builder(project)
         for check, refusal in zip(found, refusals, strict=True):
@@ -130,6 +130,16 @@ class InlineAuthorization(practice.PracticeRule):
             data=guard,
             bundle=f"{path}:{guard.name}" if guard and not refusal else "",
         )
+
+
+def _inner_names(project: Project, paths: Iterable[str]) -> Iterator[str]:
+    """Yield what means something within the classes and functions of modules, where it would hide a guard."""
+    for path in paths:
+        module = project.modules[path]
+        for function in module.functions:
+            yield from (function.name, *function.bound)
+        for class_ in module.classes:
+            yield from (attribute.name for attribute in class_.attributes)
 
 
 def _does(denial: Denial) -> str:
