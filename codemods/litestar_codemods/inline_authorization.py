@@ -42,7 +42,7 @@ def _without_check(guarded: Guarded, moved: edits.Moved | None) -> edits.NodeEdi
     first, count = int(function.has_docstring), len(guarded.check.statements)
     steps = [moved.taken(first, count) if moved is not None else edits.drop_statements(first, count)]
     if not guarded.needs_request:
-        steps.append(edits.drop_parameter(REQUEST))
+        steps += [edits.drop_parameter(REQUEST), edits.retell_parameter(REQUEST, ())]
     return edits.NodeEdit(guarded.check.handler.path, function.span, cst.FunctionDef, edits.compose(*steps))
 
 
