@@ -60,7 +60,7 @@ class Moved:
 
 
 def drop_statements(first: int, count: int) -> Rewrite:
-    """Remove statements of a function by their place, a docstring counts; their comments stay."""
+    """Remove statements of a function by their place, a docstring counts; comments stay, what follows moves up."""
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
         return _cut(node, first, count, config, with_comments=True)
@@ -75,9 +75,12 @@ def _cut(
     cut = body[first : first + count]
     if len(cut) != count or not isinstance(node.body, cst.IndentedBlock):
         raise EditError("the statements are not there")
-    if not with_comments:
-        bare, *_ = parse_statements("pass", config)
-        body[first : first + count] = cut = [with_blank_lines(bare, blank_lines(cut[0]))]
-    kept, lines = without(body, set(map(id, cut)))
+    distance = blank_lines(cut[0])
+    if with_comments:
+        kept, lines = without(body, set(map(id, cut)))
+    else:
+        kept, lines = [*body[:first], *body[first + count :]], []
+    # what comes next takes their place
+    kept[first : first + 1] = [with_blank_lines(statement, distance) for statement in kept[first : first + 1]]
     block = node.body.with_changes(body=kept or parse_statements("pass", config))
     return node.with_changes(body=block.with_changes(footer=[*lines, *block.footer]))
