@@ -23,6 +23,7 @@ from litestar_fix.edits.expressions import (
     set_keyword,
     wrap_expression,
 )
+from litestar_fix.edits.functions import Moved, drop_statements
 from litestar_fix.edits.parameters import (
     drop_parameter,
     insert_parameter,
@@ -61,6 +62,7 @@ __all__ = [
     "Edit",
     "ImportNeed",
     "ManifestEdit",
+    "Moved",
     "NodeEdit",
     "Result",
     "Rewrite",
@@ -78,6 +80,7 @@ __all__ = [
     "drop_imported",
     "drop_keyword",
     "drop_parameter",
+    "drop_statements",
     "fit_call",
     "import_from",
     "insert_after",

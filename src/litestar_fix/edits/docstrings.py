@@ -10,6 +10,11 @@ import libcst as cst
 
 from litestar_fix.edits.values import Result, Rewrite
 
+#: The heading of a section of which nothing is left, with the blank line above it.
+_EMPTY = re.compile(
+    r"(\r?\n)[ \t]*\r?\n[ \t]*(?:Args|Arguments|Parameters):[ \t]*\r?\n(?=[ \t]*(?:\r?\n|\"\"\"|\'\'\'))"
+)
+
 
 def retell_parameter(name: str, told: Sequence[tuple[str, str]]) -> Rewrite:
     """Replace what a docstring tells of a parameter by what there is to tell of others, a name and a sentence each.
@@ -23,6 +28,8 @@ def retell_parameter(name: str, told: Sequence[tuple[str, str]]) -> Rewrite:
                 body=[cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() as text)]), *_]
             ):
                 new = "".join(_retold(text.value.splitlines(keepends=True), name, told))
+                if new != text.value:
+                    new = _EMPTY.sub(r"\1", new)
                 return cast("Result", node.with_deep_changes(text, value=new))
         return node
 

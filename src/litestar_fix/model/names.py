@@ -52,6 +52,12 @@ _HOMES = {
     "litestar.enums": frozenset({"MediaType"}),
 }
 
+# what a package exports, by the module that defines it
+_REEXPORTED = {
+    "litestar.connection.base.ASGIConnection": "litestar.connection.ASGIConnection",
+    "litestar.handlers.base.BaseRouteHandler": "litestar.handlers.BaseRouteHandler",
+}
+
 #: Connections of Litestar by the names under which they can be imported.
 CONNECTIONS = MappingProxyType(
     {
@@ -76,7 +82,7 @@ def canonical(name: str) -> str:
         return _HANDLER_CLASSES[last]
     if module.startswith(("litestar.dto.", "litestar.exceptions.")) and last[:1].isupper():
         return f"{'.'.join(module.split('.')[:2])}.{last}"
-    return name
+    return _REEXPORTED.get(name, name)
 
 
 def plain_names(name: str) -> frozenset[str]:

@@ -38,6 +38,7 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF309": (frozenset({"dto", "return_dto"}), True),
     "LSF404": (frozenset({"returns", "dependencies.returns"}), False),
     "LSF606": (frozenset({"returns", "media_type"}), True),
+    "LSF704": (frozenset({"guards", "parameters.request"}), False),
 }
 #: Rules whose fix lets something run once that ran twice.
 _ONCE = frozenset({"LSF103"})

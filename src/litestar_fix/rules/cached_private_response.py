@@ -6,15 +6,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.evaluate import value_of
-from litestar_fix.model.facts import Const, Keyword
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.private_reads import private_reads
-from litestar_fix.model.project import Located, Project
-from litestar_fix.model.sites import calls_of
-
-_CONFIG = "litestar.config.response_cache.ResponseCacheConfig"
-_BUILDER = "cache_key_builder"
+from litestar_fix.model.project import Project
+from litestar_fix.model.response_caches import has_key_builder, shared_cache
 
 
 class CachedPrivateResponse(practice.PracticeRule):
@@ -67,8 +62,9 @@ class CachedPrivateResponse(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the options of handlers that cache."""
-        cached = [*_cached(project)]
-        if not cached or _has_key_builder(project):
+        found = ((handler, shared_cache(project, handler)) for handler in project.layers.every_handler())
+        cached = [(handler, keyword) for handler, keyword in found if keyword is not None]
+        if not cached or has_key_builder(project):
             return
         for handler, keyword in cached:
             reason = _reason(project, handler)
@@ -80,22 +76,6 @@ class CachedPrivateResponse(practice.PracticeRule):
                     f"{who} caches its response, though {reason}: the key is the path and the query, so that one "
                     "client gets the response of another; set cache_key_builder or drop cache",
                 )
-
-
-def _cached(project: Project) -> Iterator[tuple[Handler, Keyword]]:
-    for handler in project.layers.every_handler():
-        keyword = handler.keyword("cache")
-        if keyword is None or not handler.is_http or handler.keyword(_BUILDER) is not None:
-            continue
-        located = Located(handler.path, handler.layer.scope, keyword.value)
-        value = (value_of(project, located) or located).expr
-        if not (isinstance(value, Const) and not value.value):
-            yield handler, keyword
-
-
-def _has_key_builder(project: Project) -> bool:
-    calls = [site.call for site in calls_of(project, _CONFIG)]
-    return any(call.has_unpacking or len(call.args) > 1 or call.keyword("key_builder") is not None for call in calls)
 
 
 def _reason(project: Project, handler: Handler) -> str:

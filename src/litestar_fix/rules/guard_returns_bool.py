@@ -10,12 +10,11 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.annotations import held
 from litestar_fix.model.callables import callable_of
-from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Await, Call, Const, Do, Expr, Function, Lambda, Op, Raise, Return, Span
+from litestar_fix.model.guards import registered_guards
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.reach import Reach
-from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import other_use
 from litestar_fix.model.walk import statements
 
@@ -114,7 +113,7 @@ class GuardReturnsBool(practice.PracticeRule):
         """Yield the guards, once each, and the lambdas."""
         reach = Reach(project)
         registered: dict[Local, list[Located]] = {}
-        for layer, guard in _registered(project):
+        for layer, guard in registered_guards(project):
             known = callable_of(project, guard)
             if known is None:
                 continue
@@ -153,14 +152,6 @@ class GuardReturnsBool(practice.PracticeRule):
             "write a function that raises PermissionDeniedException",
             applicability=practice.Applicability.NONE,
         )
-
-
-def _registered(project: Project) -> Iterator[tuple[Layer, Located]]:
-    for layer in dict.fromkeys(project.layers.declared()):
-        if project.role(layer.path) is not Role.TEST:
-            for value in layer.values("guards"):
-                for guard in items(project, value).items:
-                    yield layer, guard
 
 
 def _returns_bool(project: Project, symbol: Local, function: Function) -> bool:

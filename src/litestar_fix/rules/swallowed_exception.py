@@ -59,7 +59,7 @@ class SwallowedException(practice.PracticeRule):
     code = "LSF602"
     name = "swallowed-exception"
     severity = practice.Severity.HIGH
-    applicability = practice.Applicability.UNSAFE
+    applicability = practice.Applicability.NONE
     guide = "6: generic errors"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(
@@ -107,7 +107,7 @@ class SwallowedException(practice.PracticeRule):
             handler.path,
             found.clause.span,
             f"{who} catches {caught} and {_outcome(found)}",
-            applicability=None if found.whole is not None else practice.Applicability.NONE,
+            applicability=practice.Applicability.UNSAFE if found.whole is not None else None,
             related=_elsewhere(handler, found),
             data=Needless(handler.path, found.whole.span) if found.whole is not None else None,
         )
