@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import libcst as cst
@@ -10,7 +9,14 @@ import libcst as cst
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
 from litestar_fix.edits.sequences import items_of, with_items
-from litestar_fix.edits.source import Statement, parse_expression, parse_statements, parted_lines, with_blank_lines
+from litestar_fix.edits.source import (
+    Statement,
+    blank_lines,
+    parse_expression,
+    parse_statements,
+    parted_lines,
+    with_blank_lines,
+)
 from litestar_fix.finding import Finding
 from litestar_fix.model.facts import Ref
 from litestar_fix.model.line_length import line_length
@@ -34,20 +40,35 @@ class UngroupedResourceCommand(PracticeCommand):
         base, needs = edits.bind_import(project, project.modules[group.path], "litestar", "Controller")
         limit = line_length(project.root)
         made = edits.NodeEdit(group.path, grouping.run, cst.IndentedBlock, _class(grouping, base, limit), needs)
-        return (made, *_registered(project, grouping, first))
+        return made, _registered(project, grouping, first)
 
 
-def _registered(project: Project, grouping: Grouping, first: Ref) -> Iterator[edits.NodeEdit]:
-    group, found = grouping.group, grouping.found
+def _registered(project: Project, grouping: Grouping, first: Ref) -> edits.NodeEdit:
+    """Return the edit of the list, which other groups that it registers may edit in the same pass."""
+    found = grouping.found
     prefix = first.name.rpartition(".")[0]
-    name = f"{prefix}.{group.name}" if prefix else group.name
+    name = f"{prefix}.{grouping.name}" if prefix else grouping.name
     needs: tuple[edits.ImportNeed, ...] = ()
     if found.imported:
         module = project.modules[found.path]
-        name, needs = edits.bind_import(project, module, found.imported, group.name, scope=found.scope)
-    yield edits.NodeEdit(found.path, first.span, cst.BaseExpression, edits.replace_expression(name), needs)
-    drop = edits.drop_elements(*found.indexes[1:])
-    yield edits.NodeEdit(found.path, found.display.span, cst.BaseExpression, drop)
+        name, needs = edits.bind_import(project, module, found.imported, grouping.name, scope=found.scope)
+    written = [element.name for index in found.indexes if isinstance(element := found.display.items[index], Ref)]
+    rewrite = _one_for_all(written, name)
+    return edits.NodeEdit(found.path, found.display.span, cst.BaseExpression, rewrite, needs, UngroupedResource.code)
+
+
+def _one_for_all(written: list[str], name: str) -> edits.Rewrite:
+    """Put one element in the place of the first of several, which are known by their text: others may change, too."""
+
+    def rewrite(node: cst.List | cst.Tuple | cst.Set, config: cst.PartialParserConfig) -> edits.Result:
+        items = items_of(node)
+        texts = [cst.Module([]).code_for_node(element.value) for element in items.nodes]
+        for index in reversed([index for index, text in enumerate(texts) if text in written[1:]]):
+            items = items.remove(index)
+        at = texts.index(written[0])
+        return with_items(node, items.change(at, items.nodes[at].with_changes(value=parse_expression(name, config))))
+
+    return rewrite
 
 
 # ------------------------------------------------------------------------------------------------------------ the class
@@ -63,10 +84,11 @@ def _class(grouping: Grouping, base: str, limit: int) -> edits.Rewrite:
         functions[0] = functions[0].with_changes(leading_lines=own)
         methods = [_method(function, group.prefix, limit, config) for function in functions]
         prefix = "/".join(group.prefix)
-        made = parse_statements(f'class {group.name}({base}):\n    path = "/{prefix}"\n', config)[0]
+        made = parse_statements(f'class {grouping.name}({base}):\n    path = "/{prefix}"\n', config)[0]
         class_ = cst.ensure_type(made, cst.ClassDef)
         block = cst.ensure_type(class_.body, cst.IndentedBlock)
         class_ = class_.with_changes(body=block.with_changes(body=[*block.body, *methods]), leading_lines=above)
+        class_ = with_blank_lines(class_, max(2, blank_lines(class_)))
         return node.with_changes(body=[class_, *[with_blank_lines(item, 2) for item in others]])
 
     return rewrite

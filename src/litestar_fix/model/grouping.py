@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Ref, Seq
 from litestar_fix.model.handlers import Handler
@@ -31,7 +31,7 @@ def obstacle(project: Project, group: Group, found: Listing | None) -> str:
         _of_definition(group)
         or _of_names(project, group)
         or _of_order(project, group)
-        or _of_list(project, group, found)
+        or _of_list(found)
         or next(_of_users(project, group), "")
     )
 
@@ -73,7 +73,22 @@ def _of_names(project: Project, group: Group) -> str:
         private = next((each for each in sorted(names) if _is_mangled(each)), "")
         if private:
             return f"{name} uses {private}, which is another name in a class"
-    return f"{group.path} has a {group.name} already" if _binds(project, group.path, group.name) else ""
+    return ""
+
+
+def controller_name(project: Project, group: Group, found: Listing, taken: Collection[tuple[str, str]]) -> str:
+    """Return a name for the controller that means nothing else where it is defined and registered, '' for none.
+
+    Args:
+        project: what it belongs to.
+        group: its handlers.
+        found: the list that registers them.
+        taken: names that other controllers are going to have, each with the file where it has a meaning then.
+    """
+    for name in group.names():
+        if not any((path, name) in taken or _binds(project, path, name) for path in (group.path, found.path)):
+            return name
+    return ""
 
 
 def _binds(project: Project, path: str, name: str) -> bool:
@@ -148,11 +163,9 @@ def _is_silent(project: Project, symbol: Local) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------- who uses them
-def _of_list(project: Project, group: Group, found: Listing | None) -> str:
+def _of_list(found: Listing | None) -> str:
     if found is None or found.first is None:
         return "they are not registered by one list"
-    if found.path != group.path and _binds(project, found.path, group.name):
-        return f"{found.path} has a {group.name} already"
     is_kept = found.path.endswith("__init__.py") and found.imported
     return f"{found.path} hands them on" if is_kept else ""
 

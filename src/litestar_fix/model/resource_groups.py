@@ -38,13 +38,17 @@ class Group(msgspec.Struct, frozen=True):
     handlers: tuple[Handler, ...]
     places: tuple[Located, ...]
 
-    @property
-    def name(self) -> str:
-        """What a controller of the resource is called, in the singular if one of its handlers says that."""
-        words = _WORD.findall(self.prefix[-1])
+    def names(self) -> Iterator[str]:
+        """Yield what a controller of the resource may be called: after its last segment, then after more of them.
+
+        In the singular if one of its handlers says that.
+        """
         said = {word.lower() for handler in self.handlers for word in _WORD.findall(handler.function.name)}
+        words = _WORD.findall(self.prefix[-1])
         words[-1:] = [next((one for one in _singulars(words[-1]) if one.lower() in said), words[-1])]
-        return "".join(word[0].upper() + word[1:] for word in words) + "Controller"
+        for start in reversed(range(len(self.prefix))):
+            above = [word for segment in self.prefix[start:-1] for word in _WORD.findall(segment)]
+            yield "".join(word[0].upper() + word[1:] for word in (*above, *words)) + "Controller"
 
 
 def _singulars(word: str) -> Iterator[str]:
@@ -83,20 +87,25 @@ def _functions(project: Project, layer: Layer) -> dict[str, dict[Handler, Locate
 
 
 def _alike(found: Sequence[Handler], prefix: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Handler, ...]]]:
-    """Yield the outermost resources below a prefix that enough of the handlers belong to."""
+    """Yield the resources below a prefix that enough of the handlers belong to; what is left counts for outer ones."""
     below: dict[str, list[Handler]] = {}
     for handler in found:
         begin = beginning(handler)
         if len(begin) > len(prefix):
             below.setdefault(begin[len(prefix)], []).append(handler)
     for segment, handlers in below.items():
+        inner = (*prefix, segment)
         if len(handlers) < _AT_LEAST:
             continue
-        inner = (*prefix, segment)
-        if _is_resource(handlers, inner):
+        if _serves_itself(handlers, inner):
             yield inner, tuple(handlers)
-        else:
-            yield from _alike(handlers, inner)
+            continue
+        nested = list(_alike(handlers, inner))
+        yield from nested
+        grouped = {handler for _, members in nested for handler in members}
+        others = tuple(handler for handler in handlers if handler not in grouped)
+        if len(others) >= _AT_LEAST and not _NAMESPACE.fullmatch(segment):
+            yield inner, others
 
 
 def beginning(handler: Handler) -> tuple[str, ...]:
@@ -117,14 +126,10 @@ def _literals(path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _is_resource(handlers: Sequence[Handler], prefix: tuple[str, ...]) -> bool:
-    """Whether a prefix names what its handlers are about, and is not a place for several such things."""
-    if _NAMESPACE.fullmatch(prefix[-1]):
-        return False
-    if any(len(_literals(path)) == len(prefix) for handler in handlers for path in handler.paths or ()):
-        return True
-    inner = [begin[len(prefix)] for begin in map(beginning, handlers) if len(begin) > len(prefix)]
-    return all(inner.count(segment) < _AT_LEAST for segment in inner)
+def _serves_itself(handlers: Sequence[Handler], prefix: tuple[str, ...]) -> bool:
+    """Whether there is a resource at a prefix: something is served there, or below it by a parameter."""
+    is_name = not _NAMESPACE.fullmatch(prefix[-1])
+    return is_name and any(_literals(path) == prefix for handler in handlers for path in handler.paths or ())
 
 
 # --------------------------------------------------------------------------------------------------------------- lists

@@ -9,9 +9,11 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.facts import Span
-from litestar_fix.model.grouping import obstacle
+from litestar_fix.model.grouping import controller_name, obstacle
 from litestar_fix.model.project import Project
 from litestar_fix.model.resource_groups import Group, Listing, groups, listing
+
+_SHOWN = 3
 
 
 class Grouping(msgspec.Struct, frozen=True):
@@ -19,6 +21,7 @@ class Grouping(msgspec.Struct, frozen=True):
 
     group: Group
     found: Listing
+    name: str
 
     @property
     def run(self) -> Span:
@@ -115,18 +118,29 @@ class UngroupedResource(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the first handler of each group."""
+        taken: set[tuple[str, str]] = set()
         for group in groups(project):
             found = listing(project, group)
-            reason = obstacle(project, group, found)
-            first, *others = group.handlers
-            prefix = "/" + "/".join(group.prefix)
-            names = ", ".join(handler.function.name for handler in others)
-            yield cls.finding(
-                group.path,
-                first.function.span,
-                f"{first.function.name} and {len(others)} other handlers below {prefix} ({names}) are registered one "
-                f"by one; make them the methods of a controller with the path {prefix}",
-                refusal=reason,
-                related=[practice.Related(group.path, handler.function.span, "belongs to it") for handler in others],
-                data=Grouping(group, found) if found is not None and not reason else None,
-            )
+            name = controller_name(project, group, found, taken) if found is not None else ""
+            reason = obstacle(project, group, found) or ("" if name else f"{next(group.names())} has another meaning")
+            if found is not None and not reason:
+                taken |= {(group.path, name), (found.path, name)}
+                yield cls._of(group, "", Grouping(group, found, name))
+            else:
+                yield cls._of(group, reason, None)
+
+    @classmethod
+    def _of(cls, group: Group, reason: str, data: Grouping | None) -> practice.Finding:
+        first, *others = group.handlers
+        prefix = "/" + "/".join(group.prefix)
+        names = [handler.function.name for handler in others]
+        shown = ", ".join([*names[:_SHOWN], "..."] if len(names) > _SHOWN else names)
+        return cls.finding(
+            group.path,
+            first.function.span,
+            f"{first.function.name} and {len(others)} other handlers below {prefix} ({shown}) are registered one "
+            f"by one; make them the methods of a controller with the path {prefix}",
+            refusal=reason,
+            related=[practice.Related(group.path, handler.function.span, "belongs to it") for handler in others],
+            data=data,
+        )
