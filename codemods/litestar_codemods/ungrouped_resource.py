@@ -88,8 +88,8 @@ def _class(grouping: Grouping, base: str, limit: int) -> edits.Rewrite:
         class_ = cst.ensure_type(made, cst.ClassDef)
         block = cst.ensure_type(class_.body, cst.IndentedBlock)
         class_ = class_.with_changes(body=block.with_changes(body=[*block.body, *methods]), leading_lines=above)
-        class_ = with_blank_lines(class_, max(2, blank_lines(class_)))
-        return node.with_changes(body=[class_, *[with_blank_lines(item, 2) for item in others]])
+        new = with_blank_lines(class_, max(2, blank_lines(class_)))
+        return node.with_changes(body=[new, *[with_blank_lines(item, 2) for item in others]])
 
     return rewrite
 
