@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from weakref import WeakKeyDictionary
 
-from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Module, Ref, Seq
+from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Module, Ref, Seq, Span, Star
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.resource_groups import Group, Listing
-from litestar_fix.model.sites import roots
+from litestar_fix.model.sites import Mention, mentions_of, roots
 from litestar_fix.model.usages import BY_TEXT, Kind, usages
 from litestar_fix.model.walk import expressions, subexpressions
 
@@ -32,7 +32,8 @@ def obstacle(project: Project, group: Group, found: Listing | None) -> str:
         _of_definition(group)
         or _of_names(project, group)
         or _of_order(project, group)
-        or _of_list(found)
+        or _of_list(project, found)
+        or _of_routes(project, group)
         or next(_of_users(project, group), "")
     )
 
@@ -164,11 +165,53 @@ def _is_silent(project: Project, symbol: Local) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------- who uses them
-def _of_list(found: Listing | None) -> str:
+def _of_list(project: Project, found: Listing | None) -> str:
     if found is None or found.first is None:
         return "they are not registered by one list"
-    is_kept = found.path.endswith("__init__.py") and found.imported
-    return f"{found.path} hands them on" if is_kept else ""
+    if found.path.endswith("__init__.py") and found.imported:
+        return f"{found.path} hands them on"
+    layers = [layer for _, layer in (*project.layers.routers, *project.layers.applications)]
+    values = [value for layer in layers for value in layer.values("route_handlers")]
+    if _holds(values, found.path, found.display.span):
+        return ""
+    for item in project.modules[found.path].assignments:
+        if item.span.contains(found.display.span):
+            for mention in mentions_of(project, Local(found.path, item.name)):
+                if not _holds(values, mention.path, mention.span) and not _is_unpacked(project, mention):
+                    return f"{mention.path} reads {item.name} for something else"
+    return ""
+
+
+def _holds(values: Iterable[Located], path: str, span: Span) -> bool:
+    return any(value.path == path and value.expr.span.contains(span) for value in values)
+
+
+def _is_unpacked(project: Project, mention: Mention) -> bool:
+    for scope, _, root in roots(project.modules[mention.path], [mention.name]):
+        if scope == mention.scope:
+            for expr in subexpressions(root):
+                if isinstance(expr, Star) and expr.value.span == mention.span:
+                    return True
+    return False
+
+
+def _of_routes(project: Project, group: Group) -> str:
+    """What else serves one of their paths: what a controller is made of brings an OPTIONS route of its own there.
+
+    Source: ``Router.register`` and ``HTTPRoute.create_handler_map`` of Litestar 2.25.
+    """
+    own = {
+        (route.layers[0], path)
+        for handler in group.handlers
+        for route in project.layers.routes_of(handler)
+        for path in route.paths or ()
+    }
+    for route in project.layers.routes:
+        if route.handler.is_http and route.handler not in group.handlers:
+            shared = [path for path in route.paths or () if (route.layers[0], path) in own]
+            if shared:
+                return f"{route.handler.function.name} serves {shared[0]}, too, which a controller cannot share"
+    return ""
 
 
 def _of_users(project: Project, group: Group) -> Iterator[str]:

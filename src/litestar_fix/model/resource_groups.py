@@ -78,7 +78,7 @@ def groups(project: Project) -> Iterator[Group]:
 def _functions(project: Project, layer: Layer) -> dict[str, dict[Handler, Located]]:
     """The HTTP handlers at the top of modules that a layer registers, with the place where it does, by module."""
     found: dict[str, dict[Handler, Located]] = {}
-    for item in items(project, layer.options.get("route_handlers")).items:
+    for item in (item for value in layer.values("route_handlers") for item in items(project, value).items):
         symbol = project.resolve_expr(item)
         handler = project.layers.handlers.get(symbol) if isinstance(symbol, Local) else None
         if handler is not None and handler.is_http and not handler.function.parent and handler.paths is not None:
