@@ -11,7 +11,7 @@ from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.resource_groups import Group, Listing
 from litestar_fix.model.sites import Mention, mentions_of, roots
-from litestar_fix.model.usages import BY_TEXT, Kind, usages
+from litestar_fix.model.usages import BY_TEXT, usages
 from litestar_fix.model.walk import expressions, subexpressions
 
 _METHODS = {"as_router", "get_route_handlers", "owner", "path", "validate_route_handlers"}
@@ -229,8 +229,7 @@ def _of_users(project: Project, group: Group) -> Iterator[str]:
                 yield f"{path} imports {name}, too"
         for usage in usages(project, handler.symbol):
             if (usage.path, usage.span) != (place.path, place.expr.span):
-                verb = "calls" if usage.kind is Kind.CALL else "may mean" if usage.kind is Kind.UNSURE else "mentions"
-                yield f"{usage.path} {verb} {name}, too"
+                yield f"{usage.path} uses {name}, too"
         yield from _by_text(project, handler)
 
 

@@ -56,10 +56,12 @@ class UngroupedResource(practice.PracticeRule):
     them follows the controller. In the list that registers them, in whichever module, it takes the place of the first.
 
     Refused where a function is meant anywhere else: called, imported, exported, patched or found by its name; where
-    it has other decorators, or is made a handler by a call; where its path is no text in the decorator; where
-    something is defined between them that they need, or that does something when it is defined; and where a name would
-    change its meaning: that of a method is an attribute of `Controller` or hides what another decorator or annotation
-    means, something is called `self`, a name begins with `__`, or the name of the controller is taken.
+    the list that registers it is read for something else; where it has other decorators, or is made a handler by a
+    call; where its path is no text in the decorator; where something is defined between them that they need, or that
+    does something when it is defined; and where a name would change its meaning: that of a method is an attribute of
+    `Controller` or hides what another decorator or annotation means, something is called `self`, a name begins with
+    `__`, or the name of the controller is taken. Also where another handler serves one of the paths: a controller
+    brings an OPTIONS route of its own, and Litestar does not start with two of them.
 
     ## Source
 
