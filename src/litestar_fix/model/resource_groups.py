@@ -44,11 +44,13 @@ class Group(msgspec.Struct, frozen=True):
         In the singular if one of its handlers says that.
         """
         said = {word.lower() for handler in self.handlers for word in _WORD.findall(handler.function.name)}
-        words = _WORD.findall(self.prefix[-1])
-        words[-1:] = [next((one for one in _singulars(words[-1]) if one.lower() in said), words[-1])]
+        *before, last = _WORD.findall(self.prefix[-1]) or [""]
+        last = next((one for one in _singulars(last) if one.lower() in said), last)
         for start in reversed(range(len(self.prefix))):
             above = [word for segment in self.prefix[start:-1] for word in _WORD.findall(segment)]
-            yield "".join(word[0].upper() + word[1:] for word in (*above, *words)) + "Controller"
+            name = "".join(word[:1].upper() + word[1:] for word in (*above, *before, last))
+            if name.isidentifier():
+                yield f"{name}Controller"
 
 
 def _singulars(word: str) -> Iterator[str]:

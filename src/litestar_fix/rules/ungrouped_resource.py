@@ -124,7 +124,7 @@ class UngroupedResource(practice.PracticeRule):
         for group in groups(project):
             found = listing(project, group)
             name = controller_name(project, group, found, taken) if found is not None else ""
-            reason = obstacle(project, group, found) or ("" if name else f"{next(group.names())} has another meaning")
+            reason = obstacle(project, group, found) or ("" if name else _no_name(group))
             if found is not None and not reason:
                 taken |= {(group.path, name), (found.path, name)}
                 yield cls._of(group, "", Grouping(group, found, name))
@@ -146,3 +146,8 @@ class UngroupedResource(practice.PracticeRule):
             related=[practice.Related(group.path, handler.function.span, "belongs to it") for handler in others],
             data=data,
         )
+
+
+def _no_name(group: Group) -> str:
+    name = next(group.names(), "")
+    return f"{name} has another meaning" if name else f"/{group.prefix[-1]} gives no name to a controller"
