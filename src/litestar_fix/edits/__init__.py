@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar_fix.edits.bindings import bind_for_annotations, bind_import, bind_module
 from litestar_fix.edits.closing import dissolve, drop_finally, under_closing
 from litestar_fix.edits.dataclasses import make_instance, write_dataclasses
-from litestar_fix.edits.docstrings import retell_parameter
+from litestar_fix.edits.docstrings import indent_docstring, retell_parameter
 from litestar_fix.edits.expressions import (
     add_element,
     drop_argument,
@@ -31,7 +31,7 @@ from litestar_fix.edits.parameters import (
     rename_variable,
     replace_parameter,
 )
-from litestar_fix.edits.signatures import fit_call, replace_parameters
+from litestar_fix.edits.signatures import fit_call, replace_parameters, take_self
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -83,6 +83,7 @@ __all__ = [
     "drop_statements",
     "fit_call",
     "import_from",
+    "indent_docstring",
     "insert_after",
     "insert_argument",
     "insert_before",
@@ -107,6 +108,7 @@ __all__ = [
     "set_annotation",
     "set_argument",
     "set_keyword",
+    "take_self",
     "under_closing",
     "wrap_expression",
     "wrap_statements",

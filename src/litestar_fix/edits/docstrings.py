@@ -1,4 +1,4 @@
-"""Rewrites of what docstrings tell."""
+"""Rewrites of docstrings: what they tell, and where they stand."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def retell_parameter(name: str, told: Sequence[tuple[str, str]]) -> Rewrite:
                 if new != text.value:
                     new = _EMPTY.sub(r"\1", new)
                 return cast("Result", node.with_deep_changes(text, value=new))
+        return node
+
+    return rewrite
+
+
+def indent_docstring(indent: str) -> Rewrite:
+    """Indent the lines of a docstring below the first, as its function is going to be."""
+
+    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
+        match node.body:
+            case cst.IndentedBlock(
+                body=[cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() as text)]), *_]
+            ) if not re.search(r"\\\r?\n", text.value):
+                lines = re.sub(r"\n(?=[^\r\n])", f"\n{indent}", text.value)
+                return cast("Result", node.with_deep_changes(text, value=lines))
         return node
 
     return rewrite

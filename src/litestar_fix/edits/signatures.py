@@ -53,6 +53,25 @@ def replace_parameters(name: str, new: Sequence[tuple[str, str]], *, column: int
     return rewrite
 
 
+def take_self(*, column: int, limit: int) -> Rewrite:
+    """Let a function take ``self`` before its other parameters, laid out as they are.
+
+    Args:
+        column: where the method begins in its line.
+        limit: how long a line may be; a header that is longer already may stay so.
+    """
+
+    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
+        field = "posonly_params" if node.params.posonly_params else "params"
+        comma = cst.Comma(whitespace_after=_gap(node)) if _all(node.params) else cst.MaybeSentinel.DEFAULT
+        first = cst.Param(cst.Name("self"), comma=comma, star="")
+        result = node.with_changes(params=_with(node.params, field, [first, *getattr(node.params, field)]))
+        longest = max(len(line) for line in _header(node).split("\n"))
+        return _fitted(result, column, max(limit, longest), config)
+
+    return rewrite
+
+
 def _with(node: cst.Parameters, field: str, params: Sequence[cst.Param]) -> cst.Parameters:
     """Return the parameters with others of one kind; a bare star or slash goes with the last that needs it."""
     changes: dict[str, Any] = {field: params}

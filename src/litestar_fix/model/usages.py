@@ -17,7 +17,7 @@ from litestar_fix.model.sites import roots
 from litestar_fix.model.walk import children
 
 #: Functions that find attributes by text: of the standard library, of pytest and of ``unittest.mock``.
-_BY_TEXT = frozenset(
+BY_TEXT = frozenset(
     ["attrgetter", "delattr", "getattr", "hasattr", "methodcaller", "multiple", "object", "patch", "setattr", "spy"]
 )
 
@@ -65,7 +65,7 @@ def usages(project: Project, symbol: Local, *, by_text: bool = False) -> Iterato
     """
     name = symbol.qualname.rpartition(".")[2]
     words = project.words.aliases([name])
-    wanted = words | _BY_TEXT if by_text else words
+    wanted = words | BY_TEXT if by_text else words
     paths = {path for word in wanted for path in project.words.readers(word)}
     for path in sorted(paths):
         yield from _Search(project, symbol, path, words).run(wanted)
@@ -129,7 +129,7 @@ class _Search:
         for keyword in call.keywords:
             within = (*outer.within, keyword.name) if keyword.name else outer.within
             yield from self._of(keyword.value, msgspec.structs.replace(outer, within=within))
-        if callee in _BY_TEXT:
+        if callee in BY_TEXT:
             yield from self._by_text(call, context)
 
     def _by_text(self, call: Call, context: _Context) -> Iterator[Usage]:

@@ -42,6 +42,8 @@ _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
 }
 #: Rules whose fix lets something run once that ran twice.
 _ONCE = frozenset({"LSF103"})
+#: Rules whose fix makes functions the methods of a controller.
+_METHODS = frozenset({"LSF406"})
 _REQUEST = frozenset({"body", "request"})
 #: Fields that fixes are about in part: where the name of the part stands.
 _PARTS = {"dependencies": 2, "parameters": 1}
@@ -126,6 +128,8 @@ def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, An
     if row["automatic"] and later["automatic"] and str(before["litestar"]).startswith("2."):
         return item.field[0] not in _SETTLED_IN_ORDER or _holds(item.new, item.old)
     match item.field:
+        case ("handler",):
+            return any(each.finding.code in _METHODS for each in fixes) and _is_method_of(item.old, item.new)
         case ("dependencies", key, "kind" | "returns", *_):
             provider = row["dependencies"].get(key, {}).get("provider")
             return any(each.finding.code in _PROVIDERS and each.is_about(provider) for each in fixes)
@@ -136,6 +140,12 @@ def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, An
             about = [each for each in fixes if each.finding.code in _RESPONSES and each.is_about(row["handler"])]
             return bool(about) and _is_field_taken(inner, item, about)
     return False
+
+
+def _is_method_of(function: Any, method: Any) -> bool:
+    """Whether a function, ``module:name``, has become a method of a class of its module."""
+    module, _, name = str(function).partition(":")
+    return re.fullmatch(rf"{re.escape(module)}:\w+\.{re.escape(name)}", str(method)) is not None
 
 
 def _is_field_taken(inner: Sequence[str], item: Difference, about: Iterable[Fixed]) -> bool:
