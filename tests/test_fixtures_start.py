@@ -42,13 +42,6 @@ def start(case: Case, folder: Path) -> dict[str, Any]:
     return resolved(folder, case.header("app") or "app:app")
 
 
-@pytest.fixture(autouse=True)
-def environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set what a fixed application asks the environment for: ``# environment: NAME=value`` of findings.txt."""
-    for variable in request.node.callspec.params["case"].header("environment").split():
-        monkeypatch.setenv(*variable.split("=", 1))
-
-
 ALL = pytest.mark.parametrize("case", list(startable()), ids=str)
 
 

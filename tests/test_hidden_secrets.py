@@ -83,6 +83,8 @@ def test_nothing_is_hidden_where_the_secret_is_gone(tmp_path: Path) -> None:
         ("urlsafe_b64decode", None),
         ("app.lib.s3.key", None),
         ("-----BEGIN PUBLIC KEY-----", None),
+        ("[-!#$%&'*+.^_`|~0-9a-zA-Z]+", None),
+        (f"{'harvest' * 40}12345", Strength.RANDOM),  # at once
         ("fake_secret_key", None),
         ("abababababab", None),
         ("", None),
