@@ -41,7 +41,9 @@ _PUBLIC = re.compile(r"(?:pk_|phc_|-----BEGIN (?:PUBLIC|CERT))")
 _PATH = re.compile(r"(?:[.~]{0,2}/|[A-Za-z]:\\)\S*[^=]|\S+\.(?:pem|key|json|txt|ya?ml|toml|env|pub|crt|html|py)")
 _DOTTED = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Za-z_]\w*")
 
-_WORD = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{0,3}|[A-Z]+\d{0,3}|[a-z]+(?:[A-Z][a-z]*)*\d{0,3}|[a-z]+\d{1,2}[a-z]+|\d{1,4}")
+_WORD = re.compile(
+    r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{0,3}|[A-Z]+\d{0,3}|[a-z]+(?:[A-Z][a-z]*)*\d{0,3}|[a-z]+\d{1,2}[a-z]+|\d{1,4}"
+)
 _FEWEST = 8
 _FEWEST_DIGITS = 12
 # where letters and digits change this often, no person named a thing: tRk91xx0pQ

@@ -65,8 +65,8 @@ class HardcodedSecret(practice.PracticeRule):
     ## Severity
 
     Critical where the text is random, so that it is likely to be in use. Medium where it is a password that everybody
-    guesses, or a guessable text in the place of a secret; those are reported in scripts and of calls that are not
-    known.
+    guesses, or a guessable text in the place of a secret; in scripts, in local variables and as arguments of calls that
+    are not known, those are not reported.
 
     ## Fix safety
 
@@ -76,7 +76,8 @@ class HardcodedSecret(practice.PracticeRule):
     more than once, or only under a condition. Arguments, URLs, bytes and defaults of environment variables are only
     reported. Rotate the secret, whatever you do.
 
-    No report shows the secret: its characters are stars. The diff of `--dry-run` has the removed line, as it must.
+    No report shows the secret: where its line is shown, for whichever rule, its characters are stars, unless this rule
+    is switched off. The diff of `--dry-run`, in the JSON report as well, has the removed line, as it must.
 
     ## Source
 
