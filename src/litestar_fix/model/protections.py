@@ -26,6 +26,7 @@ _OPTIONS = ("csrf_config", "allowed_hosts", "cors_config")
 _FOLLOWED = frozenset([*_OPTIONS, "middleware"])
 _RATE_LIMIT = "rate limit"
 _LIMITS = re.compile(r"rate_?limit|throttl|limiter", re.IGNORECASE)
+_SHOWN = re.compile(r"(?:demo|sample|snippet|tutorial|test_?app)s?")
 #: Libraries whose plugins and hooks leave these options alone.
 _HARMLESS = (
     *("litestar.plugins.", "litestar.contrib.", "litestar.security.", "litestar.channels.", "litestar.openapi."),
@@ -78,7 +79,8 @@ def protections(project: Project) -> Iterator[Protections]:
     """Yield what each application has that may be served by itself; mounted ones are protected by the outer one."""
     mounted = [argument for _, argument in applied_calls(project, "litestar.asgi")]
     for site, layer in project.layers.applications:
-        if project.role(site.path) is not Role.APPLICATION or _is_mounted(project, site, mounted):
+        is_served = project.role(site.path) is Role.APPLICATION and not any(map(_SHOWN.fullmatch, site.path.split("/")))
+        if not is_served or _is_mounted(project, site, mounted):
             continue
         if project.external(site.path, site.call, site.scope) == LITESTAR and not site.call.has_unpacking:
             yield _of(project, site, layer)
