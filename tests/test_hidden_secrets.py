@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from litestar_fix.api import Run, check, fix
+from litestar_fix.model.graph import graph
 from litestar_fix.model.secret_values import Strength, strength, url_password
 from litestar_fix.model.secrets import is_credential
 from litestar_fix.report import document, full
 from litestar_fix.report.style import Style
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
+from tests.test_graph import load_project
 
 RUN = Run(jobs=1, cache=False)
 SECRET = "hG7x-Qm2Lr9ZtV4bNs81"
@@ -54,6 +56,17 @@ def test_a_dry_run_shows_it_in_the_diff_alone(tmp_path: Path) -> None:
     contracts = [item.contract for item in report.findings if item.contract is not None]
     assert any("<secret " in difference.text for contract in contracts for difference in contract.differences)
     assert not any(SECRET in repr(contract) for contract in contracts)
+
+
+def test_the_layer_tree_does_not_show_it(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+
+    tree = graph(load_project(tmp_path))
+
+    assert [node["options"]["csrf_config"] for node in tree["applications"]] == [
+        "CSRFConfig(secret=FORM_SECRET)",
+        "CSRFConfig('***')",
+    ]
 
 
 def test_nothing_is_hidden_where_the_secret_is_gone(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def strength(text: str) -> Strength | None:
     return Strength.RANDOM if _is_random(text) else None
 
 
+def is_shown(text: str) -> bool:
+    """Whether a report may show a text wherever it stands: it is no secret that is likely to be in use."""
+    return strength(text) is not Strength.RANDOM and not ("://" in text and url_password(text) is not None)
+
+
 def _is_guessed(text: str) -> bool:
     lower = text.lower()
     plain = re.sub(r"[^a-z]", "", lower.rstrip("0123456789!?.").translate(_LEET))

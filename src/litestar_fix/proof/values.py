@@ -33,7 +33,7 @@ from litestar_fix.model.facts import (
     Yield,
 )
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
-from litestar_fix.model.secret_values import Strength, strength, url_password
+from litestar_fix.model.secret_values import is_shown
 from litestar_fix.model.secrets import is_credential
 
 Place: TypeAlias = tuple[str, Span]
@@ -112,10 +112,6 @@ class Values:
         return self.of(Located(path, scope, expr)) if expr is not None else Value(absent)
 
 
-def _is_secret(text: str) -> bool:
-    return strength(text) is Strength.RANDOM or ("://" in text and url_password(text) is not None)
-
-
 def _hidden(text: str) -> str:
     """What is compared and shown in the place of a secret."""
     return f"<secret {sha256(text.encode()).hexdigest()[:8]}>"
@@ -132,7 +128,7 @@ class _Writer:
             case Ref(name=name):
                 return self._named(at, name, depth, bound)
             case Const(value=value):
-                return _hidden(repr(value)) if isinstance(value, str) and _is_secret(value) else repr(value)
+                return repr(value) if not isinstance(value, str) or is_shown(value) else _hidden(repr(value))
             case Other(text=text):
                 return text
             case Call():
