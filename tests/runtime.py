@@ -63,12 +63,21 @@ def _forked(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, An
     return answer
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """What a golden application is given: ``# environment: NAME=value ...`` of its findings.txt."""
+    findings = folder.parents[2] / "before" / folder.parent.name / folder.name / "findings.txt"
+    lines = findings.read_text("utf-8").splitlines() if findings.is_file() else []
+    given = next((line.partition(":")[2] for line in lines if line.startswith("# environment:")), "")
+    return dict(pair.split("=", 1) for pair in given.split())
+
+
 def _resolved(app: Any) -> dict[str, Any]:
     return {"error": None, "routes": rows(app), "openapi": _openapi(app)}
 
 
 def _in_child(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     os.chdir(folder)
+    os.environ.update(_environment(folder))
     sys.path[:0] = [str(folder / path) for path in paths]
     warnings.simplefilter("ignore")
     devnull = os.open(os.devnull, os.O_WRONLY)

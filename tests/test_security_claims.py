@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from litestar.middleware.csrf import generate_csrf_token
 from litestar.testing import TestClient
 
+from tests.answering import answers
 from tests.goldens import BEFORE
 from tests.test_path_behaviour import application
 
@@ -24,3 +26,21 @@ def test_a_cached_response_is_given_to_the_next_client() -> None:
         second = client.get("/loans", headers={"x-reader": "ida"}).json()
 
     assert (first, second) == (["Flatland"], ["Flatland"])
+
+
+def test_without_csrf_config_the_cookie_alone_lets_a_request_through() -> None:
+    folder = BEFORE / "missing_app_protection" / "example"
+
+    _, (status, body) = answers(folder, "POST /sign-in?name=judit", "POST /resign")
+
+    assert (status, body) == (201, "judit resigned")
+
+
+def test_who_has_the_secret_of_a_csrf_config_makes_tokens_that_pass() -> None:
+    with TestClient(application(BEFORE / "hardcoded_secret" / "example")) as client:
+        made = generate_csrf_token("hG7x-Qm2Lr9ZtV4bNs81")
+        client.cookies.set("csrftoken", made)
+        forged = client.post("/beers?name=Kriek", headers={"x-csrftoken": made})
+        refused = client.post("/beers?name=Kriek", headers={"x-csrftoken": "guessed"})
+
+    assert (forged.status_code, refused.status_code) == (201, 403)

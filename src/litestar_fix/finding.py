@@ -68,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         related: other places, in the order a reader wants them.
         data: what the rule's codemod needs to know; never printed, compared or stored.
         bundle: findings of a rule with the same one are fixed by one group of edits, asked for with the first of them.
+        is_secret: whether no report may show the code at ``span``, whichever finding it shows the line for.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[Related, ...] = ()
     data: Any = None
     bundle: str = ""
+    is_secret: bool = False
 
     @property
     def fixable(self) -> bool:

@@ -36,10 +36,12 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
     """
     lines: dict[str, list[str]] = {}
     shown = []
+    outcomes = tuple(outcomes)
+    secrets = _secrets(outcomes)
     for outcome in outcomes:
         finding = outcome.finding
         if finding.path not in lines:
-            lines[finding.path] = _lines(root, finding.path)
+            lines[finding.path] = _without(_lines(root, finding.path), secrets.get(finding.path, ()))
         text = lines[finding.path]
         shown.append(
             Reported(
@@ -67,6 +69,26 @@ def _lines(root: Path, path: str) -> list[str]:
         return io.StringIO(content.decode(encoding, "replace"), newline=None).read().split("\n")
     except (OSError, SyntaxError):
         return []
+
+
+def _secrets(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
+    """Where secrets still stand in the files on disk."""
+    found: dict[str, list[Span]] = {}
+    for outcome in outcomes:
+        if outcome.finding.is_secret and outcome.state is not State.FIXED:
+            found.setdefault(outcome.finding.path, []).append(outcome.finding.span)
+    return found
+
+
+def _without(lines: list[str], secrets: Iterable[Span]) -> list[str]:
+    """Replace secrets by stars, as many as there are characters: columns stay what they are."""
+    for span in secrets:
+        for number in range(span.line, min(span.end_line, len(lines)) + 1):
+            line = lines[number - 1]
+            start = span.column if number == span.line else 0
+            end = span.end_column if number == span.end_line else len(line)
+            lines[number - 1] = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
+    return lines
 
 
 def identity(finding: Finding) -> tuple[str, str, str]:

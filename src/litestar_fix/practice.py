@@ -83,6 +83,7 @@ class PracticeRule(RuleOfHost):
         related: Iterable[Related] = (),
         data: Any = None,
         bundle: str = "",
+        is_secret: bool = False,
     ) -> Finding:
         """Make a finding of this rule.
 
@@ -96,6 +97,7 @@ class PracticeRule(RuleOfHost):
             related: other places.
             data: what the codemod needs to know.
             bundle: the name of a fix that several findings share, '' for one of its own.
+            is_secret: whether no report may show the code at ``span``.
         """
         return Finding(
             code=cls.code,
@@ -109,6 +111,7 @@ class PracticeRule(RuleOfHost):
             related=tuple(related),
             data=data,
             bundle=bundle,
+            is_secret=is_secret,
         )
 
     @classmethod

@@ -27,13 +27,20 @@ class AppConfig:
 
     ``values`` are the expressions that each consists of, ``changed`` the options that a hook set or added to,
     ``unsure`` those that a hook may change in another way. ``complete`` is False where code outside of the project has
-    a say.
+    a say: in ``foreign``, hooks and plugins that are made of a class of a library, or elsewhere (``is_opaque``).
+
+    Args:
+        options: the arguments of ``Litestar(...)``.
+        names: the options that are followed.
     """
 
-    def __init__(self, options: Mapping[str, Located]) -> None:
+    def __init__(self, options: Mapping[str, Located], names: frozenset[str] = OPTIONS) -> None:
+        self.names = names
         self.values: dict[str, tuple[Located, ...]] = {
-            name: (value,) for name, value in options.items() if name in OPTIONS
+            name: (value,) for name, value in options.items() if name in names
         }
+        self.foreign: list[Located] = []
+        self.is_opaque = False
         self.changed: set[str] = set()
         self.unsure: set[str] = set()
         self.complete = True
@@ -41,7 +48,7 @@ class AppConfig:
     def replace(self, option: str, parts: Iterable[Located]) -> None:
         """Set an option; the plugins that run are still those of the former list."""
         if option == PLUGINS:
-            self.complete = False
+            self.give_up()
             return
         if option in _WITHOUT_EFFECT:
             self.lose(option)
@@ -58,30 +65,36 @@ class AppConfig:
     def lose(self, option: str) -> None:
         """Record that nothing is known of an option any longer; plugins that were listed run all the same."""
         if option == PLUGINS:
-            self.complete = False
+            self.give_up()
             return
         self.values.pop(option, None)
         self.changed.add(option)
         self.unsure.add(option)
 
+    def give_up(self) -> None:
+        """Record that code which cannot be seen has a say."""
+        self.complete = False
+        self.is_opaque = True
+
     def copy(self) -> AppConfig:
         """Return the same state in an object of its own."""
-        made = AppConfig({})
+        made = AppConfig({}, self.names)
         made.values, made.changed, made.unsure = dict(self.values), set(self.changed), set(self.unsure)
         made.complete = self.complete
         return made
 
     def doubt_since(self, before: AppConfig) -> None:
         """Return to a former state: what differs now is unsure."""
-        differing = {name for name in OPTIONS if self.values.get(name) != before.values.get(name)}
-        self.complete = self.complete and PLUGINS not in differing
+        differing = {name for name in self.names if self.values.get(name) != before.values.get(name)}
+        if PLUGINS in differing:
+            self.give_up()
         self.values = before.values
         self.changed |= differing
         self.unsure |= differing
 
     def lose_all(self) -> None:
         """Record that any option may change, though what was declared is likely to stay."""
-        self.unsure |= OPTIONS
+        self.unsure |= self.names
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -93,6 +106,7 @@ class Frame(msgspec.Struct, frozen=True):
         config: the parameter that is the configuration.
         given: what other parameters stand for.
         receiver: the class of its ``self``; None for a plain function.
+        names: the options that are followed.
     """
 
     path: str
@@ -100,6 +114,7 @@ class Frame(msgspec.Struct, frozen=True):
     config: str
     given: Mapping[str, Located]
     receiver: Local | None
+    names: frozenset[str] = OPTIONS
 
     def located(self, expr: Expr) -> Located:
         """An expression of the body; for a parameter, what it stands for."""
@@ -111,7 +126,7 @@ class Frame(msgspec.Struct, frozen=True):
         """Split ``config.option`` or ``config.option.method``; ('', '') for any other name."""
         config, _, rest = name.partition(".")
         option, _, method = rest.partition(".")
-        return (option, method) if config == self.config and option in OPTIONS and "." not in method else ("", "")
+        return (option, method) if config == self.config and option in self.names and "." not in method else ("", "")
 
     def is_config(self, expr: Expr) -> bool:
         """Whether an expression is the configuration as a whole."""
@@ -193,7 +208,7 @@ class Frame(msgspec.Struct, frozen=True):
             return None
         given = {name: self.located(value) for name, value in bound.items() if name and name != config}
         kept = {name: value for name, value in given.items() if not _is_changed(function, name)}
-        return Frame(path, function, config, kept, receiver)
+        return Frame(path, function, config, kept, receiver, self.names)
 
 
 def _is_changed(function: Function, name: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from litestar_fix.model.app_config import PLUGINS, AppConfig, Frame, method_above
+from litestar_fix.model.app_config import OPTIONS, PLUGINS, AppConfig, Frame, method_above
 from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Do, Expr, Function, Ref, Return, Seq, Star, Stmt, Sub
 from litestar_fix.model.project import External, Local, Located, Project
@@ -23,14 +23,15 @@ _DEPTH = 8
 _MOST_PLUGINS = 200
 
 
-def initialised(project: Project, options: Mapping[str, Located]) -> AppConfig:
+def initialised(project: Project, options: Mapping[str, Located], names: frozenset[str] = OPTIONS) -> AppConfig:
     """Return an application's options after its hooks ran.
 
     Args:
         project: what it belongs to.
         options: the arguments of ``Litestar(...)``.
+        names: the options that are followed.
     """
-    config = AppConfig(options)
+    config = AppConfig(options, names | {PLUGINS})
     if _HOOKS in options or PLUGINS in options:
         _Hooks(project, config).run(options.get(_HOOKS))
     return config
@@ -70,7 +71,8 @@ class _Hooks:
 
     def _perhaps_listed(self, part: Located) -> Iterator[tuple[Located, bool]]:
         found = items(self.project, part)
-        self.config.complete = self.config.complete and found.known
+        if not found.known:
+            self.config.give_up()
         yield from ((item, found.known) for item in found.items)
 
     def _perhaps(self, item: Located, run: Callable[[Located], None], *, is_sure: bool) -> None:
@@ -96,9 +98,11 @@ class _Hooks:
         class_ = self._class_of(item)
         if class_ is None:
             self.config.complete = False
+            self.config.foreign.append(item)
             return
         ancestry = self.project.ancestry(class_)
-        self.config.complete = self.config.complete and ancestry.known and all(map(_is_plain, ancestry.externals))
+        if not ancestry.known or not all(map(_is_plain, ancestry.externals)):
+            self.config.give_up()
         symbol = self.project.member(class_, method)
         function = self.project.function(symbol)
         if symbol is None:
@@ -126,7 +130,7 @@ class _Hooks:
         if not params or function.decorators:
             self.config.lose_all()
             return
-        self._run(Frame(symbol.path, function, params[0].name, {}, receiver), 0)
+        self._run(Frame(symbol.path, function, params[0].name, {}, receiver, self.config.names), 0)
 
     def _run(self, frame: Frame, depth: int) -> None:
         function = frame.function
@@ -248,7 +252,9 @@ class _Hooks:
         symbol, receiver = self._target(frame, call.func)
         function = self.project.function(symbol)
         if isinstance(symbol, External):
-            self.config.complete = self.config.complete and _is_plain(symbol.name)
+            if not _is_plain(symbol.name):
+                self.config.complete = False
+                self.config.foreign.append(frame.located(call.func))
         elif isinstance(symbol, Local) and function is not None and _is_understood(function, receiver):
             is_static = bool(function.decorators)
             inner = frame.entered(function, symbol.path, None if is_static else receiver, call)

@@ -26,6 +26,8 @@ from litestar_fix.model.project import External, Local, Located, ModuleRef, Proj
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Effective, Route
+from litestar_fix.model.secret_values import is_shown
+from litestar_fix.model.walk import subexpressions
 
 _BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
 _STRUCTURE = frozenset({"path", "route_handlers", "http_method"})
@@ -69,7 +71,7 @@ def graph(project: Project) -> dict[str, Any]:
 
 def _node(layer: Layer) -> dict[str, Any]:
     names = sorted(layer.names - {"route_handlers"})
-    declared = {name: " + ".join(show(value.expr) for value in layer.values(name)) for name in names}
+    declared = {name: " + ".join(_without_secrets(value.expr) for value in layer.values(name)) for name in names}
     return {
         "kind": layer.kind,
         "name": layer.name,
@@ -79,6 +81,15 @@ def _node(layer: Layer) -> dict[str, Any]:
         "options": declared,
         "children": [],
     }
+
+
+def _without_secrets(expr: Expr) -> str:
+    """An expression as text that may be printed; what `show` returns may become code."""
+    text = show(expr)
+    for part in subexpressions(expr):
+        if isinstance(part, Const) and isinstance(part.value, str) and not is_shown(part.value):
+            text = text.replace(repr(part.value), "'***'")
+    return text
 
 
 def _leaf(project: Project, route: Route) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def style_of(name: str) -> str:
 
 def restyled(name: str, style: str) -> str:
     """Return a name of several words as a style writes it."""
-    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+", name)]
+    words: list[str] = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+", name)]
     match style:
         case "kebab-case":
             return "-".join(words)

@@ -1,4 +1,4 @@
-"""Fields that hold a secret, told from those that only say something about one.
+"""Names and fields that hold a secret, told from those that only say something about one.
 
 `has_password: bool` and `password_set_at: datetime` tell about a password; a SecretStr is masked when it is sent.
 """
@@ -25,13 +25,27 @@ _TELLING = frozenset(
 _NUMBERS = frozenset(
     ["builtins.int", "builtins.float", "decimal.Decimal", "sqlalchemy.Integer", "sqlalchemy.BigInteger"]
 )
-_MASKED = frozenset({"SecretStr", "SecretBytes", "SecretString", "Secret"})
+#: Types that show nothing of what they hold, by their last name.
+MASKED_TYPES = frozenset({"SecretStr", "SecretBytes", "SecretString", "Secret"})
 # names that tell what there is to know about a secret
 _ABOUT = re.compile(
     r"(?:has|is|needs|requires|masked|redacted)_.*"
     r"|.*_(?:policy|rules|requirements|strength|status|state|algorithm|type|expiry|label|placeholder|version|length)"
 )
 _NOTHING = frozenset({"None", "msgspec.UnsetType"})
+
+#: How the names of credentials end; a response may hold more that is private than code may.
+_CREDENTIAL = re.compile(
+    r"(?:\w+_)?(?:passw(?:or)?d|pwd|passphrase|secret|token|credentials?|api_?key|(?:auth|encryption|private|secret)_?key"
+    r"|(?:access|aes|cipher|fernet|hmac|jwt|master|session|signing)_key|pepper)"
+    r"|(?:\w+_)?(?:admin|auth|db|database|email|ftp|ldap|mail\w*|mongo|mysql|pg|postgres|rabbit\w*|redis|smtp|user)_pass"
+)
+#: Names that say of themselves that nothing depends on it, and tokens that are no credentials.
+_NO_CREDENTIAL = re.compile(
+    r"(?:\w+_)?(?:dummy|example|fake|masked|mock|placeholder|public|redacted|sample|test|wrong|invalid)_\w+"
+    r"|(?:\w+_)?(?:next|page|cursor|continuation|sync|start|end|stop|eos|bos|pad|unk|mask|sep|cls|special)_token"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _TOKENS = re.compile(r"(?:.*_)?(?:token|jwt)")
 _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
@@ -59,11 +73,17 @@ def is_secret(project: Project, field: Field) -> bool:
     known = [name for name in names if name not in _NOTHING]
     if not known:
         return True
-    if all(name in _TELLING or name.rpartition(".")[2] in _MASKED for name in known):
+    if all(name in _TELLING or name.rpartition(".")[2] in MASKED_TYPES for name in known):
         return False
     # a number beside the name of a secret counts or measures it: password_attempts
     subject = field.name.rpartition("_")[0]
     return not (all(name in _NUMBERS for name in known) and project.settings.is_sensitive(subject))
+
+
+def is_credential(name: str) -> bool:
+    """Whether a name of code, of a setting or of an environment variable is that of a secret that lets somebody in."""
+    snake = _HUMP.sub("_", name).lower().strip("_").replace("-", "_")
+    return bool(_CREDENTIAL.fullmatch(snake)) and not (_NO_CREDENTIAL.fullmatch(snake) or _ABOUT.fullmatch(snake))
 
 
 def _kind_of(project: Project, item: Held) -> str:

@@ -24,6 +24,8 @@ _RESPONSES = frozenset({"LSF302"})
 _BODIES = frozenset({"LSF306"})
 #: Rules whose fix gives a database another driver.
 _DRIVERS = frozenset({"LSF504"})
+#: Rules whose fix takes a secret from elsewhere; a contract shows none.
+_SECRETS = frozenset({"LSF703"})
 #: What the fixes of other rules are about, whatever the values: fields of a route, and whether the schema shows it.
 _ABOUT: Mapping[str, tuple[frozenset[str], bool]] = {
     "LSF104": (frozenset({"*"}), True),
@@ -122,6 +124,8 @@ def _is_its_business(item: Difference, fixes: Iterable[Fixed]) -> bool:
 def _is_told(item: Difference, before: Mapping[str, Any], after: Mapping[str, Any], fixes: Sequence[Fixed]) -> bool:
     if item.field and item.field[-1] == "connection_string":
         return any(each.finding.code in _DRIVERS for each in fixes)
+    if all(isinstance(value, str) and value.startswith("<hidden ") for value in (item.old, item.new)):
+        return any(each.finding.code in _SECRETS for each in fixes)
     row, later = before["routes"].get(item.route), after["routes"].get(item.route)
     if row is None or later is None:
         return False

@@ -11,6 +11,7 @@ import builtins
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypeAlias
 
 from litestar_fix.model.evaluate import value_of
@@ -32,11 +33,14 @@ from litestar_fix.model.facts import (
     Yield,
 )
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.secret_values import is_shown
+from litestar_fix.model.secrets import is_credential
 
 Place: TypeAlias = tuple[str, Span]
 
 _BRACKETS = {"list": "[]", "tuple": "()", "set": "{}"}
 _STATUS = re.compile(r"litestar\.status_codes\.(?:HTTP|WS)_(\d+)_\w+$")
+_LITERAL = re.compile(r"b?['\"]")
 _DEPTH = 8
 
 
@@ -108,6 +112,11 @@ class Values:
         return self.of(Located(path, scope, expr)) if expr is not None else Value(absent)
 
 
+def _hidden(text: str) -> str:
+    """What is compared and shown in the place of a secret."""
+    return f"<secret {sha256(text.encode()).hexdigest()[:8]}>"
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     project: Project
@@ -119,11 +128,13 @@ class _Writer:
             case Ref(name=name):
                 return self._named(at, name, depth, bound)
             case Const(value=value):
-                return repr(value)
+                return repr(value) if not isinstance(value, str) or is_shown(value) else _hidden(repr(value))
             case Other(text=text):
                 return text
             case Call():
-                words = sorted(f"{k.name}={self._at(at, k.value, depth, bound)}" for k in expr.keywords if k.name)
+                words = sorted(
+                    f"{k.name}={self._keyword(at, k.name, k.value, depth, bound)}" for k in expr.keywords if k.name
+                )
                 words += [f"**{self._at(at, k.value, depth, bound)}" for k in expr.keywords if not k.name]
                 given = [*self._all(at, expr.args, depth, bound), *words]
                 return f"{self._at(at, expr.func, depth, bound)}({', '.join(given)})"
@@ -135,6 +146,10 @@ class _Writer:
             case Lambda(params=params, body=body):
                 return f"lambda {', '.join(params)}: {self._at(at, body, depth, bound | set(params))}"
         return self._compound(at, expr, depth, bound)
+
+    def _keyword(self, at: Located, name: str, value: Expr, depth: int, bound: frozenset[str]) -> str:
+        text = self._at(at, value, depth, bound)
+        return _hidden(text) if is_credential(name) and _LITERAL.match(text) else text
 
     def _compound(self, at: Located, expr: Expr, depth: int, bound: frozenset[str]) -> str:
         match expr:
