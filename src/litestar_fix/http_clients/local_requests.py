@@ -13,7 +13,7 @@ from litestar_fix.model.facts import Assign, Call, Expr, Function, Module, Ref, 
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.requested_paths import routes_for
-from litestar_fix.model.roles import Role
+from litestar_fix.model.roles import Role, is_test_module
 from litestar_fix.model.routes import Route
 from litestar_fix.model.urls import Pieces, has_origin, local_origin, path_of, pieces
 
@@ -95,18 +95,13 @@ class Exchange(msgspec.Struct, frozen=True, eq=False):
 def exchanges(project: Project) -> Iterator[Exchange]:
     """Yield the functions of tests that speak to a local server, and do not do that on purpose."""
     for module in project.modules.values():
-        if not _is_collected(module.path) or _LIBRARIES.isdisjoint(i.module.partition(".")[0] for i in module.imports):
+        if not is_test_module(module.path) or _LIBRARIES.isdisjoint(i.module.partition(".")[0] for i in module.imports):
             continue
         routes = [route for route in project.layers.routes if project.role(route.handler.path) is Role.APPLICATION]
         for function in module.functions if routes else ():
             found = _exchange(project, routes, Caller(module, function))
             if found is not None and not is_deliberate(project, module, function):
                 yield found
-
-
-def _is_collected(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
 
 
 def _exchange(project: Project, routes: Sequence[Route], caller: Caller) -> Exchange | None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 
-from litestar_fix.model.facts import Expr, Module
 from litestar_fix.model.paths import Segment, segments
-from litestar_fix.model.project import Located, Project
 from litestar_fix.model.routes import Route
-from litestar_fix.model.sites import roots
-from litestar_fix.model.urls import Pieces, is_text, path_of, pieces
-from litestar_fix.model.walk import children
+from litestar_fix.model.urls import Pieces
 
 _HOLE = "\0"
+#: What the values of some converters look like.
+_VALUES = {"int": re.compile(r"[-+]?\d+"), "uuid": re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")}
 
 
 def may_reach(path: str, request: Pieces, *, anchored: bool = True) -> bool:
@@ -59,9 +57,16 @@ def _begins(wanted: Sequence[Segment], asked: Sequence[str]) -> bool:
         if at >= len(asked):
             # a value that ends a longer text, f"/boats{rest}", may go on with other segments
             return bool(asked) and asked[-1].endswith(_HOLE) and len(asked[-1]) > 1
-        if part.inner is None and not _pattern(asked[at]).fullmatch(part.text):
+        if not _may_be(part, asked[at]):
             return False
     return len(wanted) == len(asked)
+
+
+def _may_be(part: Segment, asked: str) -> bool:
+    if part.parameter is None:
+        return _pattern(asked).fullmatch(part.text) is not None
+    value = _VALUES.get(part.parameter.converter)
+    return value is None or _HOLE in asked or value.fullmatch(asked) is not None
 
 
 @cache
@@ -74,20 +79,3 @@ def routes_for(routes: Sequence[Route], request: Pieces) -> list[Route]:
     return [
         route for route in routes if any(may_reach(path, request, anchored=route.rooted) for path in route.paths or ())
     ]
-
-
-def texts_in(project: Project, module: Module) -> Iterator[Pieces]:
-    """Yield the paths that a module writes anywhere, each text as a whole."""
-    for scope, _, root in roots(module):
-        for expr in _texts(root):
-            found = pieces(project, Located(module.path, scope, expr))
-            if "/" in "".join(part or "" for part in found):
-                yield path_of(found)
-
-
-def _texts(expr: Expr) -> Iterator[Expr]:
-    if is_text(expr):
-        yield expr
-        return
-    for child in children(expr):
-        yield from _texts(child)
