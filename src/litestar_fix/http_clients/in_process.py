@@ -41,6 +41,8 @@ _REQUESTS = {
     **{name: name for name in ("cookies", "data", "headers", "json", "params", "timeout", "url")},
     "allow_redirects": "follow_redirects",
 }
+#: What is the same number for both libraries.
+_KEPT = ("requests.codes", "requests.status_codes")
 _ANSWER = frozenset({"content", "encoding", "headers", "json", "raise_for_status", "status_code", "text"})
 _REDIRECT = re.compile(r"\b(?:HTTP_30[1-8]\w*|is_redirect|has_redirect_location|next_request|history)\b")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -169,7 +171,7 @@ class _Moving:
             raise Refused(f"{_CLASSES[client.library]} takes no {odd or 'such arguments'}")
         if client.base and path_of(client.base) != ("/",):
             raise Refused("the base URL has a path of its own")
-        if any(other.client is client for other in self.exchange.others):
+        if client in self.exchange.strays or any(other.client is client for other in self.exchange.others):
             raise Refused(f"{client.name} sends requests to other addresses, too")
 
     def _check_redirects(self, clients: Sequence[Client]) -> None:
@@ -177,11 +179,9 @@ class _Moving:
         if any(expr is not None and not _is_true(expr) for expr in told):
             raise Refused("TestClient follows redirects")
         told += [_follows(item) for item in self.exchange.sent if item.client is None]
-        texts = [self.function.names_text, self.function.attributes_text]
-        constants = {place.expr.value for place in nested(self.function.body) if isinstance(place.expr, Const)}
-        looks = any(_REDIRECT.search(text) for text in texts) or not _REDIRECTS.isdisjoint(constants)
-        if looks and any(expr is None for expr in told):
-            raise Refused("the test looks at a redirect, which TestClient follows")
+        readers = [self.function, *[user.function for user in self.exchange.users]]
+        if any(expr is None for expr in told) and any(_looks_at_redirects(function) for function in readers):
+            raise Refused("a test looks at a redirect, which TestClient follows")
 
     # ---------------------------------------------------------------------------------------------------- requests
     def _call(self, item: Sent, client: str) -> MovedCall:
@@ -232,6 +232,10 @@ class _Moving:
             given = item.call.keyword(name)
             if given is not None and not _is_form(given):
                 raise Refused(f"httpx may read {name} in another way than requests")
+        for name in self.function.names:
+            found = self.project.external(self.path, Ref(name, item.call.span), self.function.qualname)
+            if found.startswith("requests.") and not found.startswith(_KEPT) and name not in self.function.calls:
+                raise Refused(f"{name} is not what httpx has")
         for attribute in self._reads(item.place):
             if attribute not in _ANSWER:
                 raise Refused(f"an answer of httpx has no {attribute}" if attribute else "the answer is handed on")
@@ -296,8 +300,14 @@ def _follows(item: Sent) -> Expr | None:
     """
     if item.library.startswith("requests."):
         told = item.call.keyword("allow_redirects")
-        return told if told is not None or item.verb in ("head", "request") else Const(True, item.call.span)
+        return told if told is not None or item.verb == "head" else Const(True, item.call.span)
     return item.call.keyword("follow_redirects")
+
+
+def _looks_at_redirects(function: Function) -> bool:
+    constants = {place.expr.value for place in nested(function.body) if isinstance(place.expr, Const)}
+    texts = (function.names_text, function.attributes_text)
+    return not _REDIRECTS.isdisjoint(constants) or any(_REDIRECT.search(text) for text in texts)
 
 
 def _is_true(expr: Expr) -> bool:

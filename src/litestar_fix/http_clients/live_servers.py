@@ -41,6 +41,9 @@ _UNREACHABLE = frozenset(
      "RequestError", "TransportError"]
 )  # fmt: skip
 _SUITES = frozenset({"acceptance", "e2e", "end2end", "live", "load", "performance", "smoke", "stress"})
+#: Those of them that say as much in the name of a file.
+_NAMED = frozenset({"e2e", "end2end", "smoke"})
+_PATCHES = re.compile(r"(?:unittest\.)?(?:mock\.|mocker\.)?patch(?:\.\w+)?")
 _MARK = re.compile(r"pytest\.mark\.(\w+)")
 
 
@@ -82,7 +85,8 @@ def _plugins(project: Project, path: str) -> Iterator[str]:
 
 
 def _is_suite(path: str) -> bool:
-    words = re.split(r"[/_.]", path.replace("end_to_end", "e2e"))
+    folders, _, name = path.replace("end_to_end", "e2e").rpartition("/")
+    words = {*re.split(r"[/_.]", folders), *_NAMED.intersection(re.split(r"[_.]", name))}
     return not _SUITES.isdisjoint(words)
 
 
@@ -115,7 +119,7 @@ def _is_replaced(function: Function) -> bool:
     if any(param.name in _FIXTURES for param in function.params):
         return True
     decorators = [item.name for root in function.decorators for item in subexpressions(root) if isinstance(item, Ref)]
-    return any("patch" in name.split(".") for name in (*decorators, *function.names))
+    return any(_PATCHES.fullmatch(name) for name in (*decorators, *function.names))
 
 
 def _is_marked(module: Module) -> bool:

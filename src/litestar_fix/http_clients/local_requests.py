@@ -9,7 +9,7 @@ import msgspec
 from litestar_fix.http_clients.calls import Caller
 from litestar_fix.http_clients.live_servers import is_deliberate
 from litestar_fix.http_clients.table import VERBS, canonical
-from litestar_fix.model.facts import Assign, Call, Expr, Function, Module, Ref, Return, Span, With, Yield
+from litestar_fix.model.facts import Assign, Call, Expr, Function, Ref, Return, Span, With, Yield
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.requested_paths import routes_for
@@ -82,6 +82,8 @@ class Exchange(msgspec.Struct, frozen=True, eq=False):
         sent: the requests with a local address.
         clients: the clients with a local base URL.
         others: the requests that go elsewhere, or perhaps do.
+        strays: those of the clients that send requests to other servers, too.
+        users: the functions to which it hands a client.
         routes: for each request, and each client's requests, the routes that may answer.
     """
 
@@ -89,6 +91,8 @@ class Exchange(msgspec.Struct, frozen=True, eq=False):
     sent: tuple[Sent, ...]
     clients: tuple[Client, ...]
     others: tuple[Sent, ...]
+    strays: tuple[Client, ...]
+    users: tuple[Caller, ...]
     routes: tuple[tuple[Route, ...], ...]
 
 
@@ -110,7 +114,11 @@ def _exchange(project: Project, routes: Sequence[Route], caller: Caller) -> Exch
     places = list(nested(caller.function.body))
     clients = {client.name: client for client in _clients(project, caller, places)}
     sent = list(_sent(project, caller, places, clients))
-    local, own, answering = [], [], []
+    local: list[Sent] = []
+    own: list[Client] = []
+    strays: list[Client] = []
+    using: list[Caller] = []
+    answering: list[tuple[Route, ...]] = []
     for item in sent:
         found = tuple(routes_for(routes, path_of(item.address))) if item.origin else ()
         if found and not (item.client is not None and _is_local(item.client)):
@@ -118,15 +126,20 @@ def _exchange(project: Project, routes: Sequence[Route], caller: Caller) -> Exch
             answering.append(found)
     for client in clients.values():
         if _is_local(client):
-            paths = [*_paths(sent, client), *_paths_of_users(project, caller, client)]
+            users = list(_users(project, caller, client))
+            asked = [url for user in users for url in _requested_through(project, user, caller.function.name)]
+            paths = [*_paths(sent, client), *[(*_prefix(client), *path_of(url)) for url in asked]]
             reached = [tuple(routes_for(routes, path)) for path in paths]
             if any(reached):
                 own.append(client)
+                addresses = [*asked, *[item.address for item in sent if item.client is client]]
+                strays += [client] if any(has_origin(a) and not local_origin(a) for a in addresses) else []
+                using += users
                 answering += [found for found in reached if found]
     if not local and not own:
         return None
     others = [item for item in sent if item not in local and item.client not in own]
-    return Exchange(caller, tuple(local), tuple(own), tuple(others), tuple(answering))
+    return Exchange(caller, tuple(local), tuple(own), tuple(others), tuple(strays), tuple(using), tuple(answering))
 
 
 _NAMES = _VERBS | {name.rpartition(".")[2] for name in _CLIENTS} | {"session"}
@@ -205,15 +218,18 @@ def _prefix(client: Client) -> Pieces:
     return () if found == ("/",) else found
 
 
-def _paths_of_users(project: Project, caller: Caller, client: Client) -> Iterator[Pieces]:
-    """The paths that tests request through a client which a fixture hands to them."""
+def _users(project: Project, caller: Caller, client: Client) -> Iterator[Caller]:
+    """The functions that take a client which a fixture hands to them."""
+    name, folder = caller.function.name, caller.module.path.rpartition("/")[0]
     if not _hands_out(caller.function, client):
         return
-    name, folder = caller.function.name, caller.module.path.rpartition("/")[0]
     for path in project.words.readers(name):
         module = project.modules[path]
-        if module is caller.module or (folder == "" or path.startswith(f"{folder}/")):
-            yield from ((*_prefix(client), *path_of(address)) for address in _requested_through(project, module, name))
+        if module is caller.module or folder == "" or path.startswith(f"{folder}/"):
+            for function in module.functions:
+                is_used = any(called.startswith(f"{name}.") for called in function.calls)
+                if is_used and any(param.name == name for param in function.params):
+                    yield Caller(module, function)
 
 
 def _hands_out(function: Function, client: Client) -> bool:
@@ -226,19 +242,14 @@ def _hands_out(function: Function, client: Client) -> bool:
     return False
 
 
-def _requested_through(project: Project, module: Module, name: str) -> Iterator[Pieces]:
-    for function in module.functions:
-        if not any(called.startswith(f"{name}.") for called in function.calls):
-            continue
-        if not any(param.name == name for param in function.params):
-            continue
-        for place in nested(function.body):
-            call = place.expr
-            owner, _, verb = call.callee.rpartition(".") if isinstance(call, Call) else ("", "", "")
-            if isinstance(call, Call) and owner == name and verb in _VERBS:
-                url = url_of(call, verb)
-                if url is not None:
-                    yield pieces(project, Located(module.path, function.qualname, url))
+def _requested_through(project: Project, user: Caller, name: str) -> Iterator[Pieces]:
+    for place in nested(user.function.body):
+        call = place.expr
+        owner, _, verb = call.callee.rpartition(".") if isinstance(call, Call) else ("", "", "")
+        if isinstance(call, Call) and owner == name and verb in _VERBS:
+            url = url_of(call, verb)
+            if url is not None:
+                yield pieces(project, Located(user.module.path, user.function.qualname, url))
 
 
 def span_between(first: Span, last: Span) -> Span:

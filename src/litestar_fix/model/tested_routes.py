@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litestar_fix.model.evaluate import string
-from litestar_fix.model.facts import Call, Expr, Module
+from litestar_fix.model.facts import Call, Const, Expr, Module
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.paths import segments
 from litestar_fix.model.project import Local, Located, Project
@@ -90,6 +90,9 @@ class RequestsOfTests:
     def _read(self, module: Module) -> None:
         for scope, _, root in roots(module):
             for expr in self._of_interest(module, scope, root):
+                if isinstance(expr, Const) and "/" not in str(expr.value):
+                    self._names.add(str(expr.value))  # as most texts are
+                    continue
                 found = pieces(self.project, Located(module.path, scope, expr))
                 text = "".join(part or "" for part in found)
                 if "/" in text:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
+
 from litestar_fix import practice
 from litestar_fix.model.project import Project
 
@@ -79,8 +81,24 @@ class TestOverHttp(practice.PracticeRule):
             """
         )
     ]
-    # a file of examples is no file of tests, so there is nothing to be found in one
-    INVALID: ClassVar[list[str | practice.Invalid]] = []
+    INVALID: ClassVar[list[str | practice.Invalid]] = [
+        practice.Invalid(
+            """
+            # test_tides.py
+            import httpx
+            from litestar import Litestar, get
+
+            @get("/tides")
+            async def list_tides() -> list[float]:
+                return [4.2]
+
+            app = Litestar([list_tides])
+
+            def test_tides_are_listed() -> None:
+                assert httpx.get("http://localhost:8000/tides").json() == [4.2]
+            """
+        )
+    ]
 
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
@@ -92,7 +110,21 @@ class TestOverHttp(practice.PracticeRule):
         from litestar_fix.http_clients.local_requests import exchanges
 
         for exchange in exchanges(project):
-            yield from cls._findings(exchange, move(project, exchange))
+            yield from cls._findings(exchange, move(project, cls._without_suppressed(project, exchange)))
+
+    @classmethod
+    def _without_suppressed(cls, project: Project, exchange: Exchange) -> Exchange:
+        """What may change: a request that a comment lets be goes where it went."""
+
+        def is_kept(item: Sent | Client) -> bool:
+            return practice.is_suppressed(cls, project, exchange.caller.module.path, item.call.span)
+
+        return replace(
+            exchange,
+            sent=tuple(item for item in exchange.sent if not is_kept(item)),
+            clients=tuple(item for item in exchange.clients if not is_kept(item)),
+            others=(*exchange.others, *filter(is_kept, exchange.sent)),
+        )
 
     @classmethod
     def _findings(cls, exchange: Exchange, moved: Move | str) -> Iterator[practice.Finding]:
