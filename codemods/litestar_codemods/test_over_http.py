@@ -11,7 +11,7 @@ from litestar_fix.command import PracticeCommand
 from litestar_fix.edits.source import parse_expression
 from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
-from litestar_fix.http_clients.in_process import Move, MovedCall
+from litestar_fix.http_clients.moves import Move, MovedCall
 from litestar_fix.model.project import Project
 from litestar_fix.rules.test_over_http import TestOverHttp
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from litestar_fix.http_clients.clients import client_name
-from litestar_fix.http_clients.local_requests import Client, Exchange, Sent, span_between
+from litestar_fix.http_clients.local_requests import Client, Exchange, Sent
+from litestar_fix.http_clients.moves import Move, MovedCall, Refused
 from litestar_fix.http_clients.table import BODILESS
 from litestar_fix.model.evaluate import string
 from litestar_fix.model.facts import (
@@ -28,6 +27,7 @@ from litestar_fix.model.import_names import module_name
 from litestar_fix.model.importable_apps import ImportableApp, importable_apps
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Located, Project
+from litestar_fix.model.routes import Route
 from litestar_fix.model.urls import path_of, pieces
 
 _CLASSES = {"httpx.Client": "TestClient", "httpx.AsyncClient": "AsyncTestClient"}
@@ -46,58 +46,6 @@ _KEPT = ("requests.codes", "requests.status_codes")
 _ANSWER = frozenset({"content", "encoding", "headers", "json", "raise_for_status", "status_code", "text"})
 _REDIRECT = re.compile(r"\b(?:HTTP_30[1-8]\w*|is_redirect|has_redirect_location|next_request|history)\b")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class Refused(Exception):
-    """Why requests stay as they are."""
-
-
-class MovedCall(msgspec.Struct, frozen=True):
-    """A request of a test client.
-
-    Args:
-        call: the call.
-        func: what is called instead, '' for what is called already.
-        url: the place of the address among the arguments.
-        origin: what is cut off it.
-        text: the path where the address is one name, '' where it is text of its own.
-        renamed: keywords and their new names.
-        awaited: whether the call is awaited from now on.
-    """
-
-    call: Span
-    func: str
-    url: int
-    origin: str
-    text: str
-    renamed: tuple[tuple[str, str], ...]
-    awaited: bool
-
-
-class Move(msgspec.Struct, frozen=True):
-    """The requests of a function that an application answers in the same process.
-
-    Args:
-        path: the file.
-        scope: the function.
-        app: the application.
-        home: the name under which the file imports the module of the application.
-        calls: the requests.
-        clients: the calls that make a client, and the class in ``litestar.testing`` that makes one now.
-        run: the statements that are put under a new client, None where there is none.
-        client: the name of that client.
-        is_async: whether it is an asynchronous one.
-    """
-
-    path: str
-    scope: str
-    app: ImportableApp
-    home: str
-    calls: tuple[MovedCall, ...]
-    clients: tuple[tuple[Span, str], ...]
-    run: Span | None
-    client: str
-    is_async: bool
 
 
 def move(project: Project, exchange: Exchange) -> Move | str:
@@ -157,8 +105,8 @@ class _Moving:
         return found[0]
 
     @staticmethod
-    def _may_answer(app: ImportableApp, routes: Sequence[object]) -> bool:
-        return any(route.layers[0] is app.layer for route in routes)  # type: ignore[attr-defined]
+    def _may_answer(app: ImportableApp, routes: Sequence[Route]) -> bool:
+        return any(route.layers[0] is app.layer for route in routes)
 
     # ----------------------------------------------------------------------------------------------------- clients
     def _check_client(self, client: Client) -> None:
@@ -290,7 +238,7 @@ class _Moving:
             stmt.span.line == last.span.end_line for stmt in after
         ):
             raise Refused("other statements stand on the same line")
-        return span_between(first.span, last.span)
+        return Span(first.span.line, first.span.column, last.span.end_line, last.span.end_column)
 
 
 def _follows(item: Sent) -> Expr | None:

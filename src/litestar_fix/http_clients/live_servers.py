@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from litestar_fix.model.evaluate import strings
-from litestar_fix.model.facts import Call, Function, Module, Ref
+from litestar_fix.model.facts import Call, Const, Function, Module, Ref
 from litestar_fix.model.import_names import imported_by
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.roles import Role
-from litestar_fix.model.walk import subexpressions
+from litestar_fix.model.walk import expressions, subexpressions
 
 #: Libraries that start a server or a container, or are one.
 _STARTS = frozenset(
@@ -32,7 +32,7 @@ _STARTERS = frozenset({"run_app", "subprocess_async_client", "subprocess_sync_cl
 _FIXTURES = frozenset(
     [
         "aioresponses", "docker_compose", "docker_ip", "docker_services", "httpserver", "httpx_mock", "live_server",
-        "mocker", "monkeypatch", "requests_mock", "respx_mock", "vcr", "xprocess",
+        "requests_mock", "respx_mock", "vcr", "xprocess",
     ]
 )  # fmt: skip
 #: What is caught by who waits until a server is there, or goes without it.
@@ -43,6 +43,9 @@ _UNREACHABLE = frozenset(
 _SUITES = frozenset({"acceptance", "e2e", "end2end", "live", "load", "performance", "smoke", "stress"})
 #: Those of them that say as much in the name of a file.
 _NAMED = frozenset({"e2e", "end2end", "smoke"})
+_LIBRARIES = frozenset({"aiohttp", "httpx", "requests"})
+#: Fixtures that patch whatever they are told to.
+_PATCHING = frozenset({"mocker", "monkeypatch"})
 _PATCHES = re.compile(r"(?:unittest\.)?(?:mock\.|mocker\.)?patch(?:\.\w+)?")
 _MARK = re.compile(r"pytest\.mark\.(\w+)")
 
@@ -59,7 +62,7 @@ def is_deliberate(project: Project, module: Module, function: Function) -> bool:
     return (
         _is_suite(module.path)
         or any(_speaks(other) for other in around)
-        or any(_is_replaced(other) for other in (function, *_fixtures(around, function)))
+        or any(_is_replaced(*other) for other in ((module, function), *_fixtures(around, function)))
         or _is_marked(module)
         or _has_compose(project.root, module.path)
     )
@@ -101,25 +104,33 @@ def _speaks(module: Module) -> bool:
     return any(name.rpartition(".")[2] in _UNREACHABLE | _STARTERS for text in texts for name in text.split())
 
 
-def _fixtures(around: list[Module], function: Function) -> Iterator[Function]:
+def _fixtures(around: list[Module], function: Function) -> Iterator[tuple[Module, Function]]:
     """The fixtures of a function, and those that hold for every test."""
     wanted = {param.name for param in function.params}
     for module in around:
         for other in module.functions:
             if other.name in wanted or _is_autouse(other):
-                yield other
+                yield module, other
 
 
 def _is_autouse(function: Function) -> bool:
     return any(isinstance(item, Call) and item.keyword("autouse") is not None for item in function.decorators)
 
 
-def _is_replaced(function: Function) -> bool:
-    """Whether a function asks for a running server, or for something that patches the client."""
-    if any(param.name in _FIXTURES for param in function.params):
+def _is_replaced(module: Module, function: Function) -> bool:
+    """Whether a function asks for a running server, or for something that patches an HTTP library."""
+    params = {param.name for param in function.params}
+    if not params.isdisjoint(_FIXTURES):
         return True
-    decorators = [item.name for root in function.decorators for item in subexpressions(root) if isinstance(item, Ref)]
-    return any(_PATCHES.fullmatch(name) for name in (*decorators, *function.names))
+    written = [*expressions(function.body), *[item for root in function.decorators for item in subexpressions(root)]]
+    names = [item.name for item in written if isinstance(item, Ref)]
+    if params.isdisjoint(_PATCHING) and not any(_PATCHES.fullmatch(name) for name in names):
+        return False
+    libraries = {item.local for item in module.imports if item.module.partition(".")[0] in _LIBRARIES}
+    texts = [str(item.value) for item in written if isinstance(item, Const)]
+    return not libraries.isdisjoint(name.partition(".")[0] for name in names) or any(
+        not _LIBRARIES.isdisjoint(text.split(".")) for text in texts
+    )
 
 
 def _is_marked(module: Module) -> bool:

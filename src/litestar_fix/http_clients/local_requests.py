@@ -9,7 +9,7 @@ import msgspec
 from litestar_fix.http_clients.calls import Caller
 from litestar_fix.http_clients.live_servers import is_deliberate
 from litestar_fix.http_clients.table import VERBS, canonical
-from litestar_fix.model.facts import Assign, Call, Expr, Function, Ref, Return, Span, With, Yield
+from litestar_fix.model.facts import Assign, Call, Expr, Function, Ref, Return, With, Yield
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.requested_paths import routes_for
@@ -250,8 +250,3 @@ def _requested_through(project: Project, user: Caller, name: str) -> Iterator[Pi
             url = url_of(call, verb)
             if url is not None:
                 yield pieces(project, Located(user.module.path, user.function.qualname, url))
-
-
-def span_between(first: Span, last: Span) -> Span:
-    """Return the span from the beginning of one to the end of another."""
-    return Span(first.line, first.column, last.end_line, last.end_column)

@@ -11,8 +11,8 @@ from litestar_fix import practice
 from litestar_fix.model.project import Project
 
 if TYPE_CHECKING:
-    from litestar_fix.http_clients.in_process import Move
     from litestar_fix.http_clients.local_requests import Client, Exchange, Sent
+    from litestar_fix.http_clients.moves import Move
 
 _ROOTS = frozenset({"httpx", "requests", "aiohttp"})
 
