@@ -26,6 +26,9 @@ from litestar_fix.model.urls import Pieces, local_origin, path_of
         ("/hives/{hive:int}", ("/hives",), False),
         ("/hives/{hive:uuid}", ("/hives/5ef29f3c-3560-4d15-ba6b-a2e5c721e999",), True),
         ("/hives/{hive:uuid}", ("/hives/12",), False),
+        ("/hives/{hive:uuid}", ("/hives/", None), True),
+        ("/hives/{hive:uuid}/frames", ("/hives/list", None), False),
+        ("/hives/{hive:int}/frames", ("/hives/list", None), False),
         ("/hives/{hive:str}/frames", ("/hives/", None, "/frames"), True),
         ("/hives/{hive:str}/frames", ("/hives/", None, "/honey"), False),
         ("/hives/queens", ("/hives/", None, "s"), True),
@@ -34,6 +37,8 @@ from litestar_fix.model.urls import Pieces, local_origin, path_of
         ("/api/hives", (None, "/hives"), True),
         ("/api/hives/{hive:int}", (None, "/hives"), False),
         ("/api/{hive:str}", (None, "/hives"), False),
+        ("/api/hives", (None, "/", None), False),
+        ("/hives", ("/", None), True),
     ],
 )
 def test_a_request_reaches_a_route(path: str, request_: Pieces, reached: bool) -> None:

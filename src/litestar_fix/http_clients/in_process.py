@@ -15,13 +15,13 @@ from litestar_fix.model.facts import (
     Attr,
     Const,
     Dict,
+    Do,
     Expr,
     Function,
     Lambda,
     Op,
     Ref,
     Span,
-    With,
 )
 from litestar_fix.model.import_names import module_name
 from litestar_fix.model.importable_apps import ImportableApp, importable_apps
@@ -199,9 +199,7 @@ class _Moving:
                         is_target = isinstance(other.stmt, Assign) and other.expr in other.stmt.targets
                         if not is_target:
                             yield other.expr.name.partition(".")[2].partition(".")[0]
-            case None, With() | Assign():
-                yield ""
-            case None, _:
+            case None, Do():
                 return
             case _:
                 yield ""

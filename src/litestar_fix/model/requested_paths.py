@@ -11,8 +11,11 @@ from litestar_fix.model.routes import Route
 from litestar_fix.model.urls import Pieces
 
 _HOLE = "\0"
-#: What the values of some converters look like.
-_VALUES = {"int": re.compile(r"[-+]?\d+"), "uuid": re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")}
+#: What the values of some converters look like, holes among them.
+_VALUES = {
+    "int": re.compile(r"[-+]?[\d\0]+"),
+    "uuid": re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f-]*\0[0-9a-f\0-]*"),
+}
 
 
 def may_reach(path: str, request: Pieces, *, anchored: bool = True) -> bool:
@@ -32,8 +35,10 @@ def _matches(path: str, request: Pieces, anchored: bool) -> bool:
     wanted = segments(path)
     asked = [part for part in text.split("/") if part]
     if text.startswith(_HOLE):
-        # the host, or a prefix of any length
-        return any(_ends_with(wanted, start, asked[1:]) for start in range(len(wanted) + 1))
+        # the host, or a prefix of any length; nothing but holes is not known to be an address at all
+        rest = asked[1:]
+        is_address = not rest or any(part.strip(_HOLE) for part in rest)
+        return is_address and any(_ends_with(wanted, start, rest) for start in range(len(wanted) + 1))
     if anchored:
         return _begins(wanted, asked)
     return _is_literal(wanted) and any(_begins(wanted, asked[start:]) for start in range(len(asked)))
@@ -66,7 +71,7 @@ def _may_be(part: Segment, asked: str) -> bool:
     if part.parameter is None:
         return _pattern(asked).fullmatch(part.text) is not None
     value = _VALUES.get(part.parameter.converter)
-    return value is None or _HOLE in asked or value.fullmatch(asked) is not None
+    return value is None or value.fullmatch(asked) is not None
 
 
 @cache

@@ -28,17 +28,17 @@ class TestOverHttp(practice.PracticeRule):
     the methods and the answers of httpx.
 
     Reported are requests of functions in `test_*.py`, `*_test.py` and `conftest.py` to a literal address on this
-    machine, and clients with such a base URL, where a route of the project answers one of the paths. The address may be
-    a constant.
+    machine, and clients that they make with such a base URL, where a route of the project answers one of the paths.
+    The address may be a constant.
 
     ## When it is quiet
 
     Clients with `transport=` or `app=` (`ASGITransport`, `MockTransport`); modules that use respx, responses and their
-    like, or patch the client. Suites that mean a running server, as the module, its `conftest.py` files or the helpers
-    that it imports say: they start one (`uvicorn`, `subprocess`, `run_app`, containers), expect that there is none
-    (`except httpx.ConnectError`), ask for `live_server` or `docker_services`, lie in a folder such as `e2e` or `smoke`
-    or have that mark, or have a compose file beside them or one that runs pytest. Addresses that come from the
-    environment, and paths that no route of the project has: they may belong to another service.
+    like, and tests that patch the library. Suites that mean a running server, as the module, its `conftest.py` files
+    or the helpers that it imports say: they start one (`uvicorn`, `subprocess`, `run_app`, containers), expect that
+    there is none (`except httpx.ConnectError`), ask for `live_server` or `docker_services`, lie in a folder such as
+    `e2e` or `smoke` or have that mark, or have a compose file beside them or one that runs pytest. Addresses that come
+    from the environment, and paths that no route of the project has: they may belong to another service.
 
     ## Fix safety
 
@@ -66,14 +66,10 @@ class TestOverHttp(practice.PracticeRule):
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(
             """
-            from litestar import Litestar, get
+            # tests/test_tides.py, where app.py has a handler for /tides
             from litestar.testing import TestClient
 
-            @get("/tides")
-            async def list_tides() -> list[float]:
-                return [4.2]
-
-            app = Litestar([list_tides])
+            from app import app
 
             def test_tides_are_listed() -> None:
                 with TestClient(app=app) as client:
@@ -84,15 +80,8 @@ class TestOverHttp(practice.PracticeRule):
     INVALID: ClassVar[list[str | practice.Invalid]] = [
         practice.Invalid(
             """
-            # test_tides.py
+            # tests/test_tides.py, where app.py has a handler for /tides
             import httpx
-            from litestar import Litestar, get
-
-            @get("/tides")
-            async def list_tides() -> list[float]:
-                return [4.2]
-
-            app = Litestar([list_tides])
 
             def test_tides_are_listed() -> None:
                 assert httpx.get("http://localhost:8000/tides").json() == [4.2]
