@@ -89,19 +89,24 @@ def _cut(node: cst.BaseExpression, origin: str) -> cst.BaseExpression:
     match node:
         case cst.SimpleString(value=value):
             start = len(node.prefix) + len(node.quote)
-            rest = value[start:].removeprefix(origin)
-            return node.with_changes(value=value[:start] + (rest if rest.startswith("/") else f"/{rest}"))
+            return node.with_changes(value=value[:start] + _rooted(value[start:].removeprefix(origin)))
         case cst.FormattedString(parts=[cst.FormattedStringText(value=value) as first, *others]):
             rest = value.removeprefix(origin)
-            text = first.with_changes(value=rest if rest.startswith("/") else f"/{rest}")
-            return node.with_changes(parts=[text, *others])
+            text = [first.with_changes(value=_rooted(rest))] if rest else []  # else a value begins with the path
+            return node.with_changes(parts=[*text, *others])
         case cst.FormattedString(parts=[cst.FormattedStringExpression(), *others]):
             return _plain(node.with_changes(parts=others))
         case cst.BinaryOperation(left=cst.Name() | cst.Attribute(), right=right):
             return right
-        case cst.BinaryOperation(left=left) | cst.ConcatenatedString(left=left):
-            return node.with_changes(left=_cut(left, origin))
+        case cst.BinaryOperation(left=left, right=right) | cst.ConcatenatedString(left=left, right=right):
+            is_all = isinstance(left, cst.SimpleString) and left.evaluated_value == origin
+            return right if is_all else node.with_changes(left=_cut(left, origin))
     raise EditError(f"no address: {cst.Module([]).code_for_node(node)}")
+
+
+def _rooted(text: str) -> str:
+    """What follows the server, where only a query does with the slash that the client would add."""
+    return text if text.startswith("/") else f"/{text}"
 
 
 def _plain(node: cst.FormattedString) -> cst.BaseExpression:

@@ -218,7 +218,7 @@ class _Moving:
                     return origin, ""
             case Ref() as name:
                 text = self._text(name) or ""
-                if text.startswith(origin):
+                if text.startswith(origin) and not {'"', "\\"} & {*text}:
                     return origin, text.removeprefix(origin) or "/"
         raise Refused("the address is put together elsewhere")
 

@@ -9,7 +9,7 @@ import msgspec
 from litestar_fix.http_clients.calls import Caller
 from litestar_fix.http_clients.live_servers import is_deliberate
 from litestar_fix.http_clients.table import VERBS, canonical
-from litestar_fix.model.facts import Assign, Call, Expr, Function, Ref, Return, With, Yield
+from litestar_fix.model.facts import Assign, Call, Expr, Function, Module, Ref, Return, With, Yield
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.requested_paths import routes_for
@@ -98,14 +98,19 @@ class Exchange(msgspec.Struct, frozen=True, eq=False):
 
 def exchanges(project: Project) -> Iterator[Exchange]:
     """Yield the functions of tests that speak to a local server, and do not do that on purpose."""
-    for module in project.modules.values():
-        if not is_test_module(module.path) or _LIBRARIES.isdisjoint(i.module.partition(".")[0] for i in module.imports):
-            continue
-        routes = [route for route in project.layers.routes if project.role(route.handler.path) is Role.APPLICATION]
-        for function in module.functions if routes else ():
+    modules = [module for module in project.modules.values() if is_test_module(module.path) and _imports_any(module)]
+    if not modules:
+        return
+    routes = [route for route in project.layers.routes if project.role(route.handler.path) is Role.APPLICATION]
+    for module in modules:
+        for function in module.functions:
             found = _exchange(project, routes, Caller(module, function))
             if found is not None and not is_deliberate(project, module, function):
                 yield found
+
+
+def _imports_any(module: Module) -> bool:
+    return any(item.module.partition(".")[0] in _LIBRARIES for item in module.imports)
 
 
 def _exchange(project: Project, routes: Sequence[Route], caller: Caller) -> Exchange | None:
