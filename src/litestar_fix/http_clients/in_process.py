@@ -180,6 +180,8 @@ class _Moving:
             given = item.call.keyword(name)
             if given is not None and not _is_form(given):
                 raise Refused(f"httpx may read {name} in another way than requests")
+        if item.call.keyword("params") is not None and any("?" in (part or "") for part in item.address):
+            raise Refused("httpx drops the query of an address where params are given")
         for name in self.function.names:
             found = self.project.external(self.path, Ref(name, item.call.span), self.function.qualname)
             if found.startswith("requests.") and not found.startswith(_KEPT) and name not in self.function.calls:
