@@ -27,11 +27,17 @@ class Role(StrEnum):
     DOCUMENTATION = "documentation"
 
 
+def is_test_module(path: str) -> bool:
+    """Whether pytest looks for tests or fixtures in a file."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
 @lru_cache(maxsize=65536)
 def role_of(path: str) -> Role:
     """Return the role of a file by its path relative to the project's root."""
     *folders, name = path.split("/")
-    if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
+    if is_test_module(path):
         return Role.TEST
     for folder in folders:
         if folder in _FOLDERS and (folder != "versions" or "alembic" in folders or "migrations" in folders):
