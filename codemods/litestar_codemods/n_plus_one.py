@@ -1,0 +1,57 @@
+"""LSF801: load a relationship together with the rows that it is read of."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from litestar_fix import edits
+from litestar_fix.command import PracticeCommand
+from litestar_fix.edits.bindings import bind_import
+from litestar_fix.edits.sequences import items_of, with_items
+from litestar_fix.edits.source import bare, parse_expression
+from litestar_fix.finding import Finding
+from litestar_fix.model.project import Project
+from litestar_fix.model.row_loops import LazyRead
+from litestar_fix.rules.n_plus_one import NPlusOne
+
+
+class NPlusOneCommand(PracticeCommand):
+    """Gives a statement one more loader option."""
+
+    rule = NPlusOne
+
+    @classmethod
+    def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
+        """Return the one edit of a statement."""
+        read: LazyRead = finding.data
+        statement = read.rows.statement
+        loader, needs = bind_import(
+            project, project.modules[read.path], "sqlalchemy.orm", "selectinload", scope=read.function.qualname
+        )
+        option = f"{loader}({statement.written}.{read.relationship.name})"
+        # all relationships that a statement lacks are added in one pass, each in an edit of its own
+        edit = edits.NodeEdit(
+            read.path, statement.takes_options, cst.Call, _with_option(option), needs, together=cls.rule.code
+        )
+        return (edit,)
+
+
+def _with_option(option: str) -> edits.Rewrite:
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
+        argument = cst.Arg(parse_expression(option, config))
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value == "options":
+            items = items_of(node)
+            return with_items(node, items.insert(len(items.nodes), argument))
+        inner = node.with_changes(lpar=[], rpar=[])
+        func = cst.Attribute(inner, cst.Name("options"), dot=_dot(node))
+        return cst.Call(func, [argument], lpar=node.lpar, rpar=node.rpar)
+
+    return rewrite
+
+
+def _dot(chain: cst.Call) -> cst.Dot:
+    """The dot of one more link, on a line of its own where that of the last one is."""
+    match chain.func:
+        case cst.Attribute(value=cst.Call(), dot=dot):
+            return cst.Dot(bare(dot.whitespace_before), bare(dot.whitespace_after))
+    return cst.Dot()
