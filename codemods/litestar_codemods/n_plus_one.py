@@ -39,19 +39,25 @@ class NPlusOneCommand(PracticeCommand):
 def _with_option(option: str) -> edits.Rewrite:
     def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
         argument = cst.Arg(parse_expression(option, config))
-        if isinstance(node.func, cst.Attribute) and node.func.attr.value == "options":
-            items = items_of(node)
-            return with_items(node, items.insert(len(items.nodes), argument))
+        match node:
+            case cst.Call(func=cst.Attribute(attr=cst.Name("options"))):
+                return _added(node, argument)
+            case cst.Call(
+                func=cst.Attribute(value=cst.Call(func=cst.Attribute(attr=cst.Name("options"))) as options) as func
+            ):
+                # another finding of this pass has put it there
+                return node.with_changes(func=func.with_changes(value=_added(options, argument)))
+            case cst.Call(func=cst.Attribute(value=cst.Call() as root, dot=dot) as func):
+                # the new link stands on a line of its own where the next one does, and after the comments of the root
+                first = cst.Call(cst.Attribute(root, cst.Name("options"), dot=dot), [argument])
+                dot = cst.Dot(bare(dot.whitespace_before), bare(dot.whitespace_after))
+                return node.with_changes(func=func.with_changes(value=first, dot=dot))
         inner = node.with_changes(lpar=[], rpar=[])
-        func = cst.Attribute(inner, cst.Name("options"), dot=_dot(node))
-        return cst.Call(func, [argument], lpar=node.lpar, rpar=node.rpar)
+        return cst.Call(cst.Attribute(inner, cst.Name("options")), [argument], lpar=node.lpar, rpar=node.rpar)
 
     return rewrite
 
 
-def _dot(chain: cst.Call) -> cst.Dot:
-    """The dot of one more link, on a line of its own where that of the last one is."""
-    match chain.func:
-        case cst.Attribute(value=cst.Call(), dot=dot):
-            return cst.Dot(bare(dot.whitespace_before), bare(dot.whitespace_after))
-    return cst.Dot()
+def _added(call: cst.Call, argument: cst.Arg) -> cst.Call:
+    items = items_of(call)
+    return with_items(call, items.insert(len(items.nodes), argument))

@@ -33,6 +33,7 @@ from litestar_fix.model.row_queries import RowQueries, Rows
 from litestar_fix.model.value_types import bindings
 from litestar_fix.model.walk import blocks, expressions, own_expressions, statements, subexpressions
 
+_LEFT_OUT = frozenset({Role.TEST, Role.MIGRATION, Role.SCRIPT})
 _SOURCES = ("select", "query")
 _AWAITABLE = "awaitable_attrs"
 _QUERIES = frozenset({"execute", "scalar", "scalars", "stream", "stream_scalars"})
@@ -124,7 +125,7 @@ def row_queries(project: Project) -> Iterator[RowQuery]:
 def _loops(project: Project) -> Iterator[tuple[str, Function, RowQueries, list[Loop]]]:
     words = project.words.aliases(_SOURCES)
     for path in sorted({path for word in words for path in project.words.readers(word)}):
-        if project.role(path) is not Role.APPLICATION:
+        if project.role(path) in _LEFT_OUT:
             continue
         for function in project.modules[path].functions:
             if not any(name.rpartition(".")[2] in words for name in function.calls):

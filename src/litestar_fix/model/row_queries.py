@@ -85,11 +85,10 @@ class Statement(msgspec.Struct, frozen=True):
 
     @property
     def takes_options(self) -> Span:
-        """The call that options are added to: that of ``options``, or the chain."""
-        for link in self.links:
-            if link.method == "options" and self.made.span.contains(link.call.span):
-                return link.call.span
-        return self.made.span
+        """The call that options are added to: that of ``options``, else the first in the chain, else the root."""
+        chained = [link for link in self.links if self.made.span.contains(link.call.span)]
+        present = [link for link in chained if link.method == "options"]
+        return (*[link.call for link in (*present, *chained)], self.root)[0].span
 
 
 class Rows(msgspec.Struct, frozen=True):

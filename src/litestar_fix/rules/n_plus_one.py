@@ -106,13 +106,13 @@ class NPlusOne(practice.PracticeRule):
     def _of_read(cls, read: LazyRead) -> practice.Finding:
         statement, relationship = read.rows.statement, read.relationship
         wanted = f"{statement.written}.{relationship.name}"
-        consequence = "one query for each row"
+        consequence = "one more query for each"
         if read.rows.is_awaited and not read.is_awaited:
-            consequence = "which fails with MissingGreenlet, since an AsyncSession cannot load it there"
+            consequence = "an AsyncSession cannot load it there and raises MissingGreenlet"
         return cls.finding(
             read.path,
             read.span,
-            f"{_name(read)} reads {wanted} in a loop over rows that come without it, {consequence}; "
+            f"{_name(read)} reads {wanted} of rows that come without it: {consequence}; "
             f"add .options(selectinload({wanted}))",
             related=(
                 practice.Related(read.path, statement.root.span, "the rows are selected here"),
