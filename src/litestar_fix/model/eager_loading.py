@@ -99,7 +99,8 @@ class EagerLoading:
     # ----------------------------------------------------------------------------------------------- relationships
     def unread(self) -> Iterator[tuple[str, Relationship]]:
         """Yield the relationships that are loaded with every row and read nowhere, with the name of their model."""
-        if not self.project.layers.every_handler() or any(self.project.words.readers(name) for name in _TEMPLATES):
+        has_templates = any(self.project.words.readers(name) for name in _TEMPLATES)
+        if has_templates or not self._eager or not self.project.layers.every_handler():
             return
         found: dict[tuple[Local, str], tuple[str, Relationship]] = {}
         needed: set[tuple[Local, str]] = set()
@@ -112,11 +113,12 @@ class EagerLoading:
 
     @cached_property
     def _eager(self) -> tuple[tuple[str, Relationship], ...]:
-        paths = {site.path for site in calls_of(self.project, RELATIONSHIP)}
+        if all(site.call.keyword("lazy") is None for site in calls_of(self.project, RELATIONSHIP)):
+            return ()
         return tuple(
             (class_.name, item)
             for module, class_ in self.project.classes()
-            if paths and class_.bases
+            if class_.bases
             for item in relationships_of(self.project, Local(module.path, class_.qualname)).values()
             if item.loading is Loading.EAGER and self.project.role(item.owner.path) is Role.APPLICATION
         )
