@@ -11,7 +11,7 @@ from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import bare, parse_expression
 from litestar_fix.finding import Finding
 from litestar_fix.model.project import Project
-from litestar_fix.model.row_loops import LazyRead
+from litestar_fix.model.row_loads import LazyRead
 from litestar_fix.rules.n_plus_one import NPlusOne
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.model.project import Project
-from litestar_fix.model.row_loops import LazyRead, RowQuery, lazy_reads, row_queries
+from litestar_fix.model.row_loads import LazyRead, RowQuery, row_loads
 
 
 class NPlusOne(practice.PracticeRule):
@@ -97,10 +97,8 @@ class NPlusOne(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield what loops over rows load row by row."""
-        for read in lazy_reads(project):
-            yield cls._of_read(read)
-        for query in row_queries(project):
-            yield cls._of_query(query)
+        for load in row_loads(project):
+            yield cls._of_read(load) if isinstance(load, LazyRead) else cls._of_query(load)
 
     @classmethod
     def _of_read(cls, read: LazyRead) -> practice.Finding:
