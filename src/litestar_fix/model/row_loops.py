@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.facts import (
-    Assign,
     Call,
     Expr,
     For,
@@ -83,12 +82,10 @@ def _of_each(body: tuple[Stmt, ...]) -> Iterator[Expr]:
     if any(isinstance(stmt, Return | Raise) or (isinstance(stmt, Plain) and stmt.kind == "break") for stmt in body):
         return
     for stmt in body:
-        targets = [target.span for target in stmt.targets] if isinstance(stmt, Assign) and stmt.op == "=" else []
         if isinstance(stmt, Plain) and stmt.kind == "del":
             continue
         for root in own_expressions(stmt):
-            if root.span not in targets or not isinstance(root, Ref):
-                yield from subexpressions(root, lambdas=False)
+            yield from subexpressions(root, lambdas=False)
         for block in blocks(stmt):
             yield from _of_each(block)
 
