@@ -83,13 +83,6 @@ class Statement(msgspec.Struct, frozen=True):
             for given in link.call.args
         )
 
-    @property
-    def takes_options(self) -> Span:
-        """The call that options are added to: that of ``options``, else the first in the chain, else the root."""
-        chained = [link for link in self.links if self.made.span.contains(link.call.span)]
-        present = [link for link in chained if link.method == "options"]
-        return (*[link.call for link in (*present, *chained)], self.root)[0].span
-
 
 class Rows(msgspec.Struct, frozen=True):
     """The rows of a statement: ``receiver`` executes it, and is awaited or not."""
