@@ -90,9 +90,9 @@ class ValueTypes:
             return self._of_module(name)
         for param in function.params:
             if param.name == name:
-                is_kept = not _bindings(function, name)
+                is_kept = not bindings(function, name)
                 return self._at(param.annotation) if is_kept and param.kind not in ("*", "**") else None
-        match _bindings(function, name):
+        match bindings(function, name):
             case [Assign(annotation=annotation)] if annotation is not None:
                 return self._at(annotation)
             case [Assign(value=value, op="=", targets=(Ref(),))]:
@@ -202,7 +202,7 @@ def _clauses(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
                 yield clause.operands[0], clause.operands[1]
 
 
-def _bindings(function: Function, name: str) -> list[object]:
+def bindings(function: Function, name: str) -> list[object]:
     """What binds a variable in the body of a function."""
     found: list[object] = []
     for stmt in statements(function.body):

@@ -1,0 +1,104 @@
+"""Handlers that load a whole table, and relationships with it, for an answer that is the same for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from litestar_fix.model.eager_loading import EAGER
+from litestar_fix.model.facts import Call, Expr, For, Function, Op, Ref, Return, Span
+from litestar_fix.model.layers import Handler
+from litestar_fix.model.libraries import library_name
+from litestar_fix.model.private_reads import private_reads
+from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.roles import Role
+from litestar_fix.model.row_queries import ASYNC_SESSION, RowQueries, Statement
+from litestar_fix.model.walk import own_expressions, statements, subexpressions
+
+_SESSIONS = frozenset({ASYNC_SESSION, "sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session"})
+_WHOLE = frozenset({"options", "order_by", "execution_options"})
+
+
+class WholeTable(msgspec.Struct, frozen=True):
+    """A handler, a statement of it that selects all rows, and the eager options of that."""
+
+    handler: Handler
+    statement: Statement
+    loaded: tuple[str, ...]
+
+
+def whole_tables(project: Project) -> Iterator[WholeTable]:
+    """Yield the statements of GET handlers without a cache whose answer depends on nothing but the database."""
+    paths = {path for name in EAGER for path in project.words.readers(name)}
+    for handler in project.layers.every_handler() if paths else ():
+        if handler.path not in paths or handler.methods != ("GET",) or project.role(handler.path) is Role.TEST:
+            continue
+        if handler.layer.complete and handler.keyword("cache") is None and _is_for_everyone(project, handler):
+            queries = RowQueries(project, handler.symbol)
+            for statement in _all_rows(handler.function, queries):
+                loaded = _loaded(project, queries.caller, statement)
+                if loaded:
+                    yield WholeTable(handler, statement, tuple(loaded))
+
+
+def _is_for_everyone(project: Project, handler: Handler) -> bool:
+    """Whether a handler takes sessions and nothing else, and no route of it has guards or reads of the client."""
+    for param in handler.function.params:
+        if param.name not in ("self", "cls") and not _is_session(project, handler.symbol, param.name):
+            return False
+    routes = project.layers.served(handler)
+    return bool(routes) and all(
+        not route.cumulative("guards").items and not any(True for _ in private_reads(project, route))
+        for route in routes
+    )
+
+
+def _is_session(project: Project, caller: Local, name: str) -> bool:
+    match project.callgraph.type_of(caller, name):
+        case External(name=known):
+            return library_name(known) in _SESSIONS
+    return False
+
+
+def _all_rows(function: Function, queries: RowQueries) -> Iterator[Statement]:
+    seen: set[Span] = set()
+    for expr in _taken(function):
+        rows = queries.rows(expr)
+        if rows is not None and rows.are_entities and rows.statement.root.span not in seen:
+            seen.add(rows.statement.root.span)
+            if all(link.method in _WHOLE for link in rows.statement.links):
+                yield rows.statement
+
+
+def _taken(function: Function) -> Iterator[Expr]:
+    """The expressions of which a function takes all elements."""
+    for stmt in statements(function.body):
+        match stmt:
+            case For(iter=iterable):
+                yield iterable
+            case Return(value=value) if value is not None:
+                yield value
+        for root in own_expressions(stmt):
+            for expr in subexpressions(root, lambdas=False):
+                match expr:
+                    case Call() if _method(expr) in ("all", "list"):
+                        yield expr
+                    case Op(op="for" | "async for", operands=(_, iterable, *_)):
+                        yield iterable
+
+
+def _method(call: Call) -> str:
+    return call.callee.rpartition(".")[2] or getattr(call.func, "attr", "")
+
+
+def _loaded(project: Project, caller: Local, statement: Statement) -> list[str]:
+    """The relationships that the options of a statement load eagerly, in order."""
+    found: list[Ref] = []
+    for option in statement.options:
+        for expr in subexpressions(option):
+            if not isinstance(expr, Call) or _method(expr) not in EAGER:
+                continue
+            if not expr.callee or project.external(caller.path, expr, caller.qualname):
+                found += [given for given in expr.args if isinstance(given, Ref)]
+    return [item.name.rpartition(".")[2] for item in sorted(found, key=lambda item: item.span)]
