@@ -88,7 +88,8 @@ def row_loads(project: Project) -> Iterator[LazyRead | RowQuery]:
         seen: set[object] = set()
         for loop in found:
             reads = _reads(project, path, function, queries, loop)
-            for load in chain(reads, _queries(path, function, queries, loop)):
+            loads: Iterator[LazyRead | RowQuery] = chain(reads, _queries(path, function, queries, loop))
+            for load in loads:
                 if load.key not in seen:
                     seen.add(load.key)
                     yield load
