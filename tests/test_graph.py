@@ -54,7 +54,7 @@ def test_the_graph_agrees_with_litestar(folder: Path, target: str, paths: tuple[
     disagreements = [d for row in compared for d in differences(row, claimed[row["method"], row["path"]])]
 
     assert disagreements == []
-    assert compared, "the model knows none of the routes"
+    assert bool(compared) is ("no route is known" not in _header(folder / "findings.txt")), "known routes"
 
 
 def leaves(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
