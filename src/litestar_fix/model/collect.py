@@ -206,7 +206,8 @@ class _Collector:
 
     def _global(self, node: ast.Global | ast.Nonlocal) -> Stmt:
         self.expr.scope.globals.update(node.names)
-        self.expr.scope.names.update(dict.fromkeys(node.names))
+        # no name is called so: it tells a function that gives module-level names other values, before it is decoded
+        self.expr.scope.names.update(dict.fromkeys([type(node).__name__.lower(), *node.names]))
         return Plain(type(node).__name__.lower(), (), tuple(node.names), self.expr.span(node))
 
     def _import(self, node: ast.Import) -> Stmt:

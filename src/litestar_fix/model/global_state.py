@@ -26,6 +26,7 @@ from litestar_fix.model.facts import (
     Sub,
     With,
 )
+from litestar_fix.model.made_calls import MadeCalls
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import all_served
@@ -45,6 +46,7 @@ _CONTAINERS = frozenset(
 )
 #: Objects that are made to be shared and changed, or that are no state of the application.
 _SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "threading.", "structlog.")
+_GLOBAL = "global"
 _LOCK = re.compile(r"lock|semaphore|mutex", re.IGNORECASE)
 
 
@@ -65,11 +67,15 @@ class GlobalState(msgspec.Struct, frozen=True):
 
 def global_states(project: Project) -> Iterator[GlobalState]:
     """Yield the module-level objects of an application that functions change for requests, in file order."""
+    names = frozenset(_changeable(project)) | {_GLOBAL}
+    paths = {path for name in project.words.aliases(names) for path in project.words.readers(name)}
     found: dict[Local, list[Change]] = {}
-    for path in _reading_state(project):
+    for path in sorted(path for path in paths if project.role(path) is Role.APPLICATION):
+        known = names | {item.local for item in project.modules[path].imports if item.name in names}
         for function in project.modules[path].functions:
-            for symbol, span in _changed(project, path, function):
-                found.setdefault(symbol, []).append(Change(Local(path, function.qualname), span))
+            if not known.isdisjoint(function.names_text.replace(".", " ").split()):
+                for symbol, span in _changed(project, path, function):
+                    found.setdefault(symbol, []).append(Change(Local(path, function.qualname), span))
     serving = _Serving(project)
     for symbol in sorted(found, key=lambda item: (item.path, item.qualname)):
         changes = tuple(change for change in found[symbol] if serving.serves(change.function))
@@ -77,16 +83,11 @@ def global_states(project: Project) -> Iterator[GlobalState]:
             yield GlobalState(symbol, project.table(symbol.path).assignments[symbol.qualname][0], changes)
 
 
-def _reading_state(project: Project) -> list[str]:
-    """The modules of the application that may read a module-level name of it whose value can be changed."""
-    names = {
-        item.name
-        for module in project.modules.values()
-        for item in module.assignments
-        if not isinstance(item.value, Call) or not project.external(module.path, item.value).startswith(_SHARED)
-    }
-    paths = {path for name in project.words.aliases(names) for path in project.words.readers(name)}
-    return [path for path in project.modules if path in paths and project.role(path) is Role.APPLICATION]
+def _changeable(project: Project) -> Iterator[str]:
+    """The module-level names of an application whose objects can be changed."""
+    for module in project.modules.values():
+        if project.role(module.path) is Role.APPLICATION:
+            yield from (item.name for item in module.assignments if _is_changeable(project, module.path, item.value))
 
 
 class _Serving:
@@ -94,6 +95,7 @@ class _Serving:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._calls = MadeCalls(project)
 
     @cached_property
     def _roots(self) -> frozenset[Local]:
@@ -108,17 +110,15 @@ class _Serving:
                 return True
             if current not in seen:
                 seen.add(current)
-                todo += self.project.callgraph.callers(current)
+                todo += [made.caller for made in self._calls.of(current)]
         return False
 
 
 # -------------------------------------------------------------------------------------------------------------- changes
 def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[Local, Span]]:
-    if not any(_may_be_state(project, path, function, name) for name in function.names):
-        return
     body = [*statements(function.body)]
     rebound = frozenset(
-        name for stmt in body if isinstance(stmt, Plain) and stmt.kind == "global" for name in stmt.names
+        name for stmt in body if isinstance(stmt, Plain) and stmt.kind == _GLOBAL for name in stmt.names
     )
     lazy = _made_when_missing(body)
     locked = {inner.span for stmt in body if _takes_lock(stmt) for inner in statements((stmt,))}
@@ -130,11 +130,6 @@ def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[
                     continue
                 if symbol is not None and _counts(project, symbol, stmt, is_rebound=is_rebound):
                     yield symbol, stmt.span
-
-
-def _may_be_state(project: Project, path: str, function: Function, name: str) -> bool:
-    root = name.partition(".")[0]
-    return root not in function.bound and root in project.table(path) and root not in project.table(path).functions
 
 
 def _made_when_missing(body: Sequence[Stmt]) -> frozenset[str]:
