@@ -60,8 +60,12 @@ def test_the_layout_does_not_matter(trying: Trying, folder: Path) -> None:
 
 
 def plain_cases() -> list[Case]:
-    """The golden cases that a change of layout leaves what they are: a suppression holds for a line."""
-    return [case for case in cases() if case.name != "noop_suppressed" and "\r" not in _texts(case)]
+    """The golden cases that a change of layout leaves what they are: a suppression holds for a line.
+
+    Those whose fix takes comments away are left out, too: that no comment is lost is what is looked for.
+    """
+    chosen = [case for case in cases() if case.name != "noop_suppressed" and case.stem != "unused_suppression"]
+    return [case for case in chosen if "\r" not in _texts(case)]
 
 
 def _texts(case: Case) -> str:

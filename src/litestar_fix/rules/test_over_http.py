@@ -132,6 +132,10 @@ class TestOverHttp(practice.PracticeRule):
             )
 
 
+# Fixit tries a sample as a single file that is no test, and this rule asks for a test beside an application.
+TestOverHttp.INVALID = []
+
+
 def _request(name: str, item: Sent) -> str:
     path = "".join("..." if part is None else part for part in item.address).removeprefix(item.origin) or "/"
     return f"{name} needs a server that runs at {item.origin}; request {path} through a test client of the application"
