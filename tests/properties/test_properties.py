@@ -59,12 +59,14 @@ def test_the_layout_does_not_matter(trying: Trying, folder: Path) -> None:
     holds()
 
 
-def plain_cases() -> list[Case]:
-    """The golden cases that a change of layout leaves what they are: a suppression holds for a line.
+#: Rules whose fix stays within what their findings point at; others move whole functions, or take comments away.
+CONTAINED = [f"LSF{number}" for number in (101, 103, 104, 202, 204, 205, 209, 302, 307, 308, 309, 401, 402, 403, 404)]
+CONTAINED += [f"LSF{number}" for number in (407, 408, 409, 502, 603)]
 
-    Those whose fix takes comments away are left out, too: that no comment is lost is what is looked for.
-    """
-    chosen = [case for case in cases() if case.name != "noop_suppressed" and case.stem != "unused_suppression"]
+
+def plain_cases() -> list[Case]:
+    """The golden cases that a change of layout leaves what they are: a suppression holds for a line."""
+    chosen = [case for case in cases() if case.name != "noop_suppressed" and case.code in CONTAINED]
     return [case for case in chosen if "\r" not in _texts(case)]
 
 
