@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import Any
+
+from litestar import get
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware.csrf import generate_csrf_token
-from litestar.testing import TestClient
+from litestar.testing import TestClient, create_test_client
 
 from tests.answering import answers
 from tests.goldens import BEFORE
@@ -44,3 +51,21 @@ def test_who_has_the_secret_of_a_csrf_config_makes_tokens_that_pass() -> None:
         refused = client.post("/beers?name=Kriek", headers={"x-csrftoken": "guessed"})
 
     assert (forged.status_code, refused.status_code) == (201, 403)
+
+
+def test_guards_are_asked_before_a_cached_response_is_given() -> None:
+    def requires_reader(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if "x-reader" not in connection.headers:
+            raise NotAuthorizedException
+
+    made = count(1)
+
+    @get("/", cache=60, guards=[requires_reader])
+    async def count_answers() -> int:
+        return next(made)
+
+    with create_test_client([count_answers]) as client:
+        found = [client.get("/", headers=headers) for headers in ({"x-reader": "ada"}, {"x-reader": "ida"}, {})]
+
+    assert [answer.status_code for answer in found] == [200, 200, 401]
+    assert [answer.text for answer in found[:2]] == ["1", "1"]

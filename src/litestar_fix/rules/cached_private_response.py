@@ -26,6 +26,11 @@ class CachedPrivateResponse(practice.PracticeRule):
     `cache=False` and values that mean it; handlers with a `cache_key_builder`; projects that give a
     `ResponseCacheConfig` a `key_builder`. What functions read that the request is handed to is not looked at.
 
+    ## Severity
+
+    Low where guards are all there is: they are asked before a cached response is given, too, so that nobody gets it
+    whom they do not let in. Whether those who are let in should get the same one is not known.
+
     ## Source
 
     `litestar/config/response_cache.py` (`default_cache_key_builder`) and `litestar/routes/http.py`, Litestar 2.25.
@@ -67,14 +72,22 @@ class CachedPrivateResponse(practice.PracticeRule):
         if not cached or has_key_builder(project):
             return
         for handler, keyword in cached:
-            reason = _reason(project, handler)
             who = handler.function.qualname.replace(".<locals>", "")
+            reason = _reason(project, handler)
             if reason:
                 yield cls.finding(
                     handler.path,
                     keyword.span,
                     f"{who} caches its response, though {reason}: the key is the path and the query, so that one "
                     "client gets the response of another; set cache_key_builder or drop cache",
+                )
+            elif _has_guards(project, handler):
+                yield cls.finding(
+                    handler.path,
+                    keyword.span,
+                    f"{who} caches one response for all whom its guards let in: the key is the path and the query; "
+                    "set cache_key_builder if it depends on who asks",
+                    severity=practice.Severity.LOW,
                 )
 
 
@@ -83,8 +96,10 @@ def _reason(project: Project, handler: Handler) -> str:
     if others:
         return f"it answers {' and '.join(others)}"
     for route in project.layers.served(handler):
-        if route.cumulative("guards").items:
-            return "it has guards"
         for who, what in private_reads(project, route):
             return f"{who} reads {what}"
     return ""
+
+
+def _has_guards(project: Project, handler: Handler) -> bool:
+    return any(route.cumulative("guards").items for route in project.layers.served(handler))
