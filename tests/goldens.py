@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
 
 from litestar_fix import registry
+from litestar_fix.model.cache import Store
 from litestar_fix.settings import Settings, load
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +74,23 @@ class Case:
         ignore = shutil.ignore_patterns(_FINDINGS, "__pycache__")
         shutil.copytree(self.before, target, ignore=ignore)
         return target
+
+
+class FactsAtHand(Store):
+    """The facts of every content that this process has seen; no results, so that everything else is done every time."""
+
+    known: ClassVar[dict[bytes, msgspec.Raw]] = {}
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:  # noqa: ARG002 (whatever the folder is)
+        super().__init__(root, None)
+
+    def facts(self) -> dict[bytes, msgspec.Raw]:
+        """Return the facts of all projects."""
+        return self.known
+
+    def save_facts(self, facts: Any) -> None:
+        """Forget none."""
+        self.known.update(facts)
 
 
 def cases() -> Iterator[Case]:

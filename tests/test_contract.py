@@ -19,10 +19,10 @@ from litestar_fix.proof.verdicts import compare, verdict
 from litestar_fix.result import Difference, VerdictKind
 from litestar_fix.settings import Settings
 from tests import runtime
-from tests.goldens import cases, tree
+from tests.goldens import ROOT, cases, tree
 from tests.harbour import APP, BUOYS, MODELS, PRESERVED, WRONG
 from tests.rewrites import Swap
-from tests.test_graph import applications, load_project, same_names
+from tests.test_graph import load_project, same_names
 
 
 def swapped(*swaps: Swap, app: str = APP) -> list[Difference]:
@@ -120,17 +120,21 @@ def without_guards(project: Project) -> Iterator[tuple[str, str, bytes]]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "target", "paths"), [item for item in applications() if "/repeated_handler_config/" in f"{item.id}"]
+    ("folder", "target"),
+    [
+        pytest.param(folder, case.header("app") or "app:app", id=folder.relative_to(ROOT / "fixtures").as_posix())
+        for case in cases()
+        if case.stem == "repeated_handler_config" and not case.header("does not start")
+        for folder in dict.fromkeys((case.before, case.after))
+    ],
 )
-def test_automatic_routes_have_the_guards_that_litestar_gives_them(
-    folder: Path, target: str, paths: tuple[str, ...]
-) -> None:
+def test_automatic_routes_have_the_guards_that_litestar_gives_them(folder: Path, target: str) -> None:
     project = load_project(folder)
     if project.litestar_version is not None and project.litestar_version >= (3,):
         return  # another Litestar than the one that is installed
     entries = {entry.label: entry for entry in contract_of(project).entries}
 
-    answer = runtime.resolved(folder, target, paths)
+    answer = runtime.resolved(folder, target)
 
     automatic = [
         row for row in answer["routes"] if row["method"] == "OPTIONS" and row["handler"].startswith("litestar.")

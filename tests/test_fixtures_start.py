@@ -1,4 +1,7 @@
-"""Every golden application is started under real Litestar, and a safe fix leaves it with the same contract."""
+"""Every golden application is started under real Litestar, and a safe fix leaves it with the same contract.
+
+The tests of a case come one after the other, so that its applications are started once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ import pytest
 
 from litestar_fix.discovery import discover
 from litestar_fix.engine import Engine
-from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import hash_files
 from litestar_fix.proof.announced import fixed, unannounced
-from tests.goldens import AFTER, Case, cases
-from tests.runtime import probed, resolved
+from tests.goldens import AFTER, Case, FactsAtHand, cases
+from tests.runtime import started
+from tests.test_graph import disagreements
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
 #: pydantic keeps the field out of responses, Litestar's schema shows it all the same, until a DTO leaves it out.
 BEYOND = {
     "sensitive_field_exposed/pydantic_models_of_an_older_litestar": (
@@ -39,10 +43,16 @@ def startable() -> Iterator[Case]:
 
 
 def start(case: Case, folder: Path) -> dict[str, Any]:
-    return resolved(folder, case.header("app") or "app:app")
+    return started(folder, case.header("app") or "app:app")
 
 
-ALL = pytest.mark.parametrize("case", list(startable()), ids=str)
+ALL = pytest.mark.parametrize("case", list(startable()), ids=str, scope="module")
+FIXED = pytest.mark.parametrize(
+    "case",
+    [case for case in startable() if case.after != case.before and not case.header("does not start")],
+    ids=str,
+    scope="module",
+)
 
 
 @ALL
@@ -60,20 +70,26 @@ def test_the_application_starts_or_fails_as_announced(case: Case) -> None:
 
 
 @ALL
+def test_the_graph_agrees_with_litestar(case: Case) -> None:
+    folders = {case.before, case.after} - ({case.before} if case.header("does not start") else set())
+
+    for folder in folders:
+        are_known = folder != case.before or not case.header("no route is known")
+        assert list(disagreements(folder, start(case, folder), are_known=are_known)) == []
+
+
+@FIXED
 def test_a_safe_fix_keeps_the_contract(case: Case) -> None:
     states = {line.split()[3].partition("(")[0].rstrip(":") for line in case.findings}
-    if case.after == case.before or case.header("does not start"):
-        return
     before, after = start(case, case.before), start(case, case.after)
 
     if "needs-unsafe" in states:
         assert served(before) == served(after)
     else:
         # a key that a handler does not use may come to it with what is hoisted
-        kept = [row.pop("dependencies") for row in rows(before)]
-        now = [row.pop("dependencies") for row in rows(after)]
-        assert rows(before) == rows(after)
-        assert all(set(keys) <= set(others) for keys, others in zip(kept, now, strict=True))
+        old, new = rows(before), rows(after)
+        assert all(set(row["dependencies"]) <= set(other["dependencies"]) for row, other in zip(old, new, strict=True))
+        assert [{**row, "dependencies": ()} for row in old] == [{**row, "dependencies": ()} for row in new]
         assert before["openapi"] == after["openapi"]
 
 
@@ -88,14 +104,11 @@ def served(answer: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((row["method"], row["path"]) for row in answer["routes"])
 
 
-@pytest.mark.parametrize("case", [case for case in startable() if case.after != case.before], ids=str)
+@FIXED
 def test_what_a_fix_changes_at_run_time_is_what_it_announces(case: Case) -> None:
-    if case.header("does not start"):
-        return
-    target = case.header("app") or "app:app"
-    before, after = (probed(folder, target) for folder in (case.before, case.after))
+    before, after = (start(case, folder)["contract"] for folder in (case.before, case.after))
     found = discover([case.before], case.settings, case.before)
-    engine = Engine(found, hash_files(found.root, found.files), case.settings, Store(found.root, None), jobs=1)
+    engine = Engine(found, hash_files(found.root, found.files), case.settings, FactsAtHand(found.root), jobs=1)
     mended = engine._attempt(True, {}).rewriting.mended
 
     changed = [str(item) for item in unannounced(before, after, [fixed(*item) for item in mended])]

@@ -1,4 +1,7 @@
-"""The model's layer tree against what Litestar itself resolves: every claim must agree."""
+"""The model's layer tree against what Litestar itself resolves: every claim must agree.
+
+Here for the examples; test_fixtures_start.py asks the same of every fixture that it starts.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from litestar_fix.model.collect import collect
+from litestar_fix.model.gather import gather, hash_files
 from litestar_fix.model.graph import graph
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings
 from tests import runtime
+from tests.goldens import FactsAtHand
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = {"examples/booking-service": ("booking.app:app", ("src", ""))}
@@ -20,41 +24,25 @@ EXAMPLES = {"examples/booking-service": ("booking.app:app", ("src", ""))}
 
 def load_project(root: Path) -> Project:
     """Read the facts of a folder, every Python file of it."""
-    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.py"))}
-    return Project(root, {path: collect(path, content) for path, content in files.items()}, Settings())
+    files = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.py"))]
+    return Project(root, gather(root, hash_files(root, files), FactsAtHand(root), jobs=1).modules, Settings())
 
 
-def applications() -> Iterator[Any]:
-    for name, (target, paths) in EXAMPLES.items():
-        yield pytest.param(ROOT / name, target, paths, id=name)
-    for side in ("before", "after"):
-        for case in sorted((ROOT / "fixtures" / side).glob("*/*")):
-            header = _header(ROOT / "fixtures/before" / case.parent.name / case.name / "findings.txt")
-            if case.is_dir() and not (side == "before" and "does not start" in header):
-                yield pytest.param(
-                    case, header.get("app", "app:app"), ("",), id=f"{side}/{case.parent.name}/{case.name}"
-                )
+@pytest.mark.parametrize(("name", "target", "paths"), [(name, *start) for name, start in EXAMPLES.items()])
+def test_the_graph_agrees_with_litestar(name: str, target: str, paths: tuple[str, ...]) -> None:
+    assert list(disagreements(ROOT / name, runtime.resolved(ROOT / name, target, paths))) == []
 
 
-def _header(findings: Path) -> dict[str, str]:
-    lines = findings.read_text().splitlines() if findings.exists() else []
-    pairs = (line[1:].partition(":") for line in lines if line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-@pytest.mark.parametrize(("folder", "target", "paths"), applications())
-def test_the_graph_agrees_with_litestar(folder: Path, target: str, paths: tuple[str, ...]) -> None:
-    answer = runtime.resolved(folder, target, paths)
+def disagreements(folder: Path, answer: dict[str, Any], *, are_known: bool = True) -> Iterator[str]:
+    """Yield what the graph of an application claims of its routes, and Litestar resolves in another way."""
     assert answer["error"] is None
     claimed = {key: leaf for leaf in leaves(graph(load_project(folder))) for key in keys(leaf)}
-
     served = [row for row in answer["routes"] if not row["handler"].startswith("litestar.")]
-    assert served
     compared = [row for row in served if (row["method"], row["path"]) in claimed]
-    disagreements = [d for row in compared for d in differences(row, claimed[row["method"], row["path"]])]
-
-    assert disagreements == []
-    assert bool(compared) is ("no route is known" not in _header(folder / "findings.txt")), "known routes"
+    assert served
+    assert bool(compared) is are_known, "known routes"
+    for row in compared:
+        yield from differences(row, claimed[row["method"], row["path"]])
 
 
 def leaves(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
-from libcst.metadata import PositionProvider
 
 from litestar_fix.apply import apply
 from litestar_fix.edits.values import Edit, ManifestEdit
@@ -28,7 +27,7 @@ __all__ = ["PracticeCommand"]
 class PracticeCommand(CodemodCommand):
     """A practice that is put into code: it turns a finding of its rule into edits."""
 
-    METADATA_DEPENDENCIES = (PositionProvider, ProjectProvider)
+    METADATA_DEPENDENCIES = (ProjectProvider,)
 
     rule: ClassVar[type[PracticeRule]]
 

@@ -25,6 +25,7 @@ from tests.properties.layout import touched
 from tests.properties.projects import Sample, samples, touches
 from tests.properties.runs import check_same_meaning, check_whole, fixed, meaning, rules_in_order
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
 Trying = Callable[[float], settings]
 RULES = registry.load([info.code for info in registry.rules()])
 PAIRS = list(combinations([rule.code for rule in RULES if rule.applicability is not Applicability.NONE], 2))

@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -79,9 +80,13 @@ class Store:
     """
 
     def __init__(self, root: Path, folder: Path | None) -> None:
-        self.identity = tool_identity()
         self._folder = folder if folder is not None and not _is_within(folder, root) else None
         self._name = digest(os.fsencode(root)).hex()
+
+    @cached_property
+    def identity(self) -> bytes:
+        """What the tool was when this store was first asked: a run that keeps nothing never looks."""
+        return tool_identity()
 
     @classmethod
     def of(cls, root: Path, *, enabled: bool = True) -> Store:
