@@ -93,7 +93,13 @@ def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
         (["check", "-j", "0"], "0 is not in the range x>=1"),
         (["check", "--config", "nope.toml"], "nope.toml: no such settings file"),
         (["check", "--config", "x", "--isolated"], "--config names settings and --isolated wants none"),
-        (["check", "--output-format", "xml"], "'xml' is not one of 'full', 'concise', 'json'"),
+        (["check", "--output-format", "xml"], "'xml' is not one of 'full', 'concise', 'grouped', 'json'"),
+        (["check", "--output", "sarfi=x"], "no such format 'sarfi'; did you mean 'sarif'?"),
+        (["check", "--output", "sarif"], "say where sarif goes: `--output sarif=FILE`, or `sarif=-`"),
+        (["check", "--output", "json=-", "--output", "sarif=-"], "two formats for standard output"),
+        (["check", "--output", "json=."], ". is a folder; name a file in it"),
+        (["check", "--output", "json=nowhere/x.json"], "nowhere/x.json cannot be written: No such file or directory"),
+        (["check", "--output", "sarif=x", "--statistics"], "--statistics goes with full, concise, grouped and json"),
     ],
 )
 def test_one_line_says_what_would_be_right(run: Run, arguments: list[str], message: str) -> None:

@@ -21,7 +21,7 @@ ROWS = (
     ("model",),
     ("finding",),
     ("result",),
-    ("discovery", "registry", "http_clients", "manifest", "journal"),
+    ("discovery", "registry", "http_clients", "manifest", "journal", "texts", "identity"),
     ("last_run", "lock", "interruption", "worktree"),
     ("surroundings",),
     ("edits",),
@@ -34,8 +34,9 @@ ROWS = (
     ("plan",),
     ("command",),
     ("litestar_codemods",),
-    ("write", "report", "outcome", "given_paths", "files", "judging"),
-    ("rewriting", "recovery"),
+    ("write", "outcome", "given_paths", "files", "judging"),
+    ("patches",),
+    ("report", "rewriting", "recovery"),
     ("verifying",),
     ("engine",),
     ("api",),
@@ -44,8 +45,8 @@ ROWS = (
     ("__main__",),
 )
 RANK = {part: row for row, parts in enumerate(ROWS) for part in parts}
-#: A position in a file is known to everything, and knows nothing.
-FREE = frozenset({"litestar_fix.model.span"})
+#: A position in a file, and the version: known to everything, and they know nothing.
+FREE = frozenset({"litestar_fix.model.span", "litestar_fix.__version__"})
 LATE = {("lint_rule", "practice"), ("practice", "command"), ("registry", "practice"), ("registry", "rules")}
 
 

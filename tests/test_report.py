@@ -263,6 +263,7 @@ def test_the_document() -> None:
             "location": {"line": 3, "column": 5},
             "end_location": {"line": 3, "column": 10},
             "message": "set it once",
+            "fingerprint": found["findings"][0]["fingerprint"],
             "state": "refused",
             "reason": "why",
             "applicability": "safe",

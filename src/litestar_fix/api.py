@@ -33,6 +33,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         cache: whether facts and results are kept on disk between runs.
         executor: where the collection of facts is submitted to instead of local processes.
         debug: whether a fix that is dropped is saved with its file, outside the tree, for the report of a bug.
+        patches: whether each finding that is fixed says what its fix alone does to the files.
         progress: told (what is being done, how much is done, how much there is), now and then.
     """
 
@@ -40,6 +41,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     cache: bool = True
     executor: Executor | None = None
     debug: bool = False
+    patches: bool = False
     progress: Callable[[str, int, int], None] | None = None
 
 
@@ -91,15 +93,16 @@ def fix(
     """
     named = list(paths)
     mode = "dry-run" if dry_run else "fix"
+    how = run or Run()
     if unsafe_fixes:
         mode = f"{mode} unsafe"
     if dry_run:
-        return _answer(mode, named, settings, root, run or Run(), verification=verification)
+        return _answer(mode, named, settings, root, how, verification=verification)
     from litestar_fix.lock import locked
 
     top = root if root is not None else find_root(named)
     with locked(top):
-        return _answer(mode, named, settings, top, run or Run(), allow_dirty=allow_dirty, verification=verification)
+        return _answer(mode, named, settings, top, how, allow_dirty=allow_dirty, verification=verification)
 
 
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
@@ -172,7 +175,7 @@ def _answer(
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
     is_whole = not sources.unreadable
-    key = _key(mode, chosen, found, sources)
+    key = _key(f"{mode} patches" if run.patches else mode, chosen, found, sources)
     known = _known(store, key, found) if is_whole and not run.debug else None
     is_shown = kind == "dry-run" and verification is None
     if known is not None and (not known.changes or (is_shown and _are_replaceable(found.root, known))):
@@ -194,6 +197,7 @@ def _answer(
             dry_run=kind == "dry-run",
             allow_dirty=allow_dirty,
             debug=run.debug,
+            patching=run.patches,
             verification=verification,
         )
     is_lasting = is_whole and engine.is_repeatable and not run.debug and verification is None

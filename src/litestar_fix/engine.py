@@ -114,6 +114,7 @@ class Engine:
         dry_run: bool,
         allow_dirty: bool = False,
         debug: bool = False,
+        patching: bool = False,
         verification: Verification | None = None,
     ) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry.
@@ -123,12 +124,13 @@ class Engine:
             dry_run: whether nothing is written.
             allow_dirty: whether files with changes that git does not have are written, too.
             debug: whether what is dropped is saved, for the report of a bug.
+            patching: whether the report says what each fix does alone.
             verification: what the fixes are to be proved by before they are written.
 
         Raises:
             VerificationError: the untouched project cannot be proved anything by.
         """
-        attempts = partial(self._attempt, unsafe, debug=debug)
+        attempts = partial(self._attempt, unsafe, debug=debug, patching=patching)
         attempt = attempts({})
         if verification is not None:
             from litestar_fix.verifying import Verifier
@@ -158,7 +160,14 @@ class Engine:
             dry_run=dry_run,
         )
 
-    def _attempt(self, unsafe: bool, kept_out: Mapping[tuple[str, str, str], str], *, debug: bool = False) -> Attempt:
+    def _attempt(
+        self,
+        unsafe: bool,
+        kept_out: Mapping[tuple[str, str, str], str],
+        *,
+        debug: bool = False,
+        patching: bool = False,
+    ) -> Attempt:
         """Rewrite in memory, without the fixes of some findings."""
         from litestar_fix.rewriting import Rewriting
         from litestar_fix.verifying import Attempt
@@ -173,6 +182,7 @@ class Engine:
             unsafe=unsafe,
             jobs=self.jobs,
             debug=debug,
+            patching=patching,
             kept_out=kept_out,
         )
         return Attempt(rewriting, *self._passes(rewriting))

@@ -68,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         related: other places, in the order a reader wants them.
         data: what the rule's codemod needs to know; never printed, compared or stored.
         bundle: findings of a rule with the same one are fixed by one group of edits, asked for with the first of them.
+        step: where the finding itself comes among the related places, if they are the steps of one way.
         is_secret: whether no report may show the code at ``span``, whichever finding it shows the line for.
     """
 
@@ -82,6 +83,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[Related, ...] = ()
     data: Any = None
     bundle: str = ""
+    step: int | None = None
     is_secret: bool = False
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tokenize
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -14,17 +12,18 @@ from msgspec.structs import replace
 
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.facts import Span
-from litestar_fix.model.gather import content_of
-from litestar_fix.result import Change, Place, Reported, Verdict
+from litestar_fix.result import Change, Patch, Place, Reported, Verdict
+from litestar_fix.texts import Texts
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A finding, the one state it ended in, why it did not go further, and what its fix does to the contract."""
+    """A finding, the one state it ended in, why it did not go further, and what its fix does to contract and files."""
 
     finding: Finding
     state: State
     reason: str = ""
     contract: Verdict | None = None
+    patches: tuple[Patch, ...] = ()
 
 
 def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
@@ -34,15 +33,12 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
         root: the project's root.
         outcomes: one for each finding; their lines are those of the files as they are on disk now.
     """
-    lines: dict[str, list[str]] = {}
     shown = []
     outcomes = tuple(outcomes)
-    secrets = _secrets(outcomes)
+    texts = Texts(root, _secrets(outcomes))
     for outcome in outcomes:
         finding = outcome.finding
-        if finding.path not in lines:
-            lines[finding.path] = _without(_lines(root, finding.path), secrets.get(finding.path, ()))
-        text = lines[finding.path]
+        text = texts.lines(finding.path)
         shown.append(
             Reported(
                 code=finding.code,
@@ -57,18 +53,12 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
                 source=text[finding.span.line - 1] if finding.span.line <= len(text) else "",
                 related=tuple(Place(item.path, item.span, item.message) for item in finding.related),
                 contract=outcome.contract,
+                is_secret=finding.is_secret,
+                step=finding.step,
+                patches=outcome.patches,
             )
         )
     return tuple(sorted(shown, key=lambda item: (item.path, item.span.line, item.span.column, item.code, item.message)))
-
-
-def _lines(root: Path, path: str) -> list[str]:
-    try:
-        content = content_of(f"{root}/{path}")
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return io.StringIO(content.decode(encoding, "replace"), newline=None).read().split("\n")
-    except (OSError, SyntaxError):
-        return []
 
 
 def _secrets(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
@@ -78,17 +68,6 @@ def _secrets(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
         if outcome.finding.is_secret and outcome.state is not State.FIXED:
             found.setdefault(outcome.finding.path, []).append(outcome.finding.span)
     return found
-
-
-def _without(lines: list[str], secrets: Iterable[Span]) -> list[str]:
-    """Replace secrets by stars, as many as there are characters: columns stay what they are."""
-    for span in secrets:
-        for number in range(span.line, min(span.end_line, len(lines)) + 1):
-            line = lines[number - 1]
-            start = span.column if number == span.line else 0
-            end = span.end_column if number == span.end_line else len(line)
-            lines[number - 1] = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
-    return lines
 
 
 def identity(finding: Finding) -> tuple[str, str, str]:

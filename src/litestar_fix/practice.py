@@ -83,6 +83,7 @@ class PracticeRule(RuleOfHost):
         related: Iterable[Related] = (),
         data: Any = None,
         bundle: str = "",
+        step: int | None = None,
         is_secret: bool = False,
     ) -> Finding:
         """Make a finding of this rule.
@@ -97,6 +98,7 @@ class PracticeRule(RuleOfHost):
             related: other places.
             data: what the codemod needs to know.
             bundle: the name of a fix that several findings share, '' for one of its own.
+            step: where the finding comes among the related places, if they are the steps of one way.
             is_secret: whether no report may show the code at ``span``.
         """
         return Finding(
@@ -111,6 +113,7 @@ class PracticeRule(RuleOfHost):
             related=tuple(related),
             data=data,
             bundle=bundle,
+            step=step,
             is_secret=is_secret,
         )
 

@@ -48,6 +48,19 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     message: str
 
 
+class Patch(msgspec.Struct, frozen=True, array_like=True):
+    """What a fix alone does to one place of a file as it is: whole lines are replaced.
+
+    ``line`` is the first of them, ``end_line`` the one after the last: as many as are inserted before ``line`` where
+    both are the same. ``text`` has the newlines of the file.
+    """
+
+    path: str
+    line: int
+    end_line: int
+    text: str
+
+
 class VerdictKind(StrEnum):
     """What a fix does to the contract of the application."""
 
@@ -103,7 +116,9 @@ class Reported(msgspec.Struct, frozen=True, array_like=True):
     """A finding as it is shown.
 
     ``state`` is where it ended, ``reason`` why it was refused, deferred or failed, ``source`` the line that ``span``
-    starts on, ``contract`` what its fix does to the application's contract, where it was made.
+    starts on, ``contract`` what its fix does to the application's contract, where it was made. ``is_secret`` says that
+    nobody may see the code at ``span``, ``step`` where the finding comes among ``related`` if they are the steps of one
+    way. ``patches`` are there where the run was asked for them, and the fix was made of the files as they are.
     """
 
     code: str
@@ -118,6 +133,9 @@ class Reported(msgspec.Struct, frozen=True, array_like=True):
     source: str = ""
     related: tuple[Place, ...] = ()
     contract: Verdict | None = None
+    is_secret: bool = False
+    step: int | None = None
+    patches: tuple[Patch, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):

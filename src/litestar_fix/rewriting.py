@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,9 +16,10 @@ from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
+from litestar_fix.patches import patches
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
-from litestar_fix.result import Problem, Verdict
+from litestar_fix.result import Patch, Problem, Verdict
 
 if TYPE_CHECKING:
     from litestar_fix.judging import Judged
@@ -33,6 +34,7 @@ class _Pass:
     project: Project
     verdicts: Mapping[int, Verdict]  # by the identity of a finding
     gone: tuple[Finding, ...] = ()
+    patches: Mapping[int, tuple[Patch, ...]] = field(default_factory=dict)  # by the identity of a finding
 
     def verdict(self, finding: Finding) -> Verdict:
         """What the fix of a finding does; for one that went away with others: what their fixes do together."""
@@ -53,6 +55,7 @@ class Rewriting:
         unsafe: whether fixes that change behaviour on purpose are applied, too.
         jobs: how many processes rewrite files.
         debug: whether what was dropped is saved, for the report of a bug.
+        patching: whether what each fix does alone is worked out, too.
         kept_out: findings whose fixes are not made, by identity, and why.
 
     ``problems`` are those of fixes; ``unwritten`` are the files that cannot be written, or could not.
@@ -68,9 +71,11 @@ class Rewriting:
         unsafe: bool,
         jobs: int = 1,
         debug: bool = False,
+        patching: bool = False,
         kept_out: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
     ) -> None:
         self.debug = debug
+        self.patching = patching
         self.root = root
         self.project = project
         self.files = Files(root, sources, jobs)
@@ -116,7 +121,9 @@ class Rewriting:
             return False
         self.passes += 1
         verdicts = {id(finding): item.verdict for item in judged for finding in item.group.findings}
-        self._done.append(_Pass(tuple(item.group for item in judged), self.files.contents, self.project, verdicts))
+        made = tuple(item.group for item in judged)
+        found = patches(made, contents, self.files, self._together) if self.patching else {}
+        self._done.append(_Pass(made, self.files.contents, self.project, verdicts, patches=found))
         self.files.contents = {**self.files.contents, **contents}
         self.project = project
         self._states.append(self.files.fingerprint())
@@ -322,7 +329,7 @@ class Rewriting:
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
         outcomes = [
-            Outcome(finding, State.FIXED, contract=done.verdict(finding))
+            Outcome(finding, State.FIXED, contract=done.verdict(finding), patches=done.patches.get(id(finding), ()))
             for done in self._done
             for finding in (*[finding for group in done.groups for finding in group.findings], *done.gone)
         ]

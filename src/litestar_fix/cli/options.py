@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from litestar_fix.cli.formats import FORMATS
 from litestar_fix.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 LEVELS = ("low", "medium", "high", "critical")
-FORMATS = ("full", "concise", "json")
 
 paths = click.argument("paths", nargs=-1, type=click.Path())
 
@@ -71,7 +71,14 @@ reporting = _stacked(
         type=click.Choice(FORMATS),
         default="full",
         envvar="LITESTAR_FIX_OUTPUT_FORMAT",
-        help="How findings are shown.  [default: full]",
+        metavar="FORMAT",
+        help=f"How findings are shown: {', '.join(FORMATS)}.  [default: full]",
+    ),
+    click.option(
+        "--output",
+        multiple=True,
+        metavar="FORMAT=FILE",
+        help="Where findings go, in which format; `-` is standard output. May be given more than once.",
     ),
     click.option("--statistics", is_flag=True, help="Show numbers by rule instead of findings."),
     click.option(

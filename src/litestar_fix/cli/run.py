@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from litestar_fix import api
 from litestar_fix.cli.options import settings_of
 from litestar_fix.cli.output import wants_color, write, write_lines
+from litestar_fix.cli.outputs import Prepared, outputs_of, prepared, summarize, text
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.errors import UsageError
 from litestar_fix.finding import Severity
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 def check(options: dict[str, Any]) -> int:
     """Find, show, and return the exit code."""
     root, settings = _project(options)
-    with ProgressLine(wanted=not options["quiet"]) as progress:
-        report = api.check(_paths(options), settings, root=root, run=_run(options, progress))
-    _show(report, options)
+    with prepared(outputs_of(options)) as outputs:
+        with ProgressLine(wanted=not options["quiet"]) as progress:
+            report = api.check(_paths(options), settings, root=root, run=_run(options, progress))
+        _show(report, options, outputs)
     return exit_code(report, options)
 
 
@@ -37,24 +38,22 @@ def fix(options: dict[str, Any]) -> int:
     """Fix, show what was done and what is left, and return the exit code."""
     root, settings = _project(options)
     is_dry = options["dry_run"] or options["diff"]
-    with ProgressLine(wanted=not options["quiet"]) as progress:
-        verification = _verification(options, progress)
-        report = api.fix(
-            _paths(options),
-            settings,
-            unsafe_fixes=options["unsafe_fixes"],
-            dry_run=is_dry,
-            allow_dirty=options["allow_dirty"],
-            root=root,
-            run=_run(options, progress),
-            verification=verification,
-        )
-    if is_dry and options["output_format"] != "json":
-        _show_diff(report, options)
-    if not options["diff"] or options["output_format"] == "json":
-        _show(report, options)
-    else:
-        write_lines(sys.stderr, totals.problems(report, _style(report, options, sys.stderr)))
+    with prepared(outputs_of(options)) as outputs:
+        with ProgressLine(wanted=not options["quiet"]) as progress:
+            verification = _verification(options, progress)
+            report = api.fix(
+                _paths(options),
+                settings,
+                unsafe_fixes=options["unsafe_fixes"],
+                dry_run=is_dry,
+                allow_dirty=options["allow_dirty"],
+                root=root,
+                run=_run(options, progress, patches=outputs.wants_patches),
+                verification=verification,
+            )
+        if is_dry and not outputs.has_document:
+            _show_diff(report, options)
+        _show(report, options, outputs)
     return exit_code(report, options)
 
 
@@ -100,9 +99,13 @@ def _project(options: dict[str, Any]) -> tuple[Path, Settings]:
     return root, settings_of(options, root)
 
 
-def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
+def _run(options: dict[str, Any], progress: ProgressLine, *, patches: bool = False) -> api.Run:
     return api.Run(
-        jobs=options["jobs"], cache=not options["no_cache"], debug=options.get("debug", False), progress=progress
+        jobs=options["jobs"],
+        cache=not options["no_cache"],
+        debug=options.get("debug", False),
+        patches=patches,
+        progress=progress,
     )
 
 
@@ -132,35 +135,25 @@ def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
     return Style(color=color, prefix=prefix, inside=inside, verbose=options["verbose"])
 
 
-def _show(report: Report, options: dict[str, Any]) -> None:
-    """Show a report on standard output, that of a dry run on standard error; what went wrong is always shown there."""
-    if options["output_format"] == "json":
-        from litestar_fix.report import document
-
-        write(sys.stdout, document.render(report, statistics=options["statistics"]))
-        return
+def _show(report: Report, options: dict[str, Any], outputs: Prepared) -> None:
+    """Show a report where the options say; a dry run has its diff on standard output, and findings on the other."""
+    outputs.save(report, verbose=options["verbose"], statistics=options["statistics"])
+    shown = outputs.on_stdout
+    if outputs.has_document and shown is not None:
+        write(sys.stdout, outputs.document(report, shown.format, statistics=options["statistics"]))
+    is_text = shown is not None and not outputs.has_document and not options.get("diff")
     stream = sys.stderr if report.dry_run else sys.stdout
     style = _style(report, options, stream)
-    write_lines(stream, _findings(report, options, style))
-    errors = _style(report, options, sys.stderr)
-    write_lines(sys.stderr, totals.problems(report, errors))
-    if not options["quiet"]:
-        write_lines(sys.stderr, totals.skipped(report, errors))
-        write_lines(stream, [totals.line(report, style)])
-
-
-def _findings(report: Report, options: dict[str, Any], style: Style) -> Iterator[str]:
-    if options["statistics"]:
-        from litestar_fix.report import statistics
-
-        return statistics.render(report, style)
-    if options["output_format"] == "concise":
-        from litestar_fix.report import concise
-
-        return concise.render(report, style)
-    from litestar_fix.report import full
-
-    return full.render(report, style)
+    if is_text and shown is not None:
+        write_lines(stream, text(report, shown.format, style, statistics=options["statistics"]))
+    if not outputs.has_document:
+        errors = _style(report, options, sys.stderr)
+        write_lines(sys.stderr, totals.problems(report, errors))
+        if not options["quiet"] and not options.get("diff"):
+            write_lines(sys.stderr, totals.skipped(report, errors))
+            write_lines(stream, [totals.line(report, style)])
+    if any(item.format == "github" for item in outputs.outputs):
+        summarize(report)
 
 
 def _show_diff(report: Report, options: dict[str, Any]) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from litestar_fix.identity import identities
 from litestar_fix.model.span import Span
 from litestar_fix.report.diff import text_diff
+from litestar_fix.report.machine import Told
 from litestar_fix.report.statistics import rows
 from litestar_fix.result import Report, Reported, Verdict
 
@@ -26,7 +28,9 @@ def render(report: Report, *, statistics: bool = False) -> bytes:
     if statistics:
         document["statistics"] = rows(report)
     else:
-        document["findings"] = [_finding(finding) for finding in report.findings]
+        document["findings"] = [
+            _finding(finding, name) for finding, name in zip(report.findings, _fingerprints(report), strict=True)
+        ]
         document["changes"] = [{"path": item.path, "diff": text_diff(item)} for item in report.changes]
     document["problems"] = [{"path": p.path, "reason": p.reason, "code": p.code or None} for p in report.problems]
     document["skipped"] = [{"path": item.path, "reason": item.reason} for item in report.skipped]
@@ -40,7 +44,20 @@ def render(report: Report, *, statistics: bool = False) -> bytes:
     return msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2) + b"\n"
 
 
-def _finding(finding: Reported) -> dict[str, Any]:
+def render_lines(report: Report) -> bytes:
+    """Return one finding a line, and nothing else (json-lines)."""
+    return b"".join(
+        msgspec.json.encode(_encodable(_finding(finding, name))) + b"\n"
+        for finding, name in zip(report.findings, _fingerprints(report), strict=True)
+    )
+
+
+def _fingerprints(report: Report) -> list[str]:
+    texts = Told(report).texts
+    return [identity.fingerprint for identity in identities(report.findings, texts.text)]
+
+
+def _finding(finding: Reported, fingerprint: str) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
@@ -48,6 +65,7 @@ def _finding(finding: Reported) -> dict[str, Any]:
         "path": finding.path,
         **_place(finding.span),
         "message": finding.message,
+        "fingerprint": fingerprint,
         "state": finding.state,
         "reason": finding.reason or None,
         "applicability": finding.applicability,

@@ -99,6 +99,7 @@ class BlockingCallInAsync(practice.PracticeRule):
             f"{shown(first)} blocks the event loop in {where(blocked)}; {cure(project, blocked)}",
             refusal=found if isinstance(found, str) else "",
             related=[practice.Related(step.caller.path, step.call.span, message) for step, message in steps(blocked)],
+            step=len(blocked.entry),
             data=None if isinstance(found, str) else found,
         )
 

@@ -1,0 +1,98 @@
+"""What all formats for machines share: which findings they tell, by which path, under which name, in whose columns."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from litestar_fix.finding import State
+from litestar_fix.identity import Identity, identities
+from litestar_fix.model.span import Span
+from litestar_fix.report.diff import base_of
+from litestar_fix.result import REMAINING, Patch, Report, Reported
+from litestar_fix.texts import Texts
+
+#: What one suggestion may replace: more than that nobody wants to read in a comment.
+_LINES_OF_A_SUGGESTION = 20
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A finding, its path from the top of the repository, and its identity."""
+
+    finding: Reported
+    path: str
+    identity: Identity
+
+
+class Told:
+    """What a document tells: the findings that are left, or would be fixed, with the text that they are about."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        secrets: dict[str, list[Span]] = {}
+        for finding in report.findings:
+            if finding.is_secret and finding.state is not State.FIXED:
+                secrets.setdefault(finding.path, []).append(finding.span)
+        self.texts = Texts(report.root, secrets)
+        self._base = base_of(report.root)
+
+    @cached_property
+    def everything(self) -> list[Item]:
+        """All findings but those that are fixed, and so no longer stand in the code."""
+        findings = [finding for finding in self.report.findings if finding.state is not State.FIXED]
+        named = identities(findings, self.texts.text)
+        return [
+            Item(finding, self.path(finding.path), identity) for finding, identity in zip(findings, named, strict=True)
+        ]
+
+    @property
+    def items(self) -> list[Item]:
+        """The findings that count."""
+        return [item for item in self.everything if item.finding.state in REMAINING]
+
+    @property
+    def by_severity(self) -> list[Item]:
+        """The findings that count, the worst ones first."""
+        return sorted(self.items, key=lambda item: item.finding.severity.rank)
+
+    def path(self, path: str) -> str:
+        """A path from the top of the git repository, or of the project where there is none."""
+        return encodable(self._base + path)
+
+    def line(self, path: str, number: int) -> str:
+        """A line of a file, '' where there is none."""
+        lines = self.texts.lines(path)
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def utf8(self, path: str, line: int, column: int) -> int:
+        """The column, from 1, that counts the bytes of UTF-8."""
+        return len(encodable(self.line(path, line)[:column]).encode()) + 1
+
+    def suggestion(self, finding: Reported) -> Patch | None:
+        """The fix of a finding as one run of lines that are replaced; None where it is spread over more."""
+        made = finding.patches
+        if not made or any(patch.path != made[0].path for patch in made):
+            return None
+        path, first, end = made[0].path, made[0].line, max(made[-1].end_line, made[-1].line)
+        if end - first > _LINES_OF_A_SUGGESTION:
+            return None
+        if first == end:  # nothing is replaced: say it of the line that comes after
+            end += 1
+        lines = self.texts.raw(path).splitlines(keepends=True)
+        text, at = "", first
+        for patch in made:
+            text += "".join(lines[at - 1 : patch.line - 1]) + patch.text
+            at = patch.end_line
+        return Patch(path, first, end, text + "".join(lines[at - 1 : end - 1]))
+
+
+def encodable(text: str) -> str:
+    """Replace what UTF-8 cannot hold: names of files are bytes, and any bytes may be in them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def message(finding: Reported) -> str:
+    """The message, and why there is no fix where one was refused."""
+    said = f"{finding.message} (no fix: {finding.reason})" if finding.reason else finding.message
+    return encodable(said)

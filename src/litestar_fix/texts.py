@@ -1,0 +1,64 @@
+"""The text of the files that a report speaks of, with secrets made unreadable."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from litestar_fix.model.gather import content_of
+from litestar_fix.model.span import Span
+
+
+class Texts:
+    """Reads files as they are on disk now, each once.
+
+    Args:
+        root: the project's root.
+        secrets: by path, the places that nobody may see.
+    """
+
+    def __init__(self, root: str | Path, secrets: Mapping[str, Iterable[Span]]) -> None:
+        self._root = root
+        self._secrets = secrets
+        self._raw: dict[str, str] = {}
+        self._shown: dict[str, list[str]] = {}
+
+    def raw(self, path: str) -> str:
+        """A file with its secrets, '' where it cannot be read; newlines are as they stand there."""
+        if path not in self._raw:
+            self._raw[path] = _read(f"{self._root}/{path}")
+        return self._raw[path]
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file that may be shown; columns are those of the file."""
+        if path not in self._shown:
+            text = self.raw(path).replace("\r\n", "\n").replace("\r", "\n")
+            lines = text.split("\n") if text else []
+            self._shown[path] = _masked(lines, self._secrets.get(path, ()))
+        return self._shown[path]
+
+    def text(self, path: str) -> str:
+        """A file that may be shown."""
+        return "\n".join(self.lines(path))
+
+
+def _read(path: str) -> str:
+    try:
+        content = content_of(path)
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding, "replace")
+    except (OSError, SyntaxError, ValueError):  # a name of a file that no file can have
+        return ""
+
+
+def _masked(lines: list[str], secrets: Iterable[Span]) -> list[str]:
+    """Replace secrets by stars, as many as there are characters: columns stay what they are."""
+    for span in secrets:
+        for number in range(span.line, min(span.end_line, len(lines)) + 1):
+            line = lines[number - 1]
+            start = span.column if number == span.line else 0
+            end = span.end_column if number == span.end_line else len(line)
+            lines[number - 1] = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
+    return lines
