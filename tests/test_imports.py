@@ -16,13 +16,14 @@ CODEMODS = ROOT / "codemods" / "litestar_codemods"
 
 #: Each part may import those of the rows above it, and itself.
 ROWS = (
-    ("errors", "globs"),
+    ("errors", "globs", "git", "line_map"),
     ("settings",),
     ("model",),
     ("finding",),
     ("result",),
     ("discovery", "registry", "http_clients", "manifest", "journal", "texts", "identity"),
-    ("last_run", "lock", "interruption", "worktree"),
+    ("last_run", "lock", "interruption", "worktree", "touched", "baseline"),
+    ("narrowing",),
     ("surroundings",),
     ("edits",),
     ("apply",),

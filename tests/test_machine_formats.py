@@ -121,15 +121,12 @@ def test_no_secret_is_told(root: Path) -> None:
         for line, start in ((1, 6), (2, 9))
     ]
     other = finding(path="keys.py", span=Span(2, 0, 2, 27))
+    texts = rendered(report(root, *secrets), "json-lines")
 
     for name in RENDERERS:
         assert "hunter2" not in rendered(report(root, *secrets, other), name).decode()
     (root / "keys.py").write_text('KEY = "another-secret1"\nuse(KEY, "another-secret1")\n')
-    changed = msgspec.json.decode(rendered(report(root, *secrets, other), "sarif"), type=types.Sarif)
-    assert [item.partial_fingerprints["litestarFix/v1"] for item in changed.runs[0].results] == [
-        item["fingerprint"]
-        for item in map(json.loads, rendered(report(root, *secrets, other), "json-lines").splitlines())
-    ]
+    assert rendered(report(root, *secrets), "json-lines") == texts  # not even by a hash
 
 
 # ------------------------------------------------------------------------------------------------------------- columns

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from litestar_fix.model.project import Project
+    from litestar_fix.narrowing import Narrowing
     from litestar_fix.proof.verification import Verification
 
 
@@ -46,20 +47,26 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(
-    paths: Iterable[str | Path], settings: Settings | None = None, *, root: Path | None = None, run: Run | None = None
+    paths: Iterable[str | Path],
+    settings: Settings | None = None,
+    *,
+    narrowing: Narrowing | None = None,
+    root: Path | None = None,
+    run: Run | None = None,
 ) -> Report:
     """Find what is wrong, and change nothing.
 
     Args:
         paths: files and folders of one project.
         settings: by default those of the project.
+        narrowing: which findings count; by default all of them.
         root: the project's root, by default found from the paths.
         run: how the run is done.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
     """
-    return _answer("check", list(paths), settings, root, run or Run())
+    return _answer("check", list(paths), settings, root, run or Run(), narrowing=narrowing)
 
 
 def fix(
@@ -69,6 +76,7 @@ def fix(
     unsafe_fixes: bool = False,
     dry_run: bool = False,
     allow_dirty: bool = False,
+    narrowing: Narrowing | None = None,
     root: Path | None = None,
     run: Run | None = None,
     verification: Verification | None = None,
@@ -81,6 +89,7 @@ def fix(
         unsafe_fixes: apply the fixes that change behaviour on purpose, too.
         dry_run: write nothing; ``Report.changes`` says what would be written.
         allow_dirty: in a git work tree, also write files with changes that are not staged.
+        narrowing: which findings count, and are fixed; by default all of them.
         root: the project's root, by default found from the paths.
         run: how the run is done.
         verification: what the fixes are to be proved by before they are written; it runs code of the project.
@@ -97,12 +106,21 @@ def fix(
     if unsafe_fixes:
         mode = f"{mode} unsafe"
     if dry_run:
-        return _answer(mode, named, settings, root, how, verification=verification)
+        return _answer(mode, named, settings, root, how, narrowing=narrowing, verification=verification)
     from litestar_fix.lock import locked
 
     top = root if root is not None else find_root(named)
     with locked(top):
-        return _answer(mode, named, settings, top, how, allow_dirty=allow_dirty, verification=verification)
+        return _answer(
+            mode,
+            named,
+            settings,
+            top,
+            how,
+            allow_dirty=allow_dirty,
+            narrowing=narrowing,
+            verification=verification,
+        )
 
 
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
@@ -163,6 +181,7 @@ def _answer(
     run: Run,
     *,
     allow_dirty: bool = False,
+    narrowing: Narrowing | None = None,
     verification: Verification | None = None,
 ) -> Report:
     kind, _, unsafe = mode.partition(" ")
@@ -175,7 +194,7 @@ def _answer(
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
     is_whole = not sources.unreadable
-    key = _key(f"{mode} patches" if run.patches else mode, chosen, found, sources)
+    key = _key(f"{mode} patches" if run.patches else mode, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None
     is_shown = kind == "dry-run" and verification is None
     if known is not None and (not known.changes or (is_shown and _are_replaceable(found.root, known))):
@@ -184,7 +203,15 @@ def _answer(
 
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
     started = partial(
-        Engine, found, sources, chosen, store, jobs=run.jobs, executor=run.executor, progress=run.progress
+        Engine,
+        found,
+        sources,
+        chosen,
+        store,
+        narrowing=narrowing,
+        jobs=run.jobs,
+        executor=run.executor,
+        progress=run.progress,
     )
     if kind == "check":
         with without_collector():
@@ -207,11 +234,12 @@ def _answer(
     return report
 
 
-def _key(mode: str, settings: Settings, found: Discovery, sources: Sources) -> bytes:
+def _key(mode: str, settings: Settings, found: Discovery, sources: Sources, narrowing: Narrowing | None) -> bytes:
     """The hash of everything that a result depends on; a fix that finds nothing to do equals a dry run."""
     manifests = hash_files(found.root, found.manifests)
     task = f"dry-run{mode.removeprefix('fix')}" if mode.startswith("fix") else mode
-    parts = (task, settings, found.targets, found.problems, sources.digests, manifests.digests, _installed(found.root))
+    files = (found.targets, found.problems, sources.digests, manifests.digests)
+    parts = (task, settings, *files, _installed(found.root), narrowing.digest if narrowing is not None else None)
     return digest(msgspec.msgpack.encode(parts))
 
 

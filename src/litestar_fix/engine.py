@@ -17,7 +17,7 @@ from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding, State
 from litestar_fix.model import isolation
 from litestar_fix.model.cache import Store
-from litestar_fix.model.gather import Sources, gather, without_collector
+from litestar_fix.model.gather import Sources, content_of, gather, without_collector
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, reported
 from litestar_fix.result import Problem, Report
@@ -26,6 +26,7 @@ from litestar_fix.settings import Settings
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from litestar_fix.narrowing import Narrowing
     from litestar_fix.practice import PracticeRule
     from litestar_fix.proof.verification import Verification
     from litestar_fix.rewriting import Rewriting
@@ -55,6 +56,7 @@ class Engine:
         sources: the hashes of their contents.
         settings: of the project.
         store: where facts are kept between runs.
+        narrowing: which findings count; by default all of them.
         jobs, executor, progress: as in `api.Run`.
 
     ``is_repeatable`` is false after a run that met files which cannot be written: that depends on more than contents.
@@ -67,6 +69,7 @@ class Engine:
         settings: Settings,
         store: Store,
         *,
+        narrowing: Narrowing | None = None,
         jobs: int | None = None,
         executor: Executor | None = None,
         progress: Callable[[str, int, int], None] | None = None,
@@ -74,6 +77,7 @@ class Engine:
         self.discovered = discovered
         self.sources = sources
         self.settings = settings
+        self.narrowing = narrowing
         self.jobs = jobs or os.cpu_count() or 1
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
         gathered = gather(
@@ -85,6 +89,7 @@ class Engine:
         self.project = Project(discovered.root, gathered.modules, settings, self.targets)
         self.is_repeatable = True
         self._failed_rules: set[str] = set()
+        self._known: list[Finding] = []
 
     def _import(self, is_long: bool) -> None:
         """Import while others collect facts: all rules if that takes long, else what most of them need."""
@@ -105,6 +110,7 @@ class Engine:
         findings, suppressed = self._ask_apart() if self._is_worth_processes() else self.ask(self.project)
         outcomes = [Outcome(finding, finding.state(), finding.refusal) for finding in findings]
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
+        outcomes += [Outcome(finding, State.BASELINED) for finding in self._known]
         return self.report(outcomes)
 
     def fix(
@@ -140,6 +146,7 @@ class Engine:
             self.problems += verifier.problems
         rewriting, left, suppressed = attempt.rewriting, attempt.left, attempt.suppressed
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
+        outcomes += [Outcome(finding, State.BASELINED) for finding in self._known]
         outcomes += rewriting.outcomes(left)
         if not dry_run:
             outcomes = rewriting.write(outcomes, allow_dirty=allow_dirty)
@@ -193,7 +200,7 @@ class Engine:
         while rewriting.passes < MAX_PASSES:
             if not rewriting.apply(findings):
                 return findings, suppressed
-            left = self.ask(rewriting.project)
+            left = self.ask(rewriting.project, rewriting.files.content)
             if rewriting.undo_stuck(findings, left[0]):
                 continue
             rewriting.settle(findings, left[0])
@@ -205,8 +212,15 @@ class Engine:
             rewriting.stop(f"{' and '.join(codes)}: still not at an end after {MAX_PASSES} passes")
         return findings, suppressed
 
-    def ask(self, project: Project) -> tuple[list[Finding], list[Finding]]:
-        """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted."""
+    def ask(
+        self, project: Project, content: Callable[[str], bytes] | None = None
+    ) -> tuple[list[Finding], list[Finding]]:
+        """Ask all rules; return what they find in the files of the run, and what comments suppress there, sorted.
+
+        Args:
+            project: what is asked.
+            content: returns the files that it was made of; by default those on disk.
+        """
         findings: list[Finding] = []
         suppressed: list[Finding] = []
         with without_collector():
@@ -216,8 +230,9 @@ class Engine:
                     findings += self._in_scope(answer[0])
                     suppressed += self._in_scope(answer[1])
             self._judge_suppressions(project, findings, suppressed)
-            findings = self._within_paths(project, sorted(findings, key=_order))
-        return findings, sorted(suppressed, key=_order)
+            findings, suppressed = self._narrowed(project, findings, suppressed, content)
+            findings = self._within_paths(project, findings)
+        return findings, suppressed
 
     def _is_worth_processes(self) -> bool:
         modules = self.project.modules
@@ -241,7 +256,28 @@ class Engine:
             suppressed += answer.suppressed
             self.problems += answer.problems
         self._judge_suppressions(self.project, findings, suppressed)
-        return sorted(findings, key=_order), sorted(suppressed, key=_order)
+        return self._narrowed(self.project, findings, suppressed)
+
+    def _narrowed(
+        self,
+        project: Project,
+        findings: list[Finding],
+        suppressed: list[Finding],
+        content: Callable[[str], bytes] | None = None,
+    ) -> tuple[list[Finding], list[Finding]]:
+        """Sort what was found, and keep what counts; what a baseline knows is kept apart."""
+        findings, suppressed = sorted(findings, key=_order), sorted(suppressed, key=_order)
+        if self.narrowing is not None:
+            on_disk = self._on_disk
+            findings, self._known = self.narrowing.narrow(project, findings, on_disk, content or on_disk)
+            suppressed = self.narrowing.near(project, suppressed, on_disk, content or on_disk)
+        return findings, suppressed
+
+    def _on_disk(self, path: str) -> bytes:
+        try:
+            return content_of(f"{self.discovered.root}/{path}")
+        except OSError:
+            return b""
 
     def _judge_suppressions(self, project: Project, findings: list[Finding], suppressed: list[Finding]) -> None:
         """Add what is found when all other rules have been asked: comments that suppress nothing."""

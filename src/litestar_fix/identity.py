@@ -16,12 +16,13 @@ from hashlib import blake2b
 
 import msgspec
 
+from litestar_fix.finding import Finding
 from litestar_fix.model.span import Span
 from litestar_fix.result import Reported
 
 _LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 _CLOSING = frozenset(")]}")
-#: Of what is secret nothing is kept, not even a hash: short secrets can be guessed from one.
+#: Of a secret nothing is kept, not even a hash: a short one could be guessed from it.
 _SECRET = "<secret>"
 
 
@@ -49,7 +50,7 @@ class Identity(msgspec.Struct, frozen=True):
         return _hash("\0".join(parts))
 
 
-def identities(findings: Iterable[Reported], text: Callable[[str], str]) -> list[Identity]:
+def identities(findings: Iterable[Reported] | Iterable[Finding], text: Callable[[str], str]) -> list[Identity]:
     """Return the identities of findings, in their order.
 
     Args:

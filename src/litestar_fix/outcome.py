@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.finding import Finding, State
+from litestar_fix.line_map import line_map
 from litestar_fix.model.facts import Span
 from litestar_fix.result import Change, Patch, Place, Reported, Verdict
 from litestar_fix.texts import Texts
@@ -113,7 +113,7 @@ def as_on_disk(outcomes: Iterable[Outcome], changes: Mapping[str, Change]) -> li
         change = changes.get(finding.path)
         if change is not None and outcome.state is not State.FIXED:
             if finding.path not in lines:
-                lines[finding.path] = _line_map(change.old, change.new)
+                lines[finding.path] = line_map(change.old, change.new)
             finding = replace(finding, span=_moved(finding.span, lines[finding.path]))
         moved.append(replace(outcome, finding=finding))
     return moved
@@ -124,19 +124,8 @@ def move_back(outcome: Outcome, old: Mapping[str, bytes], new: Mapping[str, byte
     finding = outcome.finding
     if finding.path not in new or new[finding.path] == old[finding.path]:
         return outcome
-    lines = _line_map(old[finding.path], new[finding.path])
+    lines = line_map(old[finding.path], new[finding.path])
     return replace(outcome, finding=msgspec.structs.replace(finding, span=_moved(finding.span, lines)))
-
-
-def _line_map(old: bytes, new: bytes) -> dict[int, int]:
-    """Lines of the new content -> lines of the old one."""
-    lines: dict[int, int] = {}
-    for tag, first, last, start, end in SequenceMatcher(
-        None, old.splitlines(), new.splitlines(), autojunk=False
-    ).get_opcodes():
-        for offset, line in enumerate(range(start, end)):
-            lines[line + 1] = first + 1 + (offset if tag == "equal" else min(offset, max(last - first - 1, 0)))
-    return lines
 
 
 def _moved(span: Span, lines: dict[int, int]) -> Span:

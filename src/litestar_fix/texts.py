@@ -31,26 +31,41 @@ class Texts:
             self._raw[path] = _read(f"{self._root}/{path}")
         return self._raw[path]
 
+    def plain(self, path: str) -> str:
+        """A file with its secrets, '' where it cannot be read; each line ends as in Python."""
+        return _plain(self.raw(path))
+
     def lines(self, path: str) -> list[str]:
         """The lines of a file that may be shown; columns are those of the file."""
         if path not in self._shown:
-            text = self.raw(path).replace("\r\n", "\n").replace("\r", "\n")
+            text = self.plain(path)
             lines = text.split("\n") if text else []
             self._shown[path] = _masked(lines, self._secrets.get(path, ()))
         return self._shown[path]
 
-    def text(self, path: str) -> str:
-        """A file that may be shown."""
-        return "\n".join(self.lines(path))
-
 
 def _read(path: str) -> str:
     try:
-        content = content_of(path)
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return content.decode(encoding, "replace")
-    except (OSError, SyntaxError, ValueError):  # a name of a file that no file can have
+        return _decoded(content_of(path))
+    except (OSError, ValueError):  # a name that no file can have
         return ""
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a Python file, '' where it has none; each line ends as in Python."""
+    return _plain(_decoded(content))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError:
+        return ""
+    return content.decode(encoding, "replace")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _masked(lines: list[str], secrets: Iterable[Span]) -> list[str]:

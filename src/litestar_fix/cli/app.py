@@ -100,6 +100,7 @@ def cli() -> None:
 @click.option("--debug", is_flag=True, help="Save every fix that is dropped, for the report of a bug.")
 @shared.verifying
 @shared.selection
+@shared.narrowing
 @shared.reporting
 @shared.configuration
 @shared.running
@@ -114,6 +115,7 @@ def fix(**options: Any) -> int:
 @cli.command("check")
 @shared.paths
 @shared.selection
+@shared.narrowing
 @shared.reporting
 @shared.configuration
 @shared.running
@@ -134,6 +136,52 @@ def undo(**options: Any) -> int:
     from litestar_fix.cli import run
 
     return run.undo(options)
+
+
+@cli.group("baseline")
+def baseline() -> None:
+    """Keep the findings of today in a file, so that only new ones count."""
+
+
+@baseline.command("create")
+@shared.paths
+@click.option("--force", is_flag=True, help="Replace the baseline that there is.")
+@shared.baseline_file
+@shared.configuration
+@shared.running
+@shared.telling
+def baseline_create(**options: Any) -> int:
+    """Write down all findings that there are."""
+    from litestar_fix.cli import baseline as command
+
+    return command.create(options)
+
+
+@baseline.command("check")
+@shared.paths
+@click.option("--base", metavar="REF", help="Also fail where the baseline knows more than that of REF did.")
+@shared.baseline_file
+@shared.configuration
+@shared.running
+@shared.telling
+def baseline_check(**options: Any) -> int:
+    """Exit with 1 if the baseline knows findings that are gone, or that it did not know before."""
+    from litestar_fix.cli import baseline as command
+
+    return command.check(options)
+
+
+@baseline.command("prune")
+@shared.paths
+@shared.baseline_file
+@shared.configuration
+@shared.running
+@shared.telling
+def baseline_prune(**options: Any) -> int:
+    """Take out of the baseline what is gone."""
+    from litestar_fix.cli import baseline as command
+
+    return command.prune(options)
 
 
 @cli.command("rules")

@@ -12,6 +12,7 @@ from litestar_fix.cli.formats import FORMATS
 from litestar_fix.errors import UsageError
 
 if TYPE_CHECKING:
+    from litestar_fix.narrowing import Narrowing
     from litestar_fix.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -55,8 +56,7 @@ running = _stacked(
         "--no-cache", is_flag=True, envvar="LITESTAR_FIX_NO_CACHE", help="Neither use nor keep what earlier runs found."
     ),
 )
-showing = _stacked(
-    click.option("-v", "--verbose", is_flag=True, help="Show what was skipped and suppressed, too."),
+telling = _stacked(
     click.option("-q", "--quiet", is_flag=True, help="Show findings only."),
     click.option(
         "--color",
@@ -64,6 +64,9 @@ showing = _stacked(
         default="auto",
         help="When to use colours; NO_COLOR is honoured.",
     ),
+)
+showing = _stacked(
+    click.option("-v", "--verbose", is_flag=True, help="Show what was skipped and suppressed, too."), telling
 )
 reporting = _stacked(
     click.option(
@@ -89,6 +92,21 @@ reporting = _stacked(
         help=f"The lowest severity of a remaining finding that makes the exit code 1: {', '.join(LEVELS)}.",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1."),
+)
+
+baseline_file = click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where known findings are kept.  [default: litestar-fix-baseline.json of the project]",
+)
+narrowing = _stacked(
+    click.option("--since", metavar="REF", help="Count only lines changed since the branch left REF."),
+    click.option("--changed", is_flag=True, help="Count only lines that are not committed."),
+    click.option("--staged", is_flag=True, help="Count only lines that are staged."),
+    click.option("--whole-files", is_flag=True, help="Count all lines of the files that these touch."),
+    baseline_file,
+    click.option("--no-baseline", is_flag=True, help="Know no findings beforehand."),
 )
 
 _interpreter = _stacked(
@@ -145,3 +163,45 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
     from litestar_fix import registry
 
     return registry.override(chosen, **words)
+
+
+def paths_of(options: dict[str, Any]) -> tuple[str, ...]:
+    """Return the paths of a run: the current folder where none is named."""
+    return options["paths"] or (".",)
+
+
+def baseline_path(options: dict[str, Any], root: Path) -> Path:
+    """Return where the baseline of a project lies, or would."""
+    from litestar_fix.baseline import NAME
+
+    named: Path | None = options["baseline"]
+    return root / NAME if named is None else named
+
+
+def narrowing_of(options: dict[str, Any], root: Path) -> Narrowing | None:
+    """Return what narrows a run, None where nothing does.
+
+    Raises:
+        UsageError: options that contradict each other, or a commit that does not exist.
+        LitestarFixError: a baseline that is none.
+    """
+    chosen = [name for name in ("since", "changed", "staged") if options[name]]
+    if len(chosen) > 1:
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} are two ways to say what counts; give one of them")
+    if options["whole_files"] and not chosen:
+        raise UsageError("--whole-files is about --since, --changed and --staged; give one of them, too")
+    if options["no_baseline"] and options["baseline"] is not None:
+        raise UsageError("--baseline names known findings and --no-baseline wants none; give one of them")
+    path = baseline_path(options, root)
+    has_baseline = not options["no_baseline"] and (options["baseline"] is not None or path.is_file())
+    if not chosen and not has_baseline:
+        return None
+    from litestar_fix import baseline, touched
+    from litestar_fix.narrowing import Narrowing
+
+    lines = None
+    if chosen:
+        lines = touched.since(root, options["since"]) if options["since"] else getattr(touched, chosen[0])(root)
+    return Narrowing(
+        baseline=baseline.read(path) if has_baseline else None, touched=lines, whole_files=options["whole_files"]
+    )

@@ -110,9 +110,9 @@ class Prepared:
             if item.format in HUMAN:
                 style = Style(verbose=verbose)
                 content = "".join(f"{line}\n" for line in text(report, item.format, style, statistics=statistics))
-                self._save(item.target, content.encode("utf-8", "backslashreplace"))
+                self.put(item.target, content.encode("utf-8", "backslashreplace"))
             else:
-                self._save(item.target, self.document(report, item.format, statistics=statistics))
+                self.put(item.target, self.document(report, item.format, statistics=statistics))
 
     def document(self, report: Report, name: str, *, statistics: bool) -> bytes:
         """Return a report as a document for machines."""
@@ -120,7 +120,12 @@ class Prepared:
             report, name, milliseconds=round((time.monotonic() - self.started) * 1000), statistics=statistics
         )
 
-    def _save(self, target: str, content: bytes) -> None:
+    def put(self, target: str, content: bytes) -> None:
+        """Write one file as a whole.
+
+        Raises:
+            LitestarFixError: it cannot be written.
+        """
         made = self.made.get(target)
         try:
             with open(made or target, "wb") as file:
@@ -128,7 +133,7 @@ class Prepared:
             if made is not None:
                 os.replace(made, target)
         except OSError as error:
-            raise LitestarFixError(f"{target}: the report cannot be written: {error.strerror}") from None
+            raise LitestarFixError(f"{target}: cannot be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -144,7 +149,7 @@ def prepared(outputs: Iterable[Output]) -> Iterator[Prepared]:
         for item in found.in_files:
             if os.path.exists(item.target) and not os.path.isfile(item.target):
                 if os.path.isdir(item.target):
-                    raise UsageError(f"--output: {item.target} is a folder; name a file in it")
+                    raise UsageError(f"{item.target} is a folder; name a file in it")
                 continue  # a pipe or a device is written as it is
             made[item.target] = _beside(item.target)
         yield found
@@ -163,7 +168,7 @@ def _beside(target: str) -> str:
         os.close(handle)
         os.chmod(made, 0o666 & ~_umask())
     except OSError as error:
-        raise UsageError(f"--output: {target} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from None
     return made
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from litestar_fix import api
-from litestar_fix.cli.options import settings_of
+from litestar_fix.cli.options import narrowing_of, paths_of, settings_of
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.cli.outputs import Prepared, outputs_of, prepared, summarize, text
 from litestar_fix.cli.progress import ProgressLine
@@ -26,29 +26,33 @@ if TYPE_CHECKING:
 
 def check(options: dict[str, Any]) -> int:
     """Find, show, and return the exit code."""
-    root, settings = _project(options)
+    root, settings = project_of(options)
     with prepared(outputs_of(options)) as outputs:
         with ProgressLine(wanted=not options["quiet"]) as progress:
-            report = api.check(_paths(options), settings, root=root, run=_run(options, progress))
+            narrowing = narrowing_of(options, root)
+            report = api.check(
+                paths_of(options), settings, narrowing=narrowing, root=root, run=run_of(options, progress)
+            )
         _show(report, options, outputs)
     return exit_code(report, options)
 
 
 def fix(options: dict[str, Any]) -> int:
     """Fix, show what was done and what is left, and return the exit code."""
-    root, settings = _project(options)
+    root, settings = project_of(options)
     is_dry = options["dry_run"] or options["diff"]
     with prepared(outputs_of(options)) as outputs:
         with ProgressLine(wanted=not options["quiet"]) as progress:
             verification = _verification(options, progress)
             report = api.fix(
-                _paths(options),
+                paths_of(options),
                 settings,
                 unsafe_fixes=options["unsafe_fixes"],
                 dry_run=is_dry,
                 allow_dirty=options["allow_dirty"],
+                narrowing=narrowing_of(options, root),
                 root=root,
-                run=_run(options, progress, patches=outputs.wants_patches),
+                run=run_of(options, progress, patches=outputs.wants_patches),
                 verification=verification,
             )
         if is_dry and not outputs.has_document:
@@ -60,7 +64,7 @@ def fix(options: dict[str, Any]) -> int:
 def undo(options: dict[str, Any]) -> int:
     """Take back the last run, show what was left alone, and return the exit code."""
     prepare_process()
-    undone = api.undo(_paths(options))
+    undone = api.undo(paths_of(options))
     report = Report(root=undone.root, problems=undone.problems)
     prefix, inside = way(undone.root, os.getcwd())
     style = Style(color=wants_color(options["color"], sys.stderr), prefix=prefix, inside=inside)
@@ -89,17 +93,15 @@ def prepare_process() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def _paths(options: dict[str, Any]) -> tuple[str, ...]:
-    return options["paths"] or (".",)
-
-
-def _project(options: dict[str, Any]) -> tuple[Path, Settings]:
+def project_of(options: dict[str, Any]) -> tuple[Path, Settings]:
+    """Return the root of the project that the options name, and its settings."""
     prepare_process()
-    root = find_root(_paths(options))
+    root = find_root(paths_of(options))
     return root, settings_of(options, root)
 
 
-def _run(options: dict[str, Any], progress: ProgressLine, *, patches: bool = False) -> api.Run:
+def run_of(options: dict[str, Any], progress: ProgressLine, *, patches: bool = False) -> api.Run:
+    """Return how a run is done."""
     return api.Run(
         jobs=options["jobs"],
         cache=not options["no_cache"],
@@ -129,10 +131,11 @@ def _verification(options: dict[str, Any], progress: ProgressLine) -> Verificati
     )
 
 
-def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
+def style_of(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
+    """Return how a report is shown on a stream."""
     prefix, inside = way(report.root, os.getcwd())
     color = wants_color(options["color"], stream)
-    return Style(color=color, prefix=prefix, inside=inside, verbose=options["verbose"])
+    return Style(color=color, prefix=prefix, inside=inside, verbose=options.get("verbose", False))
 
 
 def _show(report: Report, options: dict[str, Any], outputs: Prepared) -> None:
@@ -143,11 +146,11 @@ def _show(report: Report, options: dict[str, Any], outputs: Prepared) -> None:
         write(sys.stdout, outputs.document(report, shown.format, statistics=options["statistics"]))
     is_text = shown is not None and not outputs.has_document and not options.get("diff")
     stream = sys.stderr if report.dry_run else sys.stdout
-    style = _style(report, options, stream)
+    style = style_of(report, options, stream)
     if is_text and shown is not None:
         write_lines(stream, text(report, shown.format, style, statistics=options["statistics"]))
     if not outputs.has_document:
-        errors = _style(report, options, sys.stderr)
+        errors = style_of(report, options, sys.stderr)
         write_lines(sys.stderr, totals.problems(report, errors))
         if not options["quiet"] and not options.get("diff"):
             write_lines(sys.stderr, totals.skipped(report, errors))
@@ -160,6 +163,6 @@ def _show_diff(report: Report, options: dict[str, Any]) -> None:
     from litestar_fix.report import diff
 
     if sys.stdout.isatty():
-        write_lines(sys.stdout, diff.painted(report, _style(report, options, sys.stdout)))
+        write_lines(sys.stdout, diff.painted(report, style_of(report, options, sys.stdout)))
     else:
         write(sys.stdout, b"".join(diff.render(report)))

@@ -54,7 +54,7 @@ def render_lines(report: Report) -> bytes:
 
 def _fingerprints(report: Report) -> list[str]:
     texts = Told(report).texts
-    return [identity.fingerprint for identity in identities(report.findings, texts.text)]
+    return [identity.fingerprint for identity in identities(report.findings, texts.plain)]
 
 
 def _finding(finding: Reported, fingerprint: str) -> dict[str, Any]:

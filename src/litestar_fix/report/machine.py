@@ -41,7 +41,7 @@ class Told:
     def everything(self) -> list[Item]:
         """All findings but those that are fixed, and so no longer stand in the code."""
         findings = [finding for finding in self.report.findings if finding.state is not State.FIXED]
-        named = identities(findings, self.texts.text)
+        named = identities(findings, self.texts.plain)
         return [
             Item(finding, self.path(finding.path), identity) for finding, identity in zip(findings, named, strict=True)
         ]

@@ -1,0 +1,128 @@
+"""Asks git, and only to read.
+
+The repository is not trusted. Its configuration may name programs (a file system monitor, hooks, filters, a pager): no
+command is asked for that needs one of them, and those that git would run for any command are switched off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+
+_SECONDS = 60
+_KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH")
+_OFF = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    f"core.attributesFile={os.devnull}",
+    "core.untrackedCache=false",
+    "core.pager=cat",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+)
+
+
+class NoRepository(Exception):
+    """Git knows no repository here."""
+
+
+def ask(tree: str, *words: str, given: bytes = b"") -> bytes:
+    """Run a command that reads, and return what it prints.
+
+    Args:
+        tree: the work tree.
+        words: of the command, without ``git``.
+        given: what it reads from standard input.
+
+    Raises:
+        NoRepository: git knows none here.
+        OSError: git cannot be run.
+        subprocess.SubprocessError: it does not answer, or says that it cannot.
+    """
+    command = [_git(tree), "--no-pager", "--literal-pathspecs", "-C", tree]
+    for setting in _OFF:
+        command += ["-c", setting]
+    done = subprocess.run(
+        [*command, *words],
+        env=_environment(tree),
+        input=given,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+        if "not a git repository" in said:
+            raise NoRepository
+        raise subprocess.SubprocessError(said or f"git ended with {done.returncode}")
+    return done.stdout
+
+
+def work_tree(folder: str) -> str:
+    """Return the nearest folder at or above one that is the top of a work tree, '' where there is none."""
+    while not os.path.exists(f"{folder}/.git"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+    return folder
+
+
+def blob_names(content: bytes, like: str) -> tuple[str, str]:
+    """Return the names that git may give to a content on disk.
+
+    A checkout may have turned the newlines of the repository into those of the system.
+
+    Args:
+        content: what stands on disk.
+        like: another name: how long it is tells which hash the repository uses.
+    """
+    return _blob_name(content, like), _blob_name(content.replace(b"\r\n", b"\n"), like)
+
+
+def _blob_name(content: bytes, like: str) -> str:
+    new = hashlib.sha1 if len(like) == len(hashlib.sha1(usedforsecurity=False).hexdigest()) else hashlib.sha256
+    return new(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def _git(tree: str) -> str:
+    """The program, never one that lies in the work tree.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    import shutil
+
+    for folder in os.get_exec_path():
+        found = shutil.which("git", path=folder) if os.path.isabs(folder) else None
+        if found and not f"{os.path.realpath(found)}/".startswith(f"{tree}/"):
+            return found
+    raise FileNotFoundError("there is no git on the PATH")
+
+
+def _repository(tree: str) -> str:
+    """The folder in which the index of a work tree lies: `.git`, or what the file of that name points to."""
+    try:
+        with open(f"{tree}/.git", encoding="utf-8", errors="surrogateescape") as file:
+            folder = file.readline().removeprefix("gitdir:").strip()
+    except OSError:
+        folder = ".git"
+    return os.path.realpath(os.path.join(tree, folder))
+
+
+def _environment(tree: str) -> dict[str, str]:
+    """The caller's environment, in which a hook of another repository may have set what git takes for granted."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    index = os.path.join(tree, os.environ.get("GIT_INDEX_FILE", ""))
+    # `git commit FILE` runs the hooks with an index of its own
+    if os.path.isfile(index) and os.path.realpath(index).startswith(f"{_repository(tree)}/"):
+        kept["GIT_INDEX_FILE"] = index
+    return kept | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_CEILING_DIRECTORIES": os.path.dirname(tree),
+        "LC_ALL": "C",
+    }
