@@ -123,6 +123,30 @@ def fix(
         )
 
 
+def outlook(
+    paths: Iterable[str | Path],
+    settings: Settings | None = None,
+    *,
+    narrowing: Narrowing | None = None,
+    root: Path | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Find what is wrong, and what every fix would do, whether or not its files can be written.
+
+    Args:
+        paths: files and folders of one project.
+        settings: by default those of the project.
+        narrowing: which findings count; by default all of them.
+        root: the project's root, by default found from the paths.
+        run: how the run is done.
+
+    Raises:
+        UsageError: a path, rule or settings key does not exist.
+    """
+    how = msgspec.structs.replace(run or Run(), patches=True)
+    return _answer("outlook unsafe", list(paths), settings, root, how, narrowing=narrowing)
+
+
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
     """Take back what the last run in a project wrote; files that changed since are left alone, and named.
 
@@ -196,9 +220,12 @@ def _answer(
     is_whole = not sources.unreadable
     key = _key(f"{mode} patches" if run.patches else mode, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None
-    is_shown = kind == "dry-run" and verification is None
-    if known is not None and (not known.changes or (is_shown and _are_replaceable(found.root, known))):
-        return msgspec.structs.replace(known, dry_run=kind == "dry-run")
+    is_dry = kind in ("dry-run", "outlook")
+    is_shown = is_dry and verification is None
+    if known is not None and (
+        not known.changes or (is_shown and (kind == "outlook" or _are_replaceable(found.root, known)))
+    ):
+        return msgspec.structs.replace(known, dry_run=is_dry)
     from litestar_fix.engine import Engine
 
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
@@ -221,10 +248,11 @@ def _answer(
         engine = started()
         report = engine.fix(
             unsafe=bool(unsafe),
-            dry_run=kind == "dry-run",
+            dry_run=is_dry,
             allow_dirty=allow_dirty,
             debug=run.debug,
             patching=run.patches,
+            rehearsing=kind != "outlook",
             verification=verification,
         )
     is_lasting = is_whole and engine.is_repeatable and not run.debug and verification is None

@@ -121,6 +121,7 @@ class Engine:
         allow_dirty: bool = False,
         debug: bool = False,
         patching: bool = False,
+        rehearsing: bool = True,
         verification: Verification | None = None,
     ) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry.
@@ -131,6 +132,7 @@ class Engine:
             allow_dirty: whether files with changes that git does not have are written, too.
             debug: whether what is dropped is saved, for the report of a bug.
             patching: whether the report says what each fix does alone.
+            rehearsing: whether a dry run leaves out what could not be written.
             verification: what the fixes are to be proved by before they are written.
 
         Raises:
@@ -151,7 +153,8 @@ class Engine:
         if not dry_run:
             outcomes = rewriting.write(outcomes, allow_dirty=allow_dirty)
         elif rewriting.files.contents:
-            outcomes = as_on_disk(rewriting.rehearse(outcomes), rewriting.files.changes())
+            outcomes = rewriting.rehearse(outcomes) if rehearsing else outcomes
+            outcomes = as_on_disk(outcomes, rewriting.files.changes())
         outcomes = rewriting.as_before(outcomes)
         self.problems += [*rewriting.problems, *rewriting.unwritten]
         self.is_repeatable = not rewriting.unwritten

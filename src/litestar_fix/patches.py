@@ -10,43 +10,42 @@ from difflib import SequenceMatcher
 
 from litestar_fix.errors import LitestarFixError
 from litestar_fix.files import Files
+from litestar_fix.finding import Finding
+from litestar_fix.outcome import identity
 from litestar_fix.plan import Group
 from litestar_fix.result import Change, Patch
 
 
-def patches(
-    groups: Sequence[Group],
-    together: Mapping[str, bytes],
-    files: Files,
-    alone: Callable[[Sequence[Group]], Mapping[str, bytes]],
-) -> dict[int, tuple[Patch, ...]]:
-    """Return what each group does, by the identity of its findings; nothing of those that edit what a fix made.
+class Patches:
+    """What each of some fixes does to the files as they are; one that is made only later, too.
 
     Args:
-        groups: those of a pass.
-        together: the files that they change, afterwards.
-        files: as they are before the pass.
+        groups: all that the first pass could make; those that wait for a later pass are found again there.
+        files: before any fix.
         alone: makes the new contents of some groups.
     """
-    owners: dict[str, int] = {}
-    for path in (path for group in groups for path in group.paths):
-        owners[path] = owners.get(path, 0) + 1
-    found: dict[int, tuple[Patch, ...]] = {}
-    for group in groups:
-        if any(path in files.contents for path in group.paths):
-            continue
-        is_single = all(owners[path] == 1 for path in group.paths)
-        try:
-            contents = together if is_single else alone([group])
-        except LitestarFixError:
-            continue  # it needs the others
-        made = tuple(
-            patch
-            for path in sorted(group.paths & contents.keys())
-            for patch in _hunks(path, files.content(path), contents[path])
-        )
-        found |= {id(finding): made for finding in group.findings}
-    return found
+
+    def __init__(
+        self, groups: Iterable[Group], files: Files, alone: Callable[[Sequence[Group]], Mapping[str, bytes]]
+    ) -> None:
+        self._left: dict[tuple[str, str, str], list[tuple[Patch, ...]]] = {}
+        for group in groups:
+            try:
+                made = tuple(_patches(group, files, alone([group])))
+            except LitestarFixError:
+                made = ()  # it needs the others
+            for finding in group.findings:
+                self._left.setdefault(identity(finding), []).append(made)
+
+    def take(self, finding: Finding) -> tuple[Patch, ...]:
+        """Return what the fix of a finding does, nothing where only a fix led to it; asked once for each."""
+        left = self._left.get(identity(finding))
+        return left.pop(0) if left else ()
+
+
+def _patches(group: Group, files: Files, contents: Mapping[str, bytes]) -> Iterator[Patch]:
+    for path in sorted(group.paths & contents.keys()):
+        yield from _hunks(path, files.content(path), contents[path])
 
 
 def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Patch]:
@@ -72,9 +71,15 @@ def _encoding(content: bytes) -> str:
         return "utf-8"
 
 
-def patched(change: Change, patches: Iterable[Patch]) -> Change:
+def with_some(change: Change, some: Iterable[Patch]) -> Change:
     """Return the change of a file with some of its fixes only."""
-    lines = _lines(_text(change.old, change.old))
-    for patch in sorted(patches, key=lambda item: item.line, reverse=True):
+    text = patched(_text(change.old, change.old), some)
+    return Change(change.path, change.old, text.encode(_encoding(change.old)))
+
+
+def patched(text: str, some: Iterable[Patch]) -> str:
+    """Return the text of a file with some fixes of it."""
+    lines = _lines(text)
+    for patch in sorted(some, key=lambda item: item.line, reverse=True):
         lines[patch.line - 1 : patch.end_line - 1] = [patch.text]
-    return Change(change.path, change.old, "".join(lines).encode(_encoding(change.old)))
+    return "".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
-from litestar_fix.patches import patches
+from litestar_fix.patches import Patches
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
 from litestar_fix.result import Patch, Problem, Verdict
@@ -34,7 +34,6 @@ class _Pass:
     project: Project
     verdicts: Mapping[int, Verdict]  # by the identity of a finding
     gone: tuple[Finding, ...] = ()
-    patches: Mapping[int, tuple[Patch, ...]] = field(default_factory=dict)  # by the identity of a finding
 
     def verdict(self, finding: Finding) -> Verdict:
         """What the fix of a finding does; for one that went away with others: what their fixes do together."""
@@ -84,6 +83,7 @@ class Rewriting:
         self.problems: list[Problem] = []
         self.unwritten: list[Problem] = []
         self.passes = 0
+        self._patches: Patches | None = None
         self._done: list[_Pass] = []
         self._states = [self.files.fingerprint()]
         self._left: dict[tuple[str, str, str], tuple[State, str]] = {
@@ -113,6 +113,8 @@ class Rewriting:
 
     def _pass(self, findings: Iterable[Finding]) -> bool:
         groups = [group for bundle in bundles(findings) for group in self._group(bundle)]
+        if self.patching and self._patches is None:
+            self._patches = Patches(groups, self.files, self._together)
         chosen = plan(groups, self.project)
         for group, winner in chosen.deferred:
             self._leave(group, State.DEFERRED, f"in conflict with the fix at {winner.place}")
@@ -121,9 +123,7 @@ class Rewriting:
             return False
         self.passes += 1
         verdicts = {id(finding): item.verdict for item in judged for finding in item.group.findings}
-        made = tuple(item.group for item in judged)
-        found = patches(made, contents, self.files, self._together) if self.patching else {}
-        self._done.append(_Pass(made, self.files.contents, self.project, verdicts, patches=found))
+        self._done.append(_Pass(tuple(item.group for item in judged), self.files.contents, self.project, verdicts))
         self.files.contents = {**self.files.contents, **contents}
         self.project = project
         self._states.append(self.files.fingerprint())
@@ -329,7 +329,7 @@ class Rewriting:
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:
         """What became of the fixes that were made, and of the findings that are left."""
         outcomes = [
-            Outcome(finding, State.FIXED, contract=done.verdict(finding), patches=done.patches.get(id(finding), ()))
+            Outcome(finding, State.FIXED, contract=done.verdict(finding), patches=self._patch(finding))
             for done in self._done
             for finding in (*[finding for group in done.groups for finding in group.findings], *done.gone)
         ]
@@ -344,6 +344,9 @@ class Rewriting:
                 Outcome(finding, state, reason, self._verdicts.get(identity(finding)) if is_judged else None)
             )
         return outcomes
+
+    def _patch(self, finding: Finding) -> tuple[Patch, ...]:
+        return self._patches.take(finding) if self._patches is not None else ()
 
     def as_before(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Give fixed findings the lines that they had before the first pass."""

@@ -138,6 +138,30 @@ def undo(**options: Any) -> int:
     return run.undo(options)
 
 
+@cli.command("audit")
+@shared.paths
+@click.option(
+    "--output-format",
+    type=click.Choice(("text", "markdown", "html", "json")),
+    default="text",
+    help="How it is shown.  [default: text]",
+)
+@click.option(
+    "-o", "--output-file", type=click.Path(), metavar="FILE", help="Where it goes instead of standard output."
+)
+@shared.selection
+@shared.baseline_file
+@click.option("--no-baseline", is_flag=True, help="Know no findings beforehand.")
+@shared.configuration
+@shared.running
+@shared.showing
+def audit(**options: Any) -> int:
+    """Say what is wrong and what is done well, by severity, with what to do first. Nothing is changed."""
+    from litestar_fix.cli import audit as command
+
+    return command.audit(options)
+
+
 @cli.group("baseline")
 def baseline() -> None:
     """Keep the findings of today in a file, so that only new ones count."""

@@ -204,10 +204,11 @@ def document(report: Report, name: str, *, milliseconds: int = 0, statistics: bo
             made = render(report, shlex.join(["litestar-fix", *sys.argv[1:]]), milliseconds)
         case _:
             made = render(report)
-    return made if isinstance(made, bytes) else _joined(made)
+    return made if isinstance(made, bytes) else joined(made)
 
 
-def _joined(lines: Iterable[str]) -> bytes:
+def joined(lines: Iterable[str]) -> bytes:
+    """Return lines as bytes; what UTF-8 lacks is escaped."""
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 

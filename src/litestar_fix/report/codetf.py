@@ -13,7 +13,7 @@ import msgspec
 
 from litestar_fix import __version__
 from litestar_fix.finding import State
-from litestar_fix.patches import patched
+from litestar_fix.patches import with_some
 from litestar_fix.registry import RuleInfo, rules
 from litestar_fix.report.diff import text_diff
 from litestar_fix.report.machine import Told, encodable, message
@@ -73,7 +73,7 @@ def _changeset(told: Told, done: list[Reported]) -> Iterator[dict[str, Any]]:
         places = [finding for finding in done if finding.path == path]
         yield {
             "path": told.path(path),
-            "diff": text_diff(change if path in whole else patched(change, own)),
+            "diff": text_diff(change if path in whole else with_some(change, own)),
             "strategy": "deterministic",
             "changes": [_change(patch, places) for patch in own] or [_change_of(finding) for finding in places],
         }

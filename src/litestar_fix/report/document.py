@@ -24,6 +24,12 @@ def render(report: Report, *, statistics: bool = False) -> bytes:
         report: of the run.
         statistics: numbers by rule instead of the findings.
     """
+    document = described(report, statistics=statistics)
+    return msgspec.json.format(msgspec.json.encode(encodable(document)), indent=2) + b"\n"
+
+
+def described(report: Report, *, statistics: bool = False) -> dict[str, Any]:
+    """Return the document as plain data; the arguments are those of `render`."""
     document: dict[str, Any] = {"format": FORMAT, "root": report.root, "dry_run": report.dry_run}
     if statistics:
         document["statistics"] = rows(report)
@@ -41,13 +47,13 @@ def render(report: Report, *, statistics: bool = False) -> bytes:
         "remaining": len(report.remaining),
         "states": dict(report.states),
     }
-    return msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2) + b"\n"
+    return document
 
 
 def render_lines(report: Report) -> bytes:
     """Return one finding a line, and nothing else (json-lines)."""
     return b"".join(
-        msgspec.json.encode(_encodable(_finding(finding, name))) + b"\n"
+        msgspec.json.encode(encodable(_finding(finding, name))) + b"\n"
         for finding, name in zip(report.findings, _fingerprints(report), strict=True)
     )
 
@@ -85,13 +91,13 @@ def _place(span: Span) -> dict[str, dict[str, int]]:
     }
 
 
-def _encodable(value: Any) -> Any:
-    """Replace what UTF-8 cannot hold: names of files are bytes, and any bytes may be in them."""
+def encodable(value: Any) -> Any:
+    """Return plain data without what UTF-8 cannot hold: names of files are bytes, and any bytes may be in them."""
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode()
         case dict():
-            return {_encodable(key): _encodable(item) for key, item in value.items()}
+            return {encodable(key): encodable(item) for key, item in value.items()}
         case list() | tuple():
-            return [_encodable(item) for item in value]
+            return [encodable(item) for item in value]
     return value

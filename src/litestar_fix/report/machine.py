@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
 from functools import cached_property
 
 import msgspec
@@ -9,12 +10,15 @@ import msgspec
 from litestar_fix.finding import State
 from litestar_fix.identity import Identity, identities
 from litestar_fix.model.span import Span
+from litestar_fix.patches import patched
 from litestar_fix.report.diff import base_of
 from litestar_fix.result import REMAINING, Patch, Report, Reported
 from litestar_fix.texts import Texts
 
 #: What one suggestion may replace: more than that nobody wants to read in a comment.
 _LINES_OF_A_SUGGESTION = 20
+#: What is as short as that would star out half of a page.
+_SHORT = 3
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -59,6 +63,34 @@ class Told:
     def path(self, path: str) -> str:
         """A path from the top of the git repository, or of the project where there is none."""
         return encodable(self._base + path)
+
+    def without_secrets(self, text: str) -> str:
+        """Return text of the project with stars for each secret that it shares with the findings."""
+        for secret in self._secrets:
+            text = text.replace(secret, "*" * len(secret))
+        return text
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        found = set()
+        for finding in self.report.findings:
+            span = finding.span
+            if finding.is_secret and finding.state is not State.FIXED and span.line == span.end_line:
+                lines = self.texts.plain(finding.path).split("\n")
+                if span.line <= len(lines):
+                    found.add(lines[span.line - 1][span.column : span.end_column].strip("\"'"))
+        return sorted((text for text in found if len(text) > _SHORT), key=len, reverse=True)
+
+    def diff(self, finding: Reported) -> str:
+        """Return what the fix of a finding changes, '' where that is not known, without any secret."""
+        paths = dict.fromkeys(patch.path for patch in finding.patches)
+        made: list[str] = []
+        for path in paths:
+            old = self.texts.raw(path)
+            new = patched(old, [patch for patch in finding.patches if patch.path == path])
+            name = self.path(path)
+            made += unified_diff(old.splitlines(), new.splitlines(), name, name, n=2, lineterm="")
+        return self.without_secrets(encodable("\n".join(made)))
 
     def line(self, path: str, number: int) -> str:
         """A line of a file, '' where there is none."""

@@ -28,7 +28,7 @@ def render(report: Report) -> Iterator[str]:
         yield "**The job was not done whole:**"
         yield ""
         for problem in report.problems:
-            where = f"`{_code(told.path(problem.path))}`: " if problem.path else ""
+            where = f"`{code(told.path(problem.path))}`: " if problem.path else ""
             yield f"- {where}{escaped(safe(problem.reason))}"
     items = told.by_severity
     if items:
@@ -54,7 +54,7 @@ def _table(items: list[Item]) -> Iterator[str]:
 
 def _line(item: Item) -> str:
     finding = item.finding
-    return f"- **{finding.code}** `{_code(item.path)}:{finding.span.line}`: {escaped(safe(message(finding)))}"
+    return f"- **{finding.code}** `{code(item.path)}:{finding.span.line}`: {escaped(safe(message(finding)))}"
 
 
 def escaped(text: str) -> str:
@@ -62,6 +62,6 @@ def escaped(text: str) -> str:
     return _REFERENCES.sub(r"\1<!-- -->", _MARKUP.sub(r"\\\1", text))
 
 
-def _code(text: str) -> str:
-    """Text between backticks; none of its own can end it."""
+def code(text: str) -> str:
+    """Return text that may stand between backticks: none of its own ends it."""
     return safe(text).replace("`", "'")
