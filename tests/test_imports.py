@@ -42,6 +42,7 @@ ROWS = (
     ("verifying",),
     ("engine",),
     ("api",),
+    ("bot",),
     ("__init__",),
     ("cli",),
     ("__main__",),

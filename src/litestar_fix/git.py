@@ -1,4 +1,4 @@
-"""Asks git, and only to read.
+"""Asks git: to read, and to commit what a bot was told to commit.
 
 The repository is not trusted. Its configuration may name programs (a file system monitor, hooks, filters, a pager): no
 command is asked for that needs one of them, and those that git would run for any command are switched off.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
 
 _SECONDS = 60
 _KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH")
@@ -28,13 +30,15 @@ class NoRepository(Exception):
     """Git knows no repository here."""
 
 
-def ask(tree: str, *words: str, given: bytes = b"") -> bytes:
-    """Run a command that reads, and return what it prints.
+def ask(tree: str, *words: str, given: bytes = b"", index: str = "", settings: Iterable[str] = ()) -> bytes:
+    """Run a command, and return what it prints.
 
     Args:
         tree: the work tree.
         words: of the command, without ``git``.
         given: what it reads from standard input.
+        index: the file to use as index instead of the repository's own.
+        settings: more settings, as ``name=value``.
 
     Raises:
         NoRepository: git knows none here.
@@ -42,11 +46,11 @@ def ask(tree: str, *words: str, given: bytes = b"") -> bytes:
         subprocess.SubprocessError: it does not answer, or says that it cannot.
     """
     command = [_git(tree), "--no-pager", "--literal-pathspecs", "-C", tree]
-    for setting in _OFF:
+    for setting in (*_OFF, *settings):
         command += ["-c", setting]
     done = subprocess.run(
         [*command, *words],
-        env=_environment(tree),
+        env=_environment(tree) | ({"GIT_INDEX_FILE": index} if index else {}),
         input=given,
         capture_output=True,
         timeout=_SECONDS,
@@ -126,3 +130,42 @@ def _environment(tree: str) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": os.path.dirname(tree),
         "LC_ALL": "C",
     }
+
+
+def commit(tree: str, contents: Mapping[str, bytes], message: str, author: tuple[str, str]) -> str:
+    """Commit new contents of files that the work tree has already, and nothing else that may be staged.
+
+    Neither hooks nor filters of the repository take part.
+
+    Args:
+        tree: the work tree.
+        contents: by path from its top.
+        message: of the commit.
+        author: name and address.
+
+    Returns:
+        The name of the commit.
+
+    Raises:
+        OSError: git cannot be run.
+        subprocess.SubprocessError: it says that it cannot.
+    """
+    who = (f"user.name={author[0]}", f"user.email={author[1]}")
+    with tempfile.TemporaryDirectory() as folder:
+        index = f"{folder}/index"
+        ask(tree, "read-tree", "HEAD", index=index)
+        entries = []
+        for path, content in contents.items():
+            mode = (
+                ask(tree, "ls-files", "--stage", "-z", "--", path, index=index).partition(b" ")[0].decode() or "100644"
+            )
+            name = ask(tree, "hash-object", "-w", "--stdin", given=content).decode().strip()
+            entries.append(f"{mode} {name}\t{path}\0")
+        given = os.fsencode("".join(entries))
+        for where in (index, ""):  # the new commit's, and the repository's own, which would see a change otherwise
+            ask(tree, "update-index", "--add", "-z", "--index-info", given=given, index=where)
+        made = ask(tree, "write-tree", index=index).decode().strip()
+    text = message.encode("utf-8", "backslashreplace")
+    name = ask(tree, "commit-tree", made, "-p", "HEAD", "-F", "-", given=text, settings=who).decode().strip()
+    ask(tree, "update-ref", "-m", "litestar-fix bot", "HEAD", name)
+    return name

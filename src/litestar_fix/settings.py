@@ -250,6 +250,15 @@ def _from_file(path: Path) -> Settings | None:
         content = path.read_bytes()
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
+    return from_content(path, content)
+
+
+def from_content(path: Path, content: bytes) -> Settings | None:
+    """Read the settings of a file that is called ``path``, None where it has none.
+
+    Raises:
+        SettingsError: it is no TOML, or has a key or value that cannot be used.
+    """
     is_manifest = path.name == MANIFEST
     # parsing TOML would cost every run some milliseconds, and most manifests say nothing about us
     if is_manifest and TABLE.encode() not in content:

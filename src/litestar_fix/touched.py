@@ -16,6 +16,7 @@ import msgspec
 
 from litestar_fix import git
 from litestar_fix.errors import UsageError
+from litestar_fix.line_map import line_map
 from litestar_fix.model.cache import digest
 
 _SUFFIXES = (".py", ".toml", ".txt")
@@ -36,6 +37,15 @@ class Touched(msgspec.Struct, frozen=True):
 
     files: Mapping[str, Lines]
 
+    def moved(self, path: str, old: bytes, new: bytes) -> Touched:
+        """Return the same lines after a file has been rewritten."""
+        lines = self.files.get(path)
+        if lines is None:
+            return self
+        before = line_map(old, new)
+        kept = [number for number in sorted(before) if lines.meet(before[number], before[number])]
+        return Touched({**self.files, path: Lines(tuple((number, number) for number in kept))})
+
     @property
     def digest(self) -> bytes:
         """The hash of it."""
@@ -52,7 +62,7 @@ def since(root: Path, reference: str) -> Touched:
     Raises:
         UsageError: the project lies in no git repository, or there is no such commit, or no common one.
     """
-    tree = _tree(root)
+    tree = tree_of(root)
     _commit(tree, reference)
     try:
         base = git.ask(tree, "merge-base", reference, "HEAD").decode().strip()
@@ -69,7 +79,7 @@ def changed(root: Path) -> Touched:
     Raises:
         UsageError: the project lies in no git repository.
     """
-    tree = _tree(root)
+    tree = tree_of(root)
     return _compared(root, tree, _files(tree, "HEAD"), None)
 
 
@@ -79,7 +89,7 @@ def staged(root: Path) -> Touched:
     Raises:
         UsageError: the project lies in no git repository.
     """
-    tree = _tree(root)
+    tree = tree_of(root)
     index = _entries(git.ask(tree, "ls-files", "--stage", "-z"), at=1)
     committed = _files(tree, "HEAD")
     return _compared(root, tree, committed, {path for path, name in index.items() if committed.get(path) != name})
@@ -96,7 +106,7 @@ def content_at(root: Path, reference: str, path: str) -> bytes | None:
     Raises:
         UsageError: the project lies in no git repository, or there is no such commit.
     """
-    tree = _tree(root)
+    tree = tree_of(root)
     _commit(tree, reference)
     full = os.path.relpath(f"{os.path.realpath(root)}/{path}", tree).replace(os.sep, "/")
     found = git.ask(tree, "ls-tree", "-z", "--full-tree", reference, "--", full)
@@ -106,7 +116,31 @@ def content_at(root: Path, reference: str, path: str) -> bytes | None:
     return _contents(tree, [name])[name]
 
 
-def _tree(root: Path) -> str:
+def contents_at(root: Path, reference: str) -> dict[str, bytes]:
+    """Return the Python files, settings and manifests of a project as a commit has them, by path.
+
+    Args:
+        root: the project's root.
+        reference: the commit.
+
+    Raises:
+        UsageError: the project lies in no git repository, or there is no such commit.
+    """
+    tree = tree_of(root)
+    _commit(tree, reference)
+    top = os.path.relpath(os.path.realpath(root), tree).replace(os.sep, "/")
+    prefix = "" if top == "." else f"{top}/"
+    names = {path: name for path, name in _files(tree, reference).items() if path.startswith(prefix)}
+    contents = _contents(tree, names.values())
+    return {path.removeprefix(prefix): contents[name] for path, name in names.items()}
+
+
+def tree_of(root: Path) -> str:
+    """Return the work tree that a project lies in.
+
+    Raises:
+        UsageError: it lies in none.
+    """
     tree = git.work_tree(os.path.realpath(root))
     if not tree:
         raise UsageError(f"{root} lies in no git repository, so nobody knows what changed; name the paths instead")

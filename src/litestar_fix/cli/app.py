@@ -208,6 +208,42 @@ def baseline_prune(**options: Any) -> int:
     return command.prune(options)
 
 
+@cli.command("bot")
+@shared.paths
+@click.option("--base", metavar="REF", required=True, help="The branch or commit that the change is for.")
+@click.option(
+    "--output-dir",
+    type=click.Path(),
+    metavar="DIR",
+    required=True,
+    help="Where fixes.patch, review.json and summary.md go.",
+)
+@click.option("--commit-per-rule", is_flag=True, help="Also write the fixes, and commit those of each rule apart.")
+@shared.running
+@shared.telling
+def bot(**options: Any) -> int:
+    """Fix what a pull request touched, without trusting it.
+
+    Settings and the baseline are those of the base; no code of the repository runs; only safe fixes are made.
+    """
+    from litestar_fix.cli import bot as command
+
+    return command.bot(options)
+
+
+@cli.command("verify-pr")
+@click.argument("range", metavar="BASE..HEAD")
+@shared.paths
+@click.option("--unsafe-fixes", is_flag=True, help="The fixes that change behaviour on purpose may be part of it.")
+@shared.running
+@shared.telling
+def verify_pr(**options: Any) -> int:
+    """Tell whether a change is exactly what this tool makes, or show what else is in it."""
+    from litestar_fix.cli import bot as command
+
+    return command.verify_pr(options)
+
+
 @cli.command("rules")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")

@@ -1,0 +1,187 @@
+"""What an unattended run does for a pull request: fixes what it touched, and says why that is safe.
+
+The pull request is not trusted: settings and the baseline are those of the base commit, and nothing of the repository
+is run. What is fixed are safe fixes, each with the contract of the application compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import msgspec
+
+from litestar_fix import api, baseline, git, registry, settings, touched
+from litestar_fix.errors import LitestarFixError, UsageError
+from litestar_fix.narrowing import Narrowing
+from litestar_fix.registry import RuleInfo
+from litestar_fix.result import Change, Report
+from litestar_fix.settings import MANIFEST, SETTINGS_FILE, Settings
+from litestar_fix.touched import Touched
+
+AUTHOR = ("litestar-fix", "litestar-fix@users.noreply.github.com")
+_ROUNDS = 3
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A pull request: its project, the base that it is for, what holds there, and what it touched."""
+
+    root: Path
+    base: str
+    settings: Settings
+    narrowing: Narrowing
+
+
+def task(root: Path, base: str) -> Task:
+    """Return what is to be done for the current commit.
+
+    Args:
+        root: the project's root.
+        base: the branch or commit that it is to be merged into.
+
+    Raises:
+        UsageError: the project lies in no git repository, or there is no such commit, or no common one.
+        LitestarFixError: the settings or the baseline of the base are broken.
+    """
+    chosen = _settings_at(root, base)
+    known = touched.content_at(root, base, baseline.NAME)
+    narrowing = Narrowing(
+        baseline=baseline.decode(known, f"{baseline.NAME} at {base}") if known is not None else None,
+        touched=touched.since(root, base),
+    )
+    return Task(root, base, chosen, narrowing)
+
+
+def _settings_at(root: Path, base: str) -> Settings:
+    for name in (SETTINGS_FILE, MANIFEST):
+        content = touched.content_at(root, base, name)
+        found = settings.from_content(Path(name), content) if content is not None else None
+        if found is not None:
+            return found
+    return Settings()
+
+
+def is_own_commit(root: Path) -> bool:
+    """Tell whether the last commit is the bot's: it must not answer itself.
+
+    Raises:
+        UsageError: the project lies in no git repository, or has no commit.
+    """
+    try:
+        said = git.ask(touched.tree_of(root), "cat-file", "commit", "HEAD").decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError, git.NoRepository) as error:
+        raise UsageError(f"{root}: there is no commit to work on: {error}") from None
+    author = next((line for line in said.partition("\n\n")[0].split("\n") if line.startswith("author ")), "")
+    return f"<{AUTHOR[1]}>" in author
+
+
+def proposed(task: Task, run: api.Run) -> Report:
+    """Return what would be fixed, and what is left for a person; nothing is written."""
+    how = msgspec.structs.replace(run, patches=True)
+    return api.fix([task.root], task.settings, dry_run=True, narrowing=task.narrowing, root=task.root, run=how)
+
+
+def commits(task: Task, run: api.Run) -> Iterator[tuple[RuleInfo, Report, str]]:
+    """Fix rule by rule, each in a commit of its own, and yield the rule, what was done, and the commit's name.
+
+    Raises:
+        LitestarFixError: a file cannot be written, or git does not commit.
+    """
+    tree = touched.tree_of(task.root)
+    wanted = set(registry.selected(task.settings))
+    narrowing = task.narrowing
+    for _ in range(_ROUNDS):
+        is_done = True
+        for info in registry.rules():
+            if info.code not in wanted:
+                continue
+            alone = msgspec.structs.replace(task.settings, select=(info.code,), extend_select=(), ignore=())
+            report = api.fix([task.root], alone, narrowing=narrowing, root=task.root, run=run)
+            if report.problems:
+                raise LitestarFixError(f"{info.code}: {report.problems[0].path}: {report.problems[0].reason}")
+            if not report.changes:
+                continue
+            is_done = False
+            narrowing = _moved(narrowing, report.changes)
+            yield info, report, _committed(tree, task.root, info, report)
+        if is_done:
+            return
+
+
+def _moved(narrowing: Narrowing, changes: tuple[Change, ...]) -> Narrowing:
+    lines = narrowing.touched or Touched({})
+    for change in changes:
+        lines = lines.moved(change.path, change.old, change.new)
+    return msgspec.structs.replace(narrowing, touched=lines)
+
+
+def _committed(tree: str, root: Path, info: RuleInfo, report: Report) -> str:
+    prefix = os.path.relpath(os.path.realpath(root), tree).replace(os.sep, "/")
+    prefix = "" if prefix == "." else f"{prefix}/"
+    contents = {f"{prefix}{change.path}": change.new for change in report.changes}
+    count = sum(report.states.values()) - len(report.remaining)
+    places = f"{count} place{'' if count == 1 else 's'}"
+    message = f"{info.code}: {info.name}\n\n{info.summary}.\nMended in {places} by litestar-fix.\n"
+    try:
+        return git.commit(tree, contents, message, AUTHOR)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LitestarFixError(
+            f"{info.code}: git does not commit: {error}; `litestar-fix undo` takes it back"
+        ) from None
+
+
+# ------------------------------------------------------------------------------------------------------------ verifying
+class Hunk(msgspec.Struct, frozen=True):
+    """Lines of a file that a change replaces: ``line`` is the first of them in the old file."""
+
+    path: str
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def foreign(root: Path, base: str, head: str, *, unsafe_fixes: bool, run: api.Run) -> tuple[Hunk, ...]:
+    """Return the parts of a change that the tool does not make.
+
+    Args:
+        root: the project's root.
+        base: the commit before the change.
+        head: the commit after it.
+        unsafe_fixes: whether fixes that change behaviour on purpose count as the tool's.
+        run: how the run is done.
+
+    Raises:
+        UsageError: the project lies in no git repository, or there are no such commits.
+    """
+    before, after = touched.contents_at(root, base), touched.contents_at(root, head)
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder).resolve()
+        for path, content in before.items():
+            (top / path).parent.mkdir(parents=True, exist_ok=True)
+            (top / path).write_bytes(content)
+        report = api.fix([top], settings.load(top), unsafe_fixes=unsafe_fixes, dry_run=True, root=top, run=run)
+    made = {change.path: change.new for change in report.changes}
+    ours = {hunk for path, content in made.items() for hunk in _hunks(path, before.get(path, b""), content)}
+    found = []
+    for path in sorted(before.keys() | after.keys()):
+        old, new = before.get(path), after.get(path)
+        if old == new or made.get(path) == new:
+            continue
+        found += [hunk for hunk in _hunks(path, old or b"", new or b"") if hunk not in ours]
+    return tuple(found)
+
+
+def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Hunk]:
+    before, after = (_lines(content) for content in (old, new))
+    for tag, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Hunk(path, first + 1, tuple(before[first:last]), tuple(after[start:end]))
+
+
+def _lines(content: bytes) -> list[str]:
+    return [line.decode("utf-8", "backslashreplace") for line in re.findall(rb"[^\n]*\n|[^\n]+", content)]
