@@ -195,7 +195,7 @@ def test_a_change_that_is_ours(root: Path, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize(
     ("old", "new", "line"),
-    [("no such boat", "no boat!", 13), ("app = ", "extra = 1\napp = ", 22), ("return name", "return name.lower()", 14)],
+    [("no such boat", "no boat!", 13), ("app = ", "extra = 1\napp = ", 22), ("return name", "return name.lower()", 13)],
 )
 def test_what_a_hand_added_is_shown(
     root: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, line: int
