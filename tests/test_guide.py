@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
-from guide_coverage import Snippet, snippets
+from guide_coverage import AUDIT_CHECKS, CHECKLIST, Snippet, snippets
 from litestar_fix import registry
 from litestar_fix.api import Run, check, fix
 from litestar_fix.finding import State
@@ -47,6 +48,15 @@ def start(snippet: Snippet, folder: Path) -> str:
     """Why the application does not start, '' where it does."""
     error = resolved(folder, snippet.header("app") or "app:app")["error"]
     return str(error) if error is not None else ""
+
+
+@pytest.mark.parametrize("info", registry.rules(), ids=lambda info: info.code)
+def test_a_rule_stands_where_it_says_that_the_guide_asks_for_it(info: registry.RuleInfo) -> None:
+    chapters = re.match(r"[\d, ]*", info.guide)[0].replace(",", " ").split()  # type: ignore[index] # it may be empty
+
+    assert set(chapters) <= {chapter for chapter, _, codes in AUDIT_CHECKS if info.code in codes}
+    if "checklist" in info.guide:
+        assert any(info.code in codes for _, _, codes in CHECKLIST)
 
 
 def test_every_block_is_there() -> None:
