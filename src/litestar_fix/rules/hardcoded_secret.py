@@ -77,8 +77,11 @@ class HardcodedSecret(practice.PracticeRule):
     more than once, or only under a condition. Arguments, URLs, bytes and defaults of environment variables are only
     reported. Rotate the secret, whatever you do.
 
-    No report shows the secret: where its line is shown, for whichever rule, its characters are stars, unless this rule
-    is switched off. The diff of `--dry-run`, in the JSON report as well, has the removed line, as it must.
+    No report shows the secret: where its line is shown, for whichever rule, its characters are stars, and so they are
+    in the layer tree, in contracts, in the diff at a terminal and in that of the JSON report. Texts that look random
+    are stars even where this rule is switched off. Only the patch that `--dry-run` writes into a pipe has the lines as
+    they are, because `git apply` needs them; a note on standard error says so. What `undo` puts back is kept outside of
+    the tree, for the user alone.
 
     ## Source
 
