@@ -51,10 +51,11 @@ class HardcodedSecret(practice.PracticeRule):
 
     ## What is looked at
 
-    Names that end like those of credentials (`password`, `secret`, `token`, `api_key`, `private_key` ...): constants,
-    variables, fields, defaults of parameters and of environment variables, keyword arguments. Arguments that are
-    secrets whatever they look like: of `CSRFConfig`, `CookieBackendConfig`, Litestar's JWT backends, `jwt.encode`,
-    `hmac.new`, `Fernet`. URLs with a password in them. Entries of dict displays are not looked at.
+    Names that end like those of credentials (`password`, `secret`, `token`, `api_key`, `private_key` ...), and those of
+    `extend-secret-names`: constants, variables, fields, defaults of parameters and of environment variables, keyword
+    arguments. Arguments that are secrets whatever they look like: of `CSRFConfig`, `CookieBackendConfig`, Litestar's
+    JWT backends, `jwt.encode`, `hmac.new`, `Fernet`. URLs with a password in them. Entries of dict displays are not
+    looked at.
 
     ## When it is quiet
 
