@@ -42,6 +42,10 @@ TIDES = "sync_http_client/example"
         ("blocking_dependency/example", ("GET /none", "POST /dishes")),
         ("manual_subscription/example", ("GET /departures", "GET /none")),
         ("unnoticed_disconnect/example", ("GET /scores",)),
+        (
+            "inline_authorization/status_that_stands_where_the_detail_belongs",
+            ("POST /lights", "GET /seats", "GET /shows", "GET /rockets", "GET /lights"),
+        ),
     ],
 )
 def test_status_headers_and_body_stay(case: str, requests: tuple[str, ...]) -> None:
