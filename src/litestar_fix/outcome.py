@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from litestar_fix.finding import Finding, State
 from litestar_fix.model.facts import Span
 from litestar_fix.model.gather import content_of
+from litestar_fix.model.secret_texts import starred
 from litestar_fix.result import Change, Place, Reported, Verdict
 
 
@@ -37,7 +38,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
     lines: dict[str, list[str]] = {}
     shown = []
     outcomes = tuple(outcomes)
-    secrets = _secrets(outcomes)
+    secrets = secret_places(item for item in outcomes if item.state is not State.FIXED)
     for outcome in outcomes:
         finding = outcome.finding
         if finding.path not in lines:
@@ -53,8 +54,8 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
                 span=finding.span,
                 message=finding.message,
                 state=outcome.state,
-                reason=outcome.reason,
-                source=text[finding.span.line - 1] if finding.span.line <= len(text) else "",
+                reason=starred(outcome.reason),
+                source=starred(text[finding.span.line - 1]) if finding.span.line <= len(text) else "",
                 related=tuple(Place(item.path, item.span, item.message) for item in finding.related),
                 contract=outcome.contract,
             )
@@ -71,11 +72,11 @@ def _lines(root: Path, path: str) -> list[str]:
         return []
 
 
-def _secrets(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
-    """Where secrets still stand in the files on disk."""
+def secret_places(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
+    """Return where findings say that a secret stands, by file."""
     found: dict[str, list[Span]] = {}
     for outcome in outcomes:
-        if outcome.finding.is_secret and outcome.state is not State.FIXED:
+        if outcome.finding.is_secret:
             found.setdefault(outcome.finding.path, []).append(outcome.finding.span)
     return found
 
