@@ -21,6 +21,11 @@ def answers(folder: Path, *requests: str, target: str = "app:app") -> list[tuple
         requests: method and path, as in ``GET /moons?name=Io``, and JSON that is sent, if any.
         target: ``module:attribute``.
     """
+    return [(status, body) for status, _, body in exchanges(folder, *requests, target=target)]
+
+
+def exchanges(folder: Path, *requests: str, target: str = "app:app") -> list[tuple[int, dict[str, str], str]]:
+    """Return status, headers and body of the response to each request; see `answers`."""
     import litestar.testing  # noqa: F401
 
     reading, writing = os.pipe()
@@ -37,10 +42,10 @@ def answers(folder: Path, *requests: str, target: str = "app:app") -> list[tuple
         text = source.read()
     os.waitpid(child, 0)
     assert text, "the process died"
-    return [(status, body) for status, body in json.loads(text)]
+    return [(status, headers, body) for status, headers, body in json.loads(text)]
 
 
-def _asked(folder: Path, target: str, requests: Iterable[str]) -> list[tuple[int, str]]:
+def _asked(folder: Path, target: str, requests: Iterable[str]) -> list[tuple[int, dict[str, str], str]]:
     from litestar.testing import TestClient
 
     os.chdir(folder)
@@ -53,5 +58,5 @@ def _asked(folder: Path, target: str, requests: Iterable[str]) -> list[tuple[int
         for request in requests:
             method, path, *body = request.split(" ", 2)
             response = client.request(method, path, content="".join(body))
-            found.append((response.status_code, response.text))
+            found.append((response.status_code, dict(response.headers), response.text))
     return found

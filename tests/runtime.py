@@ -60,6 +60,35 @@ def _started(folder: Path, app: Any) -> dict[str, Any]:
     return {**answer, "contract": probe.contract(app, probe.Describer({str(folder): "<project>"}))}
 
 
+def failures(folder: Path) -> list[str]:
+    """Run the tests of a project with pytest, and return what failed in each."""
+    answer: dict[str, Any] = _forked(folder, ("",), lambda: {"error": None, "failures": _tested(folder)})
+    return answer["failures"] if answer["error"] is None else [answer["error"]]
+
+
+class _Failures:
+    """A plugin of pytest that keeps what failed."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.found.append(report.longreprtext)
+
+
+def _tested(folder: Path) -> list[str]:
+    import pytest
+
+    kept = _Failures()
+    # every plugin that is installed would cost its import
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    plugins = ["-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
+    options = [*plugins, "-c", os.devnull, "--rootdir", str(folder), "-W", "ignore"]
+    code = pytest.main([*options, str(folder / "tests")], plugins=[kept])
+    return kept.found or ([] if code == pytest.ExitCode.OK else [str(code)])
+
+
 def _forked(folder: Path, paths: tuple[str, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     _prepare()
     reading, writing = os.pipe()

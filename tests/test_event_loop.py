@@ -1,4 +1,4 @@
-"""LSF501, LSF503 and LSF505: answers stay the same; only after the fix, others are served while one request waits."""
+"""LSF205, LSF501, LSF503, LSF505: answers stay; only after the fix others are served while one request waits."""
 
 from __future__ import annotations
 
@@ -136,6 +136,8 @@ async def _together(app: Any, gate: Gate, slow: str, quick: str) -> tuple[int, b
         ("blocking_call_in_async/files_are_opened_with_anyio", "GET /imports", "/garden"),
         ("blocking_call_in_async/objects_that_nobody_else_has", "GET /model", "/schema/openapi.json"),
         ("blocking_call_in_async/before_litestar_had_sync_to_thread", "GET /lines/3", "/schema/openapi.json"),
+        ("blocking_dependency/example", "GET /dishes", "/schema/openapi.json"),
+        ("blocking_dependency/example", "POST /receipts", "/schema/openapi.json"),
         ("cpu_bound_in_async/example", "GET /keepers/bee", "/bees"),
         ("cpu_bound_in_async/each_call_in_its_turn", "GET /vaults/gold", "/schema/openapi.json"),
     ],

@@ -19,7 +19,7 @@ from litestar_fix.model import isolation
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import Sources, content_of, gather, without_collector
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome, as_on_disk, reported
+from litestar_fix.outcome import Outcome, as_on_disk, reported, secret_places
 from litestar_fix.result import Problem, Report
 from litestar_fix.settings import Settings
 
@@ -159,13 +159,14 @@ class Engine:
         self.problems += [*rewriting.problems, *rewriting.unwritten]
         self.is_repeatable = not rewriting.unwritten
         changes = rewriting.files.changes()
+        hidden = secret_places(outcomes)
         if dry_run:
             outcomes = [
                 replace(item, state=State.WOULD_FIX) if item.state is State.FIXED else item for item in outcomes
             ]
         return replace(
             self.report(outcomes),
-            changes=tuple(changes[path] for path in sorted(changes)),
+            changes=tuple(replace(changes[path], secrets=tuple(hidden.get(path, ()))) for path in sorted(changes)),
             passes=rewriting.passes,
             dry_run=dry_run,
         )

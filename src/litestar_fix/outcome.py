@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from litestar_fix.finding import Finding, State
 from litestar_fix.line_map import line_map
 from litestar_fix.model.facts import Span
+from litestar_fix.model.secret_texts import starred
 from litestar_fix.result import Change, Patch, Place, Reported, Verdict
 from litestar_fix.texts import Texts
 
@@ -35,7 +36,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
     """
     shown = []
     outcomes = tuple(outcomes)
-    texts = Texts(root, _secrets(outcomes))
+    texts = Texts(root, secret_places(item for item in outcomes if item.state is not State.FIXED))
     for outcome in outcomes:
         finding = outcome.finding
         text = texts.lines(finding.path)
@@ -49,7 +50,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
                 span=finding.span,
                 message=finding.message,
                 state=outcome.state,
-                reason=outcome.reason,
+                reason=starred(outcome.reason),
                 source=text[finding.span.line - 1] if finding.span.line <= len(text) else "",
                 related=tuple(Place(item.path, item.span, item.message) for item in finding.related),
                 contract=outcome.contract,
@@ -61,11 +62,11 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
     return tuple(sorted(shown, key=lambda item: (item.path, item.span.line, item.span.column, item.code, item.message)))
 
 
-def _secrets(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
-    """Where secrets still stand in the files on disk."""
+def secret_places(outcomes: Iterable[Outcome]) -> dict[str, list[Span]]:
+    """Return where findings say that a secret stands, by file."""
     found: dict[str, list[Span]] = {}
     for outcome in outcomes:
-        if outcome.finding.is_secret and outcome.state is not State.FIXED:
+        if outcome.finding.is_secret:
             found.setdefault(outcome.finding.path, []).append(outcome.finding.span)
     return found
 

@@ -74,7 +74,7 @@ def _encoding(content: bytes) -> str:
 def with_some(change: Change, some: Iterable[Patch]) -> Change:
     """Return the change of a file with some of its fixes only."""
     text = patched(_text(change.old, change.old), some)
-    return Change(change.path, change.old, text.encode(_encoding(change.old)))
+    return Change(change.path, change.old, text.encode(_encoding(change.old)), change.secrets)
 
 
 def patched(text: str, some: Iterable[Patch]) -> str:

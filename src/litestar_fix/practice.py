@@ -17,6 +17,7 @@ from litestar_fix.finding import Applicability, Finding, Related, Severity
 from litestar_fix.host import Host
 from litestar_fix.model.facts import Module, Span, Suppression
 from litestar_fix.model.project import Project
+from litestar_fix.model.secret_texts import starred
 
 if TYPE_CHECKING or Host.wants_lint_rules:
     from litestar_fix.lint_rule import FixitRule as RuleOfHost
@@ -107,10 +108,10 @@ class PracticeRule(RuleOfHost):
             severity=cls.severity if severity is None else severity,
             path=where if isinstance(where, str) else where.path,
             span=span,
-            message=message,
+            message=starred(message),
             applicability=cls.applicability if applicability is None else applicability,
-            refusal=refusal,
-            related=tuple(related),
+            refusal=starred(refusal),
+            related=tuple(Related(item.path, item.span, starred(item.message)) for item in related),
             data=data,
             bundle=bundle,
             step=step,

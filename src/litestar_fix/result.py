@@ -139,11 +139,15 @@ class Reported(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
-    """The content of a file before and after the run; ``new`` is written unless the run is dry."""
+    """The content of a file before and after the run; ``new`` is written unless the run is dry.
+
+    ``secrets`` is where the old content has some, as far as that was asked for.
+    """
 
     path: str
     old: bytes
     new: bytes
+    secrets: tuple[Span, ...] = ()
 
 
 class Undone(msgspec.Struct, frozen=True, array_like=True):

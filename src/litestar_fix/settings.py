@@ -23,8 +23,11 @@ TABLE = "litestar-fix"
 _MARKERS = (SETTINGS_FILE, MANIFEST, ".git")
 
 Names: TypeAlias = tuple[str, ...]
+Status: TypeAlias = Annotated[str, Meta(pattern=r"^[1-5]\d\d$")]
 Version: TypeAlias = Annotated[str, Meta(pattern=r"^\d+(\.\d+){0,2}$")]
 
+# as fields of users, sessions and tokens are called in the applications that the rules were tried on, and in OWASP's
+# https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude
 SENSITIVE_FIELDS = (
     "password", "password_*", "*_password", "passwd", "*_passwd", "passphrase", "hashed_*", "*_hash_salt", "salt",
     "secret", "*_secret", "secret_key", "*_secret_key", "client_secret",
@@ -138,6 +141,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
         ),
     ] = ()
 
+    extend_secret_names: Annotated[
+        Names,
+        Meta(
+            description="LSF703: names of code, settings and environment variables that hold secrets, in addition to "
+            "the known ones; `*` matches any characters, case does not count.",
+            examples=[["*_pin", "license_code"]],
+        ),
+    ] = ()
+    extend_sync_drivers: Annotated[
+        dict[str, str],
+        Meta(
+            description="LSF504: beginnings of database URLs with a synchronous driver, and the asynchronous driver of "
+            "the same database, in addition to the known ones.",
+            examples=[{"postgresql+pgwire": "asyncpg"}],
+        ),
+    ] = msgspec.field(default_factory=dict)
+    extend_status_classes: Annotated[
+        dict[Status, str],
+        Meta(
+            description="LSF603: exception classes of the project by status, by dotted name; they come before those of "
+            "Litestar.",
+            examples=[{"409": "shop.errors.ConflictException"}],
+        ),
+    ] = msgspec.field(default_factory=dict)
+    extend_replaced_middleware: Annotated[
+        dict[str, str],
+        Meta(
+            description="LSF805: middleware that is not to be used any more, by dotted name, and what takes its place.",
+            examples=[{"shop.cors.CorsMiddleware": "pass cors_config=CORSConfig(...) to Litestar"}],
+        ),
+    ] = msgspec.field(default_factory=dict)
+
     @property
     def excluded(self) -> Names:
         """All patterns of files that are not read."""
@@ -147,6 +182,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     def blocking_calls(self) -> Names:
         """The functions that block the event loop, waiting or computing, in addition to the known ones."""
         return self.extend_blocking_calls + self.extend_cpu_bound_calls
+
+    def is_secret_name(self, name: str) -> bool:
+        """Tell whether the project says that what has this name is a secret."""
+        return (
+            bool(self.extend_secret_names) and _sensitive(self.extend_secret_names).fullmatch(name.lower()) is not None
+        )
 
     def is_sensitive(self, field: str) -> bool:
         """Tell whether no response may contain a field of this name."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from litestar_fix.model.gather import content_of
+from litestar_fix.model.secret_texts import starred
 from litestar_fix.model.span import Span
 
 
@@ -76,4 +77,4 @@ def _masked(lines: list[str], secrets: Iterable[Span]) -> list[str]:
             start = span.column if number == span.line else 0
             end = span.end_column if number == span.end_line else len(line)
             lines[number - 1] = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
-    return lines
+    return [starred(line) for line in lines]

@@ -166,3 +166,6 @@ def _show_diff(report: Report, options: dict[str, Any]) -> None:
         write_lines(sys.stdout, diff.painted(report, style_of(report, options, sys.stdout)))
     else:
         write(sys.stdout, b"".join(diff.render(report)))
+        if not options["quiet"] and diff.shows_secrets(report):
+            note = "note: the diff shows secrets, as `git apply` needs them; keep it out of logs, and rotate them"
+            write_lines(sys.stderr, [note])

@@ -71,21 +71,59 @@ class Builtin(msgspec.Struct, frozen=True):
         does: what a middleware is seen to do.
         instead: how Litestar is told to do it, as an imperative.
         is_done: tells from what a middleware touches whether it does it.
+        source: where Litestar does it.
     """
 
     does: str
     instead: str
     is_done: Callable[[Evidence], bool]
+    source: str
 
 
+#: The sources are those of Litestar 2.25.
 BUILTINS = (
-    Builtin("sets Access-Control-Allow-Origin", "pass cors_config=CORSConfig(...) to Litestar", _sets_cors),
-    Builtin("compresses responses", "pass compression_config=CompressionConfig(...) to Litestar", _compresses),
-    Builtin("limits the requests of each client address", "use RateLimitConfig(...).middleware", _limits_addresses),
-    Builtin("turns away unknown hosts", "pass allowed_hosts=[...] to Litestar", _checks_host),
-    Builtin("handles CSRF tokens", "pass csrf_config=CSRFConfig(...) to Litestar", _handles_csrf),
-    Builtin("logs each request", "use LoggingMiddlewareConfig(...).middleware", _logs_requests),
-    Builtin("caches responses", "declare cache= on the handlers", _caches_responses),
+    Builtin(
+        "sets Access-Control-Allow-Origin",
+        "pass cors_config=CORSConfig(...) to Litestar",
+        _sets_cors,
+        "litestar/middleware/_internal/cors.py",
+    ),
+    Builtin(
+        "compresses responses",
+        "pass compression_config=CompressionConfig(...) to Litestar",
+        _compresses,
+        "litestar/middleware/compression/middleware.py",
+    ),
+    Builtin(
+        "limits the requests of each client address",
+        "use RateLimitConfig(...).middleware",
+        _limits_addresses,
+        "litestar/middleware/rate_limit.py",
+    ),
+    Builtin(
+        "turns away unknown hosts",
+        "pass allowed_hosts=[...] to Litestar",
+        _checks_host,
+        "litestar/middleware/allowed_hosts.py",
+    ),
+    Builtin(
+        "handles CSRF tokens",
+        "pass csrf_config=CSRFConfig(...) to Litestar",
+        _handles_csrf,
+        "litestar/middleware/csrf.py",
+    ),
+    Builtin(
+        "logs each request",
+        "use LoggingMiddlewareConfig(...).middleware",
+        _logs_requests,
+        "litestar/middleware/logging.py",
+    ),
+    Builtin(
+        "caches responses",
+        "declare cache= on the handlers",
+        _caches_responses,
+        "litestar/middleware/response_cache.py",
+    ),
 )
 
 

@@ -16,21 +16,43 @@ from litestar_fix.model.facts import Await, For, With
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.walk import expressions, statements
 
-_CURES = MappingProxyType(
+#: Package -> what does not hold up the event loop, and where that is said.
+CURES = MappingProxyType(
     {
-        "sqlalchemy": "use SQLAlchemy's AsyncSession or AsyncEngine",
-        "sqlmodel": "use SQLModel's AsyncSession",
-        "sqlite3": "use aiosqlite",
-        "psycopg": "use psycopg.AsyncConnection",
-        "psycopg2": "use psycopg.AsyncConnection or asyncpg",
-        "pymysql": "use asyncmy",
-        "MySQLdb": "use asyncmy",
-        "mysql": "use mysql.connector.aio",
-        "pyodbc": "use aioodbc",
-        "oracledb": "use oracledb.connect_async",
-        "cx_Oracle": "use oracledb.connect_async",
-        "pymongo": "use AsyncMongoClient",
-        "redis": "use redis.asyncio",
+        "sqlalchemy": (
+            "use SQLAlchemy's AsyncSession or AsyncEngine",
+            "https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html",
+        ),
+        "sqlmodel": (
+            "use SQLModel's AsyncSession",
+            "https://github.com/fastapi/sqlmodel/blob/main/sqlmodel/ext/asyncio/session.py",
+        ),
+        "sqlite3": ("use aiosqlite", "https://aiosqlite.omnilib.dev/en/stable/"),
+        "psycopg": ("use psycopg.AsyncConnection", "https://www.psycopg.org/psycopg3/docs/advanced/async.html"),
+        "psycopg2": (
+            "use psycopg.AsyncConnection or asyncpg",
+            "https://www.psycopg.org/psycopg3/docs/basic/from_pg2.html",
+        ),
+        "pymysql": ("use asyncmy", "https://github.com/long2ice/asyncmy"),
+        "MySQLdb": ("use asyncmy", "https://github.com/long2ice/asyncmy"),
+        "mysql": (
+            "use mysql.connector.aio",
+            "https://dev.mysql.com/doc/connector-python/en/connector-python-asyncio.html",
+        ),
+        "pyodbc": ("use aioodbc", "https://github.com/aio-libs/aioodbc"),
+        "oracledb": (
+            "use oracledb.connect_async",
+            "https://python-oracledb.readthedocs.io/en/latest/user_guide/asyncio.html",
+        ),
+        "cx_Oracle": (
+            "use oracledb.connect_async",
+            "https://python-oracledb.readthedocs.io/en/latest/user_guide/appendix_c.html",
+        ),
+        "pymongo": (
+            "use AsyncMongoClient",
+            "https://pymongo.readthedocs.io/en/stable/api/pymongo/asynchronous/mongo_client.html",
+        ),
+        "redis": ("use redis.asyncio", "https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html"),
     }
 )
 _IN_THREAD = "do it in a function that is awaited in a thread"
@@ -63,7 +85,7 @@ def database_uses(project: Project) -> list[DatabaseUse]:
 
 def database_cure(project: Project, use: DatabaseUse) -> str:
     """Say what is to be done about a use, as an imperative."""
-    advice = _CURES.get(use.library, _IN_THREAD)
+    advice, _ = CURES.get(use.library, (_IN_THREAD, ""))
     root, role = use.first.root, use.first.role
     has_threads = role == "provider" or is_handler(project, root)
     if has_threads and use.first.first.caller == root and _never_waits(project, root):

@@ -43,7 +43,7 @@ _FIELDS = frozenset({"dataclasses.field", "pydantic.Field", "msgspec.field"})
 _PSYCOPG_IS_DEFAULT = (2, 1)
 _DEPTH = 8
 
-#: dialect -> the driver that is asynchronous
+#: dialect -> the driver that is asynchronous; https://docs.sqlalchemy.org/en/20/dialects/
 ASYNC_DRIVERS = MappingProxyType(
     {"sqlite": "aiosqlite", "postgresql": "asyncpg", "mysql": "asyncmy", "mariadb": "asyncmy", "mssql": "aioodbc"}
 )
@@ -65,7 +65,7 @@ class SyncUrl(msgspec.Struct, frozen=True):
     Args:
         literal: where it is written.
         scheme: what it begins with, up to the slashes.
-        dialect: the kind of the database.
+        replacement: what it is to begin with.
         receiver: the call that is given it, by its last name.
         site: that call.
         is_whole: whether the literal is all of the URL.
@@ -76,7 +76,7 @@ class SyncUrl(msgspec.Struct, frozen=True):
 
     literal: Located
     scheme: str
-    dialect: str
+    replacement: str
     receiver: str
     site: CallSite
     is_whole: bool
@@ -105,15 +105,24 @@ def _judged(project: Project, site: CallSite, literal: Located, following: _Foll
     if match is None:
         return
     dialect, driver = match["dialect"], match["driver"] or ""
-    is_sync = driver in _SYNC_DRIVERS.get(dialect, ())
-    if dialect == "postgresql" and not driver:
+    scheme = match.group().removesuffix("://")
+    twin = project.settings.extend_sync_drivers.get(scheme) or ASYNC_DRIVERS.get(dialect, "")
+    is_sync = driver in _SYNC_DRIVERS.get(dialect, ()) or scheme in project.settings.extend_sync_drivers
+    if scheme == "postgresql" and not is_sync:
         version = library_version(project.root, "sqlalchemy")
         is_sync = version is not None and version < _PSYCOPG_IS_DEFAULT
     if is_sync:
-        scheme = match.group().removesuffix("://")
         receiver = project.external(site.path, site.call, site.scope).rpartition(".")[2]
         yield SyncUrl(
-            literal, scheme, dialect, receiver, site, is_whole, text, tuple(following.names), following.is_setting
+            literal,
+            scheme,
+            f"{dialect}+{twin}",
+            receiver,
+            site,
+            is_whole,
+            text,
+            tuple(following.names),
+            following.is_setting,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from litestar_fix.model.exception_handlers import status_code
-from litestar_fix.model.facts import Call, Raise, Stmt
+from litestar_fix.model.facts import Call, Expr, Raise, Stmt
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import statements
 
@@ -30,6 +30,8 @@ def denied_with(project: Project, function: Local, stmt: Stmt) -> int | None:
         return None
     call = stmt.exc if isinstance(stmt.exc, Call) else None
     given = call.keyword("status_code") if call is not None else None
+    if call is not None and given is None and call.args and not call.has_unpacking:
+        given = _meant(project, path, scope, call.args[0])
     status = status_code(project, Located(path, scope, given)) if given is not None else None
     match project.resolve_expr(Located(path, scope, call.func if call is not None else stmt.exc)):
         case External(name=name) if name in _STATUS or name in _GENERIC:
@@ -39,6 +41,11 @@ def denied_with(project: Project, function: Local, stmt: Stmt) -> int | None:
         case _:
             found = None
     return found if found in _DENIED else None
+
+
+def _meant(project: Project, path: str, scope: str, first: Expr) -> Expr | None:
+    """What stands first is the detail, and the answer 500, but a denial is what such a number is meant to be."""
+    return first if status_code(project, Located(path, scope, first)) in _DENIED else None
 
 
 def _of_class(project: Project, symbol: Local) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from litestar_fix.model.facts import (
@@ -27,6 +28,7 @@ from litestar_fix.model.providers import Provider
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.secret_values import is_shown
+from litestar_fix.model.secrets import is_credential
 from litestar_fix.model.walk import subexpressions
 
 _BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
@@ -89,7 +91,21 @@ def _without_secrets(expr: Expr) -> str:
     for part in subexpressions(expr):
         if isinstance(part, Const) and isinstance(part.value, str) and not is_shown(part.value):
             text = text.replace(repr(part.value), "'***'")
+        for keyword, value in _named(part):
+            if isinstance(value, Const) and isinstance(value.value, str) and is_credential(keyword):
+                for mark in ("=", ": "):
+                    text = text.replace(f"{mark}{value.value!r}", f"{mark}'***'")
     return text
+
+
+def _named(expr: Expr) -> Iterator[tuple[str, Expr]]:
+    """The values of a call or dict that have a name."""
+    match expr:
+        case Call(keywords=keywords):
+            yield from ((keyword.name, keyword.value) for keyword in keywords if keyword.name)
+        case Dict(keys=keys, values=values):
+            pairs = zip(keys, values, strict=True)
+            yield from ((key.value, value) for key, value in pairs if isinstance(key, Const) and type(key.value) is str)
 
 
 def _leaf(project: Project, route: Route) -> dict[str, Any]:
@@ -146,7 +162,7 @@ def name(project: Project, located: Located) -> str:
             return dotted + arguments
         case ModuleRef(path=path):
             return path
-    return show(expr)
+    return _without_secrets(expr)
 
 
 def _index(index: Expr) -> str:

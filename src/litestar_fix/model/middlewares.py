@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Call, Function
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import External, Local, Located, Project
 
 _BASE = "litestar.middleware"
 _BASES = ("AbstractMiddleware", "ASGIMiddleware", "MiddlewareProtocol")
@@ -56,14 +56,32 @@ def _registered(project: Project) -> Iterator[Local]:
                 yield from _meant(project, item)
 
 
-def _meant(project: Project, item: Located) -> Iterator[Local]:
+def registered(project: Project) -> Iterator[tuple[Located, str]]:
+    """Yield what the option ``middleware`` of each layer names, with its dotted name."""
+    for layer in dict.fromkeys(project.layers.declared()):
+        for value in layer.values("middleware"):
+            for item in items(project, value).items:
+                match project.resolve_expr(_class_of(project, item)):
+                    case Local(path=path, qualname=qualname):
+                        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+                        yield item, f"{module}.{qualname}"
+                    case External(name=name):
+                        yield item, name
+
+
+def _class_of(project: Project, item: Located) -> Located:
+    """What makes a middleware: a class, or a function."""
     expr = item.expr
     if isinstance(expr, Call):
         name = project.external(item.path, expr, item.scope)
         first = expr.args[0] if expr.args else expr.keyword("middleware")
         is_defined = name.startswith(_BASE) and name.endswith(".DefineMiddleware") and first is not None
         expr = first if is_defined and first is not None else expr.func
-    symbol = project.resolve_expr(Located(item.path, item.scope, expr))
+    return Located(item.path, item.scope, expr)
+
+
+def _meant(project: Project, item: Located) -> Iterator[Local]:
+    symbol = project.resolve_expr(_class_of(project, item))
     if isinstance(symbol, Local) and (project.class_(symbol) is not None or project.function(symbol) is not None):
         yield symbol
 

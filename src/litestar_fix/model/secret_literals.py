@@ -96,15 +96,19 @@ class _Reader:
         self.is_served = project.role(module.path) is not Role.SCRIPT
 
     def read(self) -> Iterator[SecretLiteral]:
-        if _may_hold(self.module.raw_body):
+        if self._may_hold(self.module.raw_body):
             yield from self._body("", self.module.body)
         for class_ in self.module.classes:
             if not _is_unreal(class_.name) and not self._is_enumeration(class_):
                 yield from self._class(class_)
         for function in self.module.functions:
-            if _may_hold(function.raw_signature, function.raw_body) and not self._stands_in(function):
+            if self._may_hold(function.raw_signature, function.raw_body) and not self._stands_in(function):
                 yield from self._signature(function)
                 yield from self._body(function.qualname, function.body)
+
+    def _may_hold(self, *parts: msgspec.Raw) -> bool:
+        # names of the settings are patterns, and may be in any part
+        return bool(self.project.settings.extend_secret_names) or _may_hold(*parts)
 
     def _stands_in(self, function: Function) -> bool:
         return any(_is_unreal(part) for part in function.qualname.split("."))
@@ -140,7 +144,7 @@ class _Reader:
 
     # ------------------------------------------------------------------------------------------------------- judging
     def _named(self, scope: str, name: str, value: Expr, *, is_constant: bool) -> Iterator[SecretLiteral]:
-        if not name or not is_credential(name):
+        if not name or not self._is_secret(name):
             return
         for expr in texts_in(value):
             text = text_of(expr)
@@ -175,7 +179,7 @@ class _Reader:
             yield from self._within(scope, child)
 
     def _call(self, scope: str, call: Call) -> Iterator[SecretLiteral]:
-        variable = _variable_of(call)
+        variable = self._variable_of(call)
         default = call.args[1] if len(call.args) > 1 else call.keyword("default")
         if variable and default is not None:
             for expr in texts_in(default):
@@ -185,9 +189,20 @@ class _Reader:
                 name = f"{keyword.name} of {_callee(call)}"
                 site = CallSite(self.module.path, scope, Call(call.func, (keyword.value,), (), call.span))
                 yield from of_argument(self.project, site, name)
-            elif keyword.name is not None and is_credential(keyword.name):
+            elif keyword.name is not None and self._is_secret(keyword.name):
                 for expr in texts_in(keyword.value):
                     yield from self._judged(scope, expr, Place.ARGUMENT, keyword.name, may_be_weak=False)
+
+    def _variable_of(self, call: Call) -> str:
+        """The environment variable that a call reads, '' where it is no credential, or no environment."""
+        words = {word for part in call.callee.lower().split(".") for word in part.split("_")}
+        match call.args:
+            case (Const(value=str() as name), *_) if not words.isdisjoint(_ENVIRONMENT) and self._is_secret(name):
+                return name
+        return ""
+
+    def _is_secret(self, name: str) -> bool:
+        return is_credential(name) or self.project.settings.is_secret_name(name)
 
 
 def _callee(call: Call) -> str:
@@ -202,15 +217,6 @@ def _name_of(target: Expr) -> str:
             return name.rpartition(".")[2]
         case Sub(index=Const(value=str() as key)):
             return key
-    return ""
-
-
-def _variable_of(call: Call) -> str:
-    """The environment variable that a call reads, '' where it is no credential, or no environment."""
-    words = {word for part in call.callee.lower().split(".") for word in part.split("_")}
-    match call.args:
-        case (Const(value=str() as name), *_) if not words.isdisjoint(_ENVIRONMENT) and is_credential(name):
-            return name
     return ""
 
 

@@ -7,25 +7,30 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.eager_loading import EAGER
-from litestar_fix.model.facts import Call, Expr, For, Function, Op, Ref, Return, Span
+from litestar_fix.model.facts import Call, Const, Expr, For, Function, Op, Ref, Return, Span
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.libraries import library_name
 from litestar_fix.model.private_reads import private_reads
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.roles import Role
-from litestar_fix.model.row_queries import ASYNC_SESSION, RowQueries, Statement
+from litestar_fix.model.row_queries import ASYNC_SESSION, Link, RowQueries, Statement
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 _SESSIONS = frozenset({ASYNC_SESSION, "sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session"})
 _WHOLE = frozenset({"options", "order_by", "execution_options"})
+_CONDITIONS = frozenset({"where", "filter", "filter_by"})
 
 
 class WholeTable(msgspec.Struct, frozen=True):
-    """A handler, a statement of it that selects all rows, and the eager options of that."""
+    """A handler, a statement of it that selects all rows, and the eager options of that.
+
+    ``has_flag`` is set where a column that is true or false leaves some rows out.
+    """
 
     handler: Handler
     statement: Statement
     loaded: tuple[str, ...]
+    has_flag: bool
 
 
 def whole_tables(project: Project) -> Iterator[WholeTable]:
@@ -39,7 +44,8 @@ def whole_tables(project: Project) -> Iterator[WholeTable]:
             for statement in _all_rows(handler.function, queries):
                 loaded = _loaded(project, queries.caller, statement)
                 if loaded:
-                    yield WholeTable(handler, statement, tuple(loaded))
+                    has_flag = any(link.method in _CONDITIONS for link in statement.links)
+                    yield WholeTable(handler, statement, tuple(loaded), has_flag)
 
 
 def _is_for_everyone(project: Project, handler: Handler) -> bool:
@@ -67,8 +73,34 @@ def _all_rows(function: Function, queries: RowQueries) -> Iterator[Statement]:
         rows = queries.rows(expr)
         if rows is not None and rows.are_entities and rows.statement.root.span not in seen:
             seen.add(rows.statement.root.span)
-            if all(link.method in _WHOLE for link in rows.statement.links):
+            if all(link.method in _WHOLE or _is_flag(rows.statement, link) for link in rows.statement.links):
                 yield rows.statement
+
+
+def _is_flag(statement: Statement, link: Link) -> bool:
+    """Whether a condition asks columns of the model for true or false alone: that leaves the table a table."""
+    if link.method not in _CONDITIONS or not (link.call.args or link.call.keywords):
+        return False
+    return all(_is_bool(keyword.value) for keyword in link.call.keywords) and all(
+        _asks_flag(statement, condition) for condition in link.call.args
+    )
+
+
+def _asks_flag(statement: Statement, condition: Expr) -> bool:
+    match condition:
+        case Op(op="==" | "!=", operands=(Ref() as column, value)):
+            return _is_bool(value) and _asks_flag(statement, column)
+        case Op(op="~", operands=(column,)):
+            return _asks_flag(statement, column)
+        case Call(func=Ref(name=name, span=span), args=(value,)) if name.endswith((".is_", ".is_not")):
+            return _is_bool(value) and _asks_flag(statement, Ref(name.rpartition(".")[0], span))
+        case Ref(name=name):
+            return name.rpartition(".")[0] == statement.written
+    return False
+
+
+def _is_bool(value: Expr) -> bool:
+    return isinstance(value, Const) and isinstance(value.value, bool)
 
 
 def _taken(function: Function) -> Iterator[Expr]:

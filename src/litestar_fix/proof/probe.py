@@ -538,7 +538,28 @@ def openapi(app: Any, describe: Any) -> Any:
     if app.openapi_config is None:
         return None
     schema = app.openapi_schema
-    return json.loads(describe.text(json.dumps(schema.to_schema(), default=describe)))
+    return _published(json.loads(describe.text(json.dumps(schema.to_schema(), default=describe))), describe)
+
+
+#: Keywords of a schema that say values, and those below which another schema of the same thing stands.
+_SAYS = frozenset(["default", "example", "examples", "const", "enum"])
+_SAME = frozenset(["schema", "items", "anyOf", "oneOf", "allOf"])
+
+
+def _published(value: Any, describe: Any, name: str = "") -> Any:
+    """The schema without the values of parameters and fields that have the name of a secret."""
+    if isinstance(value, list):
+        return [_published(item, describe, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    own = value["name"] if isinstance(value.get("name"), str) else name
+    is_secret = bool(SECRET.search(own.lower()))
+    return {
+        key: describe(held, secret=True)
+        if is_secret and key in _SAYS
+        else _published(held, describe, own if key in _SAME else key)
+        for key, held in value.items()
+    }
 
 
 def load(target: Any) -> Any:

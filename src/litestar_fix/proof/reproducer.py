@@ -11,6 +11,7 @@ from litestar_fix.errors import EditError
 from litestar_fix.finding import Finding
 from litestar_fix.journal import keep, state_folder
 from litestar_fix.model.cache import digest
+from litestar_fix.model.secret_texts import starred
 
 
 def save(root: Path, finding: Finding, content: bytes, edits: Iterable[Edit], error: BaseException) -> Path:
@@ -41,8 +42,14 @@ def save(root: Path, finding: Finding, content: bytes, edits: Iterable[Edit], er
     folder = state_folder(root) / "reproducers" / f"{finding.code}-{name}"
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each, saved in files.items():
-        keep(folder / each, saved)
+        keep(folder / each, _shareable(saved))
     return folder
+
+
+def _shareable(content: bytes) -> bytes:
+    """What may be sent to others: literals that are likely to be secrets are stars, and columns stay what they are."""
+    lines = content.decode("utf-8", "surrogateescape").split("\n")
+    return "\n".join(map(starred, lines)).encode("utf-8", "surrogateescape")
 
 
 def _line(edit: Edit) -> str:

@@ -6,9 +6,12 @@ import os
 import re
 from collections.abc import Iterator
 
+from litestar_fix.model.secret_texts import starred
 from litestar_fix.report.style import BOLD, CYAN, GREEN, RED, Style, safe
 from litestar_fix.result import Change, Report
 
+#: What may be left of a literal on its last line, and is no secret.
+_QUOTES = 4
 _NO_NEWLINE = b"\\ No newline at end of file\n"
 _QUOTED = {b"\t": b"\\t", b"\n": b"\\n", b"\r": b"\\r", b'"': b'\\"', b"\\": b"\\\\"}
 
@@ -34,11 +37,22 @@ def render(report: Report) -> Iterator[bytes]:
         yield from unified(change, base)
 
 
+def shows_secrets(report: Report) -> bool:
+    """Whether the diff that git needs has lines that `painted` and `text_diff` would not show as they are."""
+    for change in report.changes:
+        shown = without_secrets(change)
+        is_same = (shown.old, shown.new) == (change.old, change.new)
+        if not is_same and b"".join(unified(shown)) != b"".join(unified(change)):
+            return True
+    return False
+
+
 def painted(report: Report, style: Style) -> Iterator[str]:
-    """Yield the lines of the diff for a person at a terminal: coloured, and harmless."""
+    """Yield the lines of the diff for a person at a terminal: coloured, harmless, and without secrets."""
     colors = {b"--": (BOLD,), b"++": (BOLD,), b"@@": (CYAN,)}
     plain = {b"-": (RED,), b"+": (GREEN,)}
-    for line in render(report):
+    base = base_of(report.root)
+    for line in (line for change in report.changes for line in unified(without_secrets(change), base)):
         codes = colors.get(line[:2]) if line[:4] in (b"--- ", b"+++ ", b"@@ -") else plain.get(line[:1])
         text = safe(line.rstrip(b"\r\n").decode("utf-8", "replace").expandtabs(4))
         yield style.paint(text, *codes) if codes else text
@@ -71,12 +85,37 @@ def _quote(match: re.Match[bytes]) -> bytes:
 
 
 def text_diff(change: Change) -> str:
-    """Return the diff of one file as text."""
+    """Return the diff of one file as text, without secrets."""
+    return b"".join(unified(without_secrets(change))).decode(_encoding(change), "backslashreplace")
+
+
+def without_secrets(change: Change) -> Change:
+    """Return the change with stars in the place of secrets, as many as there are characters."""
+    encoding = _encoding(change)
+    lines = change.old.decode(encoding, "surrogateescape").split("\n")
+    texts: list[str] = []
+    for span in change.secrets:
+        for number in range(span.line, min(span.end_line, len(lines)) + 1):
+            line = lines[number - 1]
+            start = span.column if number == span.line else 0
+            end = span.end_column if number == span.end_line else len(line)
+            texts.append(line[start:end].strip())
+    old, new = (_starred(content.decode(encoding, "surrogateescape"), texts) for content in (change.old, change.new))
+    return Change(change.path, old.encode(encoding, "surrogateescape"), new.encode(encoding, "surrogateescape"))
+
+
+def _starred(content: str, texts: list[str]) -> str:
+    # the longest first: one may be part of another
+    for text in sorted((text for text in texts if len(text) > _QUOTES), key=len, reverse=True):
+        content = content.replace(text, "*" * len(text))
+    return "\n".join(map(starred, content.split("\n")))
+
+
+def _encoding(change: Change) -> str:
     import io
     import tokenize
 
     try:
-        encoding = tokenize.detect_encoding(io.BytesIO(change.old).readline)[0]
+        return tokenize.detect_encoding(io.BytesIO(change.old).readline)[0]
     except SyntaxError:
-        encoding = "utf-8"
-    return b"".join(unified(change)).decode(encoding, "backslashreplace")
+        return "utf-8"

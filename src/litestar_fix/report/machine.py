@@ -9,6 +9,7 @@ import msgspec
 
 from litestar_fix.finding import State
 from litestar_fix.identity import Identity, identities
+from litestar_fix.model.secret_texts import starred
 from litestar_fix.model.span import Span
 from litestar_fix.patches import patched
 from litestar_fix.report.diff import base_of
@@ -68,7 +69,7 @@ class Told:
         """Return text of the project with stars for each secret that it shares with the findings."""
         for secret in self._secrets:
             text = text.replace(secret, "*" * len(secret))
-        return text
+        return "\n".join(map(starred, text.split("\n")))
 
     @cached_property
     def _secrets(self) -> list[str]:
@@ -80,6 +81,11 @@ class Told:
                 if span.line <= len(lines):
                     found.add(lines[span.line - 1][span.column : span.end_column].strip("\"'"))
         return sorted((text for text in found if len(text) > _SHORT), key=len, reverse=True)
+
+    def patches(self, finding: Reported) -> tuple[Patch, ...]:
+        """Return what the fix of a finding does; nothing where that would tell a secret."""
+        is_open = all(self.without_secrets(patch.text) == patch.text for patch in finding.patches)
+        return finding.patches if is_open else ()
 
     def diff(self, finding: Reported) -> str:
         """Return what the fix of a finding changes, '' where that is not known, without any secret."""
@@ -103,7 +109,7 @@ class Told:
 
     def suggestion(self, finding: Reported) -> Patch | None:
         """The fix of a finding as one run of lines that are replaced; None where it is spread over more."""
-        made = finding.patches
+        made = self.patches(finding)
         if not made or any(patch.path != made[0].path for patch in made):
             return None
         path, first, end = made[0].path, made[0].line, max(made[-1].end_line, made[-1].line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -110,8 +111,9 @@ def _result(told: Told, item: Item, rule: int, hashes: dict[str, list[str]]) -> 
         found["suppressions"] = [{"kind": "inSource"}]
     if finding.state is State.BASELINED:
         found["suppressions"] = [{"kind": "external"}]
-    if finding.patches:
-        found["fixes"] = [_fix(told, finding)]
+    patches = told.patches(finding)
+    if patches:
+        found["fixes"] = [_fix(told, finding, patches)]
     return found
 
 
@@ -144,12 +146,12 @@ def _flow(told: Told, finding: Reported, step: int) -> dict[str, Any]:
     return {"threadFlows": [{"locations": [{"location": _location(told, *place)} for place in steps]}]}
 
 
-def _fix(told: Told, finding: Reported) -> dict[str, Any]:
-    paths = dict.fromkeys(patch.path for patch in finding.patches)
+def _fix(told: Told, finding: Reported, patches: Sequence[Patch]) -> dict[str, Any]:
+    paths = dict.fromkeys(patch.path for patch in patches)
     changes = [
         {
             "artifactLocation": _artifact(told, path),
-            "replacements": [_replacement(told, patch) for patch in finding.patches if patch.path == path],
+            "replacements": [_replacement(told, patch) for patch in patches if patch.path == path],
         }
         for path in paths
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 import msgspec
@@ -16,26 +16,26 @@ from litestar_fix.model.sites import calls_of
 from litestar_fix.model.status_classes import COMMON, GENERIC, HOME, STATUS_CLASSES
 from litestar_fix.model.walk import statements
 
-_EXCHANGES = {
-    status: Exchange(
-        old=GENERIC,
-        new=f"{HOME}.{name}",
-        common=COMMON,
-        added=frozenset({f"{HOME}.{name}", *bases}),
-        status=status,
-        old_status=500,
-    )
-    for status, name, bases in STATUS_CLASSES
-}
+
+def _exchange(new: str, status: int, bases: Iterable[str] = ()) -> Exchange:
+    added = frozenset({new, *bases})
+    return Exchange(old=GENERIC, new=new, common=COMMON, added=added, status=status, old_status=500)
+
+
+_EXCHANGES = {status: _exchange(f"{HOME}.{name}", status, bases) for status, name, bases in STATUS_CLASSES}
 
 
 class GenericRaise(msgspec.Struct, frozen=True):
-    """A raise of the generic class: the call that makes the exception, and the class that it is to make instead."""
+    """A raise of the generic class: the call that makes the exception, and the class that it is to make instead.
+
+    ``own`` is that class, where the settings name one of the project.
+    """
 
     path: str
     scope: str
     call: Call
     exchange: Exchange
+    own: str = ""
 
     @property
     def specific(self) -> str:
@@ -64,6 +64,8 @@ class GenericHttpException(practice.PracticeRule):
     raise or around a caller would catch it; the class of an exception is compared, asked for or answered; `raises=`
     names the generic class. Where only `disable_stack_trace` of the log settings can tell, no response changes: the fix
     is safe, and the message says what happens to the stack trace.
+
+    Classes that the project names in `extend-status-classes` are only reported: what they are made with is not known.
 
     ## Source
     `litestar/exceptions/http_exceptions.py`; exception handlers are looked up along the bases of the class in
@@ -104,7 +106,13 @@ class GenericHttpException(practice.PracticeRule):
         for found in _raises(project):
             who = found.scope.replace(".<locals>", "") or "the module"
             status = found.exchange.status
-            message = f"{who} raises HTTPException with status_code={status}; raise {found.specific} instead"
+            home = f" of {found.own.rpartition('.')[0]}" if found.own else ""
+            message = f"{who} raises HTTPException with status_code={status}; raise {found.specific}{home} instead"
+            if found.own:
+                yield cls.finding(
+                    found.path, found.call.span, message, applicability=practice.Applicability.NONE, data=found
+                )
+                continue
             observer = observers.first(Place(found.path, found.scope, found.call.span), found.exchange)
             if observer is None:
                 log = observers.log_settings(found.exchange)
@@ -136,9 +144,11 @@ def _raises(project: Project) -> Iterator[GenericRaise]:
             call = calls.get(stmt.exc.span) if isinstance(stmt, Raise) and stmt.exc is not None else None
             if call is None or _has_stand_in(project.modules[path], call):
                 continue
-            exchange = _exchange(project, path, scope, call)
+            status = _status(project, path, scope, call)
+            own = project.settings.extend_status_classes.get(str(status), "")
+            exchange = _exchange(own, status) if own and status is not None else _EXCHANGES.get(status or 0)
             if exchange is not None:
-                yield GenericRaise(path, scope, call, exchange)
+                yield GenericRaise(path, scope, call, exchange, own)
 
 
 def _has_stand_in(module: Module, call: Call) -> bool:
@@ -148,14 +158,13 @@ def _has_stand_in(module: Module, call: Call) -> bool:
     return len(homes) > len({scope for _, _, scope in homes})
 
 
-def _exchange(project: Project, path: str, scope: str, call: Call) -> Exchange | None:
+def _status(project: Project, path: str, scope: str, call: Call) -> int | None:
     value = call.keyword("status_code")
     if value is None or not _is_spelled_out(project.modules[path], value):
         return None
     if call.args and status_code(project, Located(path, scope, call.args[0])) is not None:
         return None
-    status = status_code(project, Located(path, scope, value))
-    return _EXCHANGES.get(status) if status is not None else None
+    return status_code(project, Located(path, scope, value))
 
 
 def _is_spelled_out(module: Module, value: Expr) -> bool:

@@ -51,10 +51,11 @@ class HardcodedSecret(practice.PracticeRule):
 
     ## What is looked at
 
-    Names that end like those of credentials (`password`, `secret`, `token`, `api_key`, `private_key` ...): constants,
-    variables, fields, defaults of parameters and of environment variables, keyword arguments. Arguments that are
-    secrets whatever they look like: of `CSRFConfig`, `CookieBackendConfig`, Litestar's JWT backends, `jwt.encode`,
-    `hmac.new`, `Fernet`. URLs with a password in them. Entries of dict displays are not looked at.
+    Names that end like those of credentials (`password`, `secret`, `token`, `api_key`, `private_key` ...), and those of
+    `extend-secret-names`: constants, variables, fields, defaults of parameters and of environment variables, keyword
+    arguments. Arguments that are secrets whatever they look like: of `CSRFConfig`, `CookieBackendConfig`, Litestar's
+    JWT backends, `jwt.encode`, `hmac.new`, `Fernet`. URLs with a password in them. Entries of dict displays are not
+    looked at.
 
     ## When it is quiet
 
@@ -77,8 +78,11 @@ class HardcodedSecret(practice.PracticeRule):
     more than once, or only under a condition. Arguments, URLs, bytes and defaults of environment variables are only
     reported. Rotate the secret, whatever you do.
 
-    No report shows the secret: where its line is shown, for whichever rule, its characters are stars, unless this rule
-    is switched off. The diff of `--dry-run`, in the JSON report as well, has the removed line, as it must.
+    No report shows the secret: where its line is shown, for whichever rule, its characters are stars, and so they are
+    in the layer tree, in contracts, in the diff at a terminal and in that of the JSON report. Texts that look random
+    are stars even where this rule is switched off. Only the patch that `--dry-run` writes into a pipe has the lines as
+    they are, because `git apply` needs them; a note on standard error says so. What `undo` puts back is kept outside of
+    the tree, for the user alone.
 
     ## Source
 

@@ -30,8 +30,8 @@ class InlineAuthorization(practice.PracticeRule):
     Conditions on anything but the client (`request.user`, `request.auth`, `request.session`, a variable or a dependency
     that is one of them): an object that was loaded, a parameter, the body. Checks that run for some requests only.
     Routes by which clients log in, register or refresh their tokens, or that replace the session. Handlers below a
-    guard that asks for the same, or that cannot be read. Redirects, and statuses other than 401 and 403. Sockets and
-    tests.
+    guard that asks for the same, or that cannot be read. Redirects, and statuses other than 401 and 403; one that
+    stands where the detail belongs (LSF604) counts as what it is meant to be. Sockets and tests.
 
     ## Fix safety
 

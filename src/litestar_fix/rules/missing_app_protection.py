@@ -42,7 +42,7 @@ class MissingAppProtection(practice.PracticeRule):
 
     ## Source
 
-    `litestar/app.py`, `litestar/middleware/_internal/csrf.py`, `litestar/middleware/allowed_hosts.py`, Litestar 2.25.
+    `litestar/app.py`, `litestar/middleware/csrf.py`, `litestar/middleware/allowed_hosts.py`, Litestar 2.25.
     """
 
     code = "LSF702"

@@ -8,7 +8,7 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.builtin_middleware import builtins_of
 from litestar_fix.model.middleware_evidence import Evidence
-from litestar_fix.model.middlewares import middlewares
+from litestar_fix.model.middlewares import middlewares, registered
 from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 
@@ -39,6 +39,8 @@ class ReimplementedBuiltin(practice.PracticeRule):
     ## Fix safety
 
     There is no fix: what the middleware does in detail, and for which paths, is not told by what it touches.
+
+    What a company has replaced itself is named by `extend-replaced-middleware`, and reported where it is registered.
 
     ## Source
 
@@ -96,3 +98,9 @@ class ReimplementedBuiltin(practice.PracticeRule):
                     f"{defined.qualname.replace('.<locals>', '')} {builtin.does}, which Litestar does itself; "
                     f"{builtin.instead}",
                 )
+        replaced = project.settings.extend_replaced_middleware
+        for item, dotted in registered(project) if replaced else ():
+            instead = next((say for name, say in replaced.items() if f".{dotted}".endswith(f".{name}")), "")
+            if instead and project.role(item.path) not in _NOT_SERVED:
+                message = f"{dotted.rpartition('.')[2]} is not to be used any more; {instead}"
+                yield cls.finding(item.path, item.expr.span, message)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from litestar_fix import practice
-from litestar_fix.model.database_urls import ASYNC_DRIVERS, SyncUrl, sync_urls
+from litestar_fix.model.database_urls import SyncUrl, sync_urls
 from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
 from litestar_fix.model.sites import mentions_of
@@ -52,6 +52,9 @@ class SyncDatabaseDriver(practice.PracticeRule):
     `asyncpg`, `asyncmy`, `aioodbc`), and the manifest gains it. Refused where the URL has parameters, which are meant
     for the old driver; where anything else may use it, as Alembic or a second engine: a name that is read elsewhere, a
     setting; and where the text is put together.
+
+    Other drivers, and what takes their place, are named by `extend-sync-drivers`. The manifest gains only those that
+    are known here: of the others, the name of the distribution is not known.
 
     ## Source
 
@@ -101,10 +104,11 @@ class SyncDatabaseDriver(practice.PracticeRule):
         from litestar_fix.manifest.edits import ManifestEdit
 
         url = urls[0]
-        driver = ASYNC_DRIVERS[url.dialect]
-        new = f"{url.dialect}+{driver}"
+        new = url.replacement
+        driver = new.rpartition("+")[2]
         refusal = _why_it_stays(project, urls)
-        needs = {driver: _VERSIONS[driver]}
+        # which distribution has a driver of the settings is not known
+        needs = {driver: _VERSIONS[driver]} if driver in _VERSIONS else {}
         changes = manifests.changes(url.literal.path, add=needs, beside=("sqlalchemy", "advanced-alchemy", "litestar"))
         edits = tuple(ManifestEdit(path, needs, frozenset()) for path in changes.paths)
         place = url.literal.path, url.literal.expr.span

@@ -24,10 +24,10 @@ class UncachedExpensiveRead(practice.PracticeRule):
 
     ## When it is quiet
 
-    Handlers with `cache=`, also `cache=False`; statements with a condition or a limit, and those that load nothing but
-    the rows; everything that may be per user or per request: handlers that take anything but database sessions, that
-    have guards, or of which a dependency reads the user, the session, cookies or headers. Queries of services and
-    repositories, and of what a handler calls.
+    Handlers with `cache=`, also `cache=False`; statements with a limit, or a condition on more than flags of the model
+    (`Dish.is_sold == True`), and those that load nothing but the rows; everything that may be per user or per request:
+    handlers that take anything but database sessions, that have guards, or of which a dependency reads the user, the
+    session, cookies or headers. Queries of services and repositories, and of what a handler calls.
 
     ## Source
 
@@ -106,9 +106,10 @@ class UncachedExpensiveRead(practice.PracticeRule):
         """Yield the statements that read a whole table."""
         for found in whole_tables(project):
             who = found.handler.function.qualname.replace(".<locals>", "")
+            rows = "all rows of {} that a flag does not leave out" if found.has_flag else "every row of {}"
             yield cls.finding(
                 found.handler.path,
                 found.statement.root.span,
-                f"{who} loads every row of {found.statement.written} with {' and '.join(found.loaded)} for each "
+                f"{who} loads {rows.format(found.statement.written)} with {' and '.join(found.loaded)} for each "
                 "request, whoever asks; say with cache=<seconds> how long an answer holds, or limit the rows",
             )
