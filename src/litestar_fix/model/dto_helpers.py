@@ -56,12 +56,12 @@ def made_options(
         name, param, is_asked_for_none = handed
         if name not in wanted:
             continue
-        given = _given(function, call, param)
-        is_set = _is_set(project, located, given, is_asked_for_none=is_asked_for_none) if given is not None else None
+        given = _given(function, target, located, param)
+        is_set = _is_set(project, given, is_asked_for_none=is_asked_for_none) if given is not None else None
         if given is None or is_set is None:
             return None
         if is_set:
-            found[name] = Located(located.path, located.scope, given)
+            found[name] = given
     return Located(target.path, target.qualname, made), found
 
 
@@ -85,19 +85,29 @@ def _handed(stmt: object, options: str) -> tuple[str, str, bool] | None:
     return None
 
 
-def _given(function: Function, call: Call, param: str) -> Expr | None:
-    return argument(function, call, param) if any(item.name == param for item in function.params) else None
+def _given(function: Function, target: Local, located: Located, name: str) -> Located | None:
+    """What a call passes for a parameter, or its default."""
+    param = next((item for item in function.params if item.name == name), None)
+    value = argument(function, located.expr, name) if param is not None and isinstance(located.expr, Call) else None
+    if value is None or param is None:
+        return None
+    if value is param.default:
+        return Located(target.path, function.parent, value)
+    return Located(located.path, located.scope, value)
 
 
-def _is_set(project: Project, located: Located, given: Expr, *, is_asked_for_none: bool) -> bool | None:
+def _is_set(project: Project, given: Located, *, is_asked_for_none: bool) -> bool | None:
     """Whether what is given gets into the dict, None where that is not known."""
-    if isinstance(given, Const):
-        return given.value is not None if is_asked_for_none else bool(given.value)
-    if isinstance(given, Dict):
-        return is_asked_for_none or bool(given.keys)
-    if is_asked_for_none:
-        return None if isinstance(given, Ref) else True
-    found = items(project, Located(located.path, located.scope, given))
+    match given.expr:
+        case Const(value=value):
+            return value is not None if is_asked_for_none else bool(value)
+        case Dict(keys=keys):
+            return is_asked_for_none or bool(keys)
+        case Ref() if is_asked_for_none:
+            return None
+        case _ if is_asked_for_none:
+            return True
+    found = items(project, given)
     return bool(found.items) if found.known else None
 
 
