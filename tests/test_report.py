@@ -321,6 +321,15 @@ def test_the_diff_is_applied_by_git_to_the_same_bytes(tmp_path: Path, where: str
     assert {path: (root / path).read_bytes() for path in CONTENTS} == {path: new for path, (_, new) in CONTENTS.items()}
 
 
+def test_the_diff_leaves_out_blank_lines_that_stayed_behind_what_changed() -> None:
+    tides = b"".join(b"high_%d = 1\n\n\n" % n for n in range(100))
+    old, new = tides + b"if high_1:\n    ebb = 2\n" + b"\n" * 8, tides + b"ebb = 2\n" + b"\n" * 8
+
+    lines = diff.text_diff(Change("tides.py", old, new)).splitlines()[2:]
+
+    assert [line for line in lines if line[0] in "+-"] == ["-if high_1:", "-    ebb = 2", "+ebb = 2"]
+
+
 def test_the_diff_at_a_terminal_commands_nothing() -> None:
     report = Report("/nowhere", changes=(Change("a.py", b"x\x1b[31m\n", b"\xff\r\n"),))
 

@@ -46,7 +46,9 @@ class Items:
         """Return the items with one more, laid out like its neighbours."""
         if index == len(self.nodes):
             return self._append(node)
-        after = bare(self.gaps[index])
+        # the first of several on one line of their own joins them
+        like = 1 if index == 0 and len(self.nodes) > 1 else index
+        after = bare(self.gaps[like])
         if not is_line_break(after):
             after = ONE_SPACE
         gaps = (*self.gaps[: index + 1], after, *self.gaps[index + 1 :])

@@ -117,9 +117,17 @@ class Frame(msgspec.Struct, frozen=True):
     names: frozenset[str] = OPTIONS
 
     def located(self, expr: Expr) -> Located:
-        """An expression of the body; for a parameter, what it stands for."""
-        if isinstance(expr, Ref) and expr.name in self.given:
-            return self.given[expr.name]
+        """An expression of the body; for a parameter or an attribute of one, what it stands for."""
+        if isinstance(expr, Ref):
+            root, dot, rest = expr.name.partition(".")
+            given = self.given.get(root)
+            if given is not None and not dot:
+                return given
+            if given is not None and isinstance(given.expr, Ref):
+                return Located(given.path, given.scope, Ref(f"{given.expr.name}.{rest}", given.expr.span))
+        if isinstance(expr, Call) and not expr.args and not expr.keywords:
+            called = self.located(expr.func)
+            return Located(called.path, called.scope, Call(called.expr, (), (), called.expr.span))
         return Located(self.path, self.function.qualname, expr)
 
     def option(self, name: str) -> tuple[str, str]:

@@ -181,6 +181,11 @@ _TABLE: tuple[tuple[str, Waiting, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "https://cloudinary.com/documentation/image_upload_api_reference",
+        Waiting.IO,
+        ("cloudinary.uploader.{upload,upload_large,unsigned_upload,destroy,rename,explicit}",),
+    ),
+    (
         "https://docs.paramiko.org/en/stable/api/client.html",
         Waiting.IO,
         ("paramiko.SSHClient.{connect,exec_command}",),

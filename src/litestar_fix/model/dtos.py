@@ -8,13 +8,14 @@ Source: ``litestar/dto/base_dto.py`` (``__class_getitem__``) and ``litestar/dto/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.model.annotations import Step, held
+from litestar_fix.model.dto_helpers import made_options
 from litestar_fix.model.evaluate import items, string, value_of
 from litestar_fix.model.facts import Attribute, Call, Class, Const, Expr, Ref, Seq, Sub
 from litestar_fix.model.project import External, Local, Located, Project
@@ -29,9 +30,8 @@ KINDS = {
 }
 CONFIGS = ("DTOConfig", "SQLAlchemyDTOConfig")
 _HOMES = ("litestar.", "advanced_alchemy.")
-_READ = frozenset(
-    ["exclude", "include", "max_nested_depth", "underscore_fields_private"]
-)  # the options that select fields
+#: The options that are read.
+_READ = frozenset(["exclude", "include", "max_nested_depth", "partial", "rename_fields", "underscore_fields_private"])
 _OVERRIDES = frozenset(
     [
         *["generate_field_definitions", "detect_nested_field", "is_supported_model_type_field", "encode_data"],
@@ -49,6 +49,7 @@ class Place(StrEnum):
     BASE = "base"  #: in the class of a base
     ANNOTATED = "annotated"  #: beside the model
     ELSEWHERE = "elsewhere"  #: behind a name, or a call of a function
+    MADE = "made"  #: by a function of the project, from what it is called with: that call is the configuration's
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True):
         home: the DTO class whose body holds it, None for other places.
         selection: the fields that it selects.
         known: False where it may select others.
+        made: the options that it gets from a function that makes it, None where no function does.
     """
 
     place: Place = Place.NOWHERE
@@ -67,9 +69,12 @@ class Config(msgspec.Struct, frozen=True):
     home: Local | None = None
     selection: Selection = msgspec.field(default_factory=Selection)
     known: bool = True
+    made: tuple[tuple[str, Located], ...] | None = None
 
     def keyword(self, name: str) -> Located | None:
         """Return the value of one of its options as written."""
+        if self.made is not None:
+            return dict(self.made).get(name)
         value = self.call.expr.keyword(name) if self.call is not None and isinstance(self.call.expr, Call) else None
         return Located(self.call.path, self.call.scope, value) if self.call is not None and value is not None else None
 
@@ -155,7 +160,7 @@ def _with_argument(project: Project, base: Dto, located: Located, index: Expr) -
         ):
             for item in others:
                 found = _config(project, Located(located.path, located.scope, item))
-                config = replace(found, place=Place.ANNOTATED) if found is not None else config
+                config = _placed(found, Place.ANNOTATED) if found is not None else config
     models = [item.symbol for item in held(project, inner) if set(item.steps) <= {Step.COLLECTION}]
     model = models[0] if len(models) == 1 else None
     return replace(base, argument=located, model=model, config=config, known=base.known and base.model is None)
@@ -189,31 +194,40 @@ def _own_config(project: Project, symbol: Local, attribute: Attribute) -> Config
     if value is None or found is None or attribute.conditional:
         return Config(Place.ELSEWHERE, None, symbol, known=False)
     place = Place.CLASS if found.call == value else Place.ELSEWHERE
-    return replace(found, place=place, home=symbol)
+    return replace(_placed(found, place), home=symbol)
+
+
+def _placed(config: Config, place: Place) -> Config:
+    return config if config.place is Place.MADE else replace(config, place=place)
 
 
 def _config(project: Project, located: Located, depth: int = 0) -> Config | None:
     """Read the configuration that an expression stands for, None where it is none or not known."""
     if isinstance(located.expr, Call):
-        name = project.external(located.path, located.expr, located.scope)
-        if name.rpartition(".")[2] in CONFIGS and name.startswith(_HOMES):
-            selection, known = _selection(project, located, located.expr)
-            return Config(Place.ELSEWHERE, located, None, selection, known)
+        if _is_config(project, located):
+            call = located.expr
+            given = {k.name: Located(located.path, located.scope, k.value) for k in call.keywords if k.name}
+            selection, known = _selection(project, given)
+            return Config(Place.ELSEWHERE, located, None, selection, known and not call.args and not call.has_unpacking)
+        made = made_options(project, located, _READ)
+        if made is not None and _is_config(project, made[0]):
+            selection, known = _selection(project, made[1])
+            return Config(Place.MADE, located, None, selection, known, tuple(made[1].items()))
     value = value_of(project, located) if depth < _DEPTH else None
     return _config(project, value, depth + 1) if value is not None else None
 
 
-def _selection(project: Project, located: Located, call: Call) -> tuple[Selection, bool]:
-    values = {
-        keyword.name: Located(located.path, located.scope, keyword.value)
-        for keyword in call.keywords
-        if keyword.name in _READ
-    }
-    exclude, knows_exclude = _names(project, values.get("exclude"))
-    include, knows_include = _names(project, values.get("include"))
-    depth = values.get("max_nested_depth")
-    private = values.get("underscore_fields_private")
-    known = knows_exclude and knows_include and not call.args and not call.has_unpacking
+def _is_config(project: Project, located: Located) -> bool:
+    name = project.external(located.path, located.expr, located.scope)
+    return name.rpartition(".")[2] in CONFIGS and name.startswith(_HOMES)
+
+
+def _selection(project: Project, given: Mapping[str, Located]) -> tuple[Selection, bool]:
+    exclude, knows_exclude = _names(project, given.get("exclude"))
+    include, knows_include = _names(project, given.get("include"))
+    depth = given.get("max_nested_depth")
+    private = given.get("underscore_fields_private")
+    known = knows_exclude and knows_include
     levels = depth.expr.value if depth is not None and isinstance(depth.expr, Const) else 1
     hidden = private.expr.value if private is not None and isinstance(private.expr, Const) else True
     known = known and isinstance(levels, int) and (depth is None or isinstance(depth.expr, Const))

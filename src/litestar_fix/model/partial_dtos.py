@@ -123,7 +123,11 @@ class Completing:
 
     def _is_own(self, dto: Dto, site: Effective) -> bool:
         """Whether a DTO serves nothing but the data of this handler, and has its configuration itself."""
-        if site.layer is None or site.layer.kind != "handler" or dto.config.place in (Place.BASE, Place.ELSEWHERE):
+        if (
+            site.layer is None
+            or site.layer.kind != "handler"
+            or dto.config.place in (Place.BASE, Place.ELSEWHERE, Place.MADE)
+        ):
             return False
         if dto.symbol is None or site.value is None:
             return dto.symbol is None

@@ -30,8 +30,8 @@ _SHOWN = re.compile(r"(?:demo|sample|snippet|tutorial|test_?app)s?")
 #: Libraries whose plugins and hooks leave these options alone.
 _HARMLESS = (
     *("litestar.plugins.", "litestar.contrib.", "litestar.security.", "litestar.channels.", "litestar.openapi."),
-    *("advanced_alchemy.", "sqlspec.", "litestar_asyncpg.", "litestar_granian.", "litestar_htmx.", "litestar_saq."),
-    *("litestar_vite.", "dishka."),
+    *("advanced_alchemy.", "sqlspec.", "litestar_asyncpg.", "litestar_email.", "litestar_granian.", "litestar_htmx."),
+    *("litestar_saq.", "litestar_vite.", "litestar_workflows.", "sqladmin_litestar_plugin.", "dishka."),
 )
 _COOKIES = frozenset(
     [

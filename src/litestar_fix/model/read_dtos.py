@@ -66,7 +66,8 @@ class Definition(msgspec.Struct, frozen=True):
         call = dto.config.call
         keywords = call.expr.keywords if call is not None and isinstance(call.expr, Call) else ()
         others = {k.name: source(k.value) for k in keywords if k.name not in ("exclude", "include")}
-        return dto.config.known and dto.config.selection == self.selection and others == dict(self.options)
+        is_written = dto.config.known and dto.config.place is not Place.MADE
+        return is_written and dto.config.selection == self.selection and others == dict(self.options)
 
 
 def narrower(dto: Dto, hidden: Sequence[Sent]) -> Definition:
@@ -87,6 +88,8 @@ def without(dto: Dto, paths: Sequence[str]) -> Definition:
     config = dto.config
     if config.place is Place.ELSEWHERE:
         raise Refusal(f"the configuration of {dto.name or 'its return_dto'} is not written in it")
+    if config.place is Place.MADE:
+        raise Refusal(f"a function makes the configuration of {dto.name or 'its return_dto'}")
     if config.selection.include and paths:
         return _with_less_included(dto, paths)
     given = config.keyword("include" if config.selection.include else "exclude")

@@ -15,7 +15,22 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.annotations import Held, Step, held
-from litestar_fix.model.facts import Call, Expr, Function, Module, Param, Ref, Sub
+from litestar_fix.model.facts import (
+    Call,
+    Const,
+    Do,
+    Expr,
+    Function,
+    Module,
+    Other,
+    Param,
+    Plain,
+    Raise,
+    Ref,
+    Return,
+    Stmt,
+    Sub,
+)
 from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.roles import Role
@@ -38,6 +53,8 @@ _SILENT = tuple(
 _HTTP_TYPES = re.compile(r"(asgiref|litestar|starlette)\..*\b(\w*RouteHandler|ASGIApp|Message|Receive|\w*Scope|Send)")
 _RESPONSES = re.compile(r"litestar\.(Response|response\..*)")
 _EXCEPTION = re.compile(r"(Exception|Error|HTTPException)$")
+#: What subclasses are to fill in; only where it does nothing by itself.
+_HOOK = re.compile(r"(^|_)hook(_|$)|^(on|before|after|pre|post)_")
 _SOCKET = "litestar.WebSocket"
 _SOCKET_WORK = re.compile(r"accept|close|iter_.*|receive|receive_.*|send|send_.*")
 
@@ -112,6 +129,8 @@ def _taken(project: Project, module: Module, function: Function) -> tuple[Taken,
         return ()
     if owner is not None and not _is_plain_class(project.ancestry(owner)):
         return ()
+    if owner is not None and _HOOK.search(function.name) and all(map(_does_nothing, function.body)):
+        return ()
     symbol = Local(module.path, function.qualname)
     found = _connections(project, symbol, function)
     if not found or _is_called_by_litestar(project, symbol, function, found) or _overrides(project, symbol, function):
@@ -161,6 +180,15 @@ def _is_named_service(path: str, owner: str) -> bool:
     if _HTTP_MODULE.search(name):
         return False
     return _MODULE.search(name) is not None or bool(folders and _MODULE.search(folders[-1]))
+
+
+def _does_nothing(stmt: Stmt) -> bool:
+    match stmt:
+        case Return(value=None | Const()) | Plain(kind="pass") | Do(value=Const() | Other(text="Ellipsis")):
+            return True
+        case Raise(exc=Ref(name=name)) | Raise(exc=Call(func=Ref(name=name))):
+            return name == "NotImplementedError"
+    return False
 
 
 def _is_plain_class(ancestry: Ancestry) -> bool:

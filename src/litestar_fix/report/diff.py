@@ -12,6 +12,9 @@ from litestar_fix.result import Change, Report
 
 #: What may be left of a literal on its last line, and is no secret.
 _QUOTES = 4
+_CONTEXT = 3
+#: From so many lines on, comparing takes seconds where frequent lines count.
+_LONG = 4_000
 _NO_NEWLINE = b"\\ No newline at end of file\n"
 _QUOTED = {b"\t": b"\\t", b"\n": b"\\n", b"\r": b"\\r", b'"': b'\\"', b"\\": b"\\\\"}
 
@@ -60,12 +63,37 @@ def painted(report: Report, style: Style) -> Iterator[str]:
 
 def unified(change: Change, base: str = "") -> Iterator[bytes]:
     """Yield the lines of the diff of one file."""
-    from difflib import diff_bytes, unified_diff
-
-    old, new = _lines(change.old), _lines(change.new)
     path = os.fsencode(base + change.path)
-    for line in diff_bytes(unified_diff, old, new, _name(b"a/" + path), _name(b"b/" + path)):
+    yield b"--- %s\n" % _name(b"a/" + path)
+    yield b"+++ %s\n" % _name(b"b/" + path)
+    for line in _hunks(_lines(change.old), _lines(change.new)):
         yield line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE
+
+
+def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[bytes]:
+    from difflib import SequenceMatcher
+
+    # difflib.unified_diff takes the lines that are frequent in a long file for junk, such as blank ones: then blocks
+    # that stayed are shown as deleted and added
+    matcher = SequenceMatcher(None, old, new, autojunk=max(len(old), len(new)) > _LONG)
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        _, start, _, new_start, _ = group[0]
+        _, _, end, _, new_end = group[-1]
+        yield b"@@ -%s +%s @@\n" % (_range(start, end), _range(new_start, new_end))
+        for tag, first, last, new_first, new_last in group:
+            if tag == "equal":
+                yield from (b" " + line for line in old[first:last])
+            else:
+                yield from (b"-" + line for line in old[first:last])
+                yield from (b"+" + line for line in new[new_first:new_last])
+
+
+def _range(start: int, end: int) -> bytes:
+    """Return the lines of a hunk as `git apply` counts them."""
+    length = end - start
+    if length == 1:
+        return b"%d" % (start + 1)
+    return b"%d,%d" % (start + bool(length), length)
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -18,9 +18,10 @@ class MissingAppProtection(practice.PracticeRule):
 
     ## Why
 
-    Where a browser sends by itself who somebody is, with a cookie, any site can send requests in that name; a
-    `csrf_config` refuses them. Without `allowed_hosts` the application answers under any name, and links that it
-    makes of the request's host lead there. Without a rate limit, passwords can be tried as fast as the server answers.
+    Where a browser sends by itself who somebody is, with a cookie, other sites can send requests in that name: any of
+    them with `SameSite=None`, and with `Lax` still the neighbours under the same domain. A `csrf_config` refuses them.
+    Without `allowed_hosts` the application answers under any name, and links that it makes of the request's host lead
+    there. Without a rate limit, passwords can be tried as fast as the server answers.
 
     ## What is looked at
 
@@ -92,7 +93,7 @@ class MissingAppProtection(practice.PracticeRule):
 
 
 def _message(found: Protections, asked: Mapping[str, Has], missing: list[str]) -> str:
-    why = f": {found.cookie} signs in with a cookie, so that any site can send requests in a visitor's name"
+    why = f": {found.cookie} signs in with a cookie, and only its SameSite attribute keeps other sites from using it"
     unknown = [name for name, has in asked.items() if has is Has.UNKNOWN]
     return (
         f"{found.name} has no {_enumerated(missing)}{why if _CSRF in missing else ''}; "

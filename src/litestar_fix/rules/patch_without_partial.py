@@ -32,8 +32,9 @@ class PatchWithoutPartial(practice.PracticeRule):
     Unsafe: requests may leave fields out, and the thing keeps what it had. The DTO gets `partial=True` if it serves
     this handler alone; otherwise the handler gets one of its own (`BookUpdateDTO`), and keeps the one of its response.
     A handler that copies the fields of its data, one after the other, takes `DTOData` and calls `update_instance`. The
-    fix is refused where the body does anything else with its data, where the model validates what it is made of, and
-    where nothing but a new model could be made of it. There is none for a handler without a DTO.
+    fix is refused where the body does anything else with its data, where the model validates what it is made of,
+    where nothing but a new model could be made of it, and where a function makes the DTO's configuration. There is none
+    for a handler without a DTO.
 
     ## Source
 

@@ -48,8 +48,9 @@ class RequestInService(practice.PracticeRule):
     calls or inherits from a class of Litestar; objects that are called themselves; functions that return responses;
     classes that keep WebSockets or talk through them; parameters that are merely called `request`; tests. A method that
     inherits from a class of another library, which may say what it takes. A method that overrides one of the project:
-    that one is reported. A service is told by its name, that of its class (`AuditService`, `UserRepository`), its
-    module or the folder of its module (`services/audit.py`): what is called otherwise is not reported.
+    that one is reported. Hooks that are there to be overridden (`post_login_hook`, `on_departure`), as long as they do
+    nothing. A service is told by its name, that of its class (`AuditService`, `UserRepository`), its module or the
+    folder of its module (`services/audit.py`): what is called otherwise is not reported.
 
     ## Fix safety
 

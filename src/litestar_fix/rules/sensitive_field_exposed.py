@@ -39,7 +39,7 @@ class SensitiveFieldExposed(practice.PracticeRule):
     the fields into its `exclude`. Where there is no DTO, or it serves requests as well, the handler gets a `return_dto`
     of its own. The fix is refused where a DTO would change more than these fields, or cannot be had: attrs classes,
     containers that DTOs do not reach into, Structs with a tag, pydantic serializers, models that contain themselves,
-    configurations that other DTOs share.
+    configurations that other DTOs share, or that a function of the project makes.
 
     ## Source
 
