@@ -367,6 +367,25 @@ def test_the_role_of_a_file_is_told_by_where_it_lies(path: str, role: Role) -> N
     assert role_of(path) is role
 
 
+def test_tools_and_docs_that_the_application_imports_are_part_of_it() -> None:
+    made = project(
+        app__main="from .tools.context import keep\nfrom . import docs\n",
+        app__tools__context="def keep(): ...\n",
+        app__tools__other="x = 1\n",
+        app__docs__init="x = 1\n",
+        tools__build="x = 1\n",
+        docs__conf="from app.tools.context import keep\n",
+        scripts__seed="from app.main import keep\n",
+    )
+
+    roles = {path: made.role(path) for path in made.modules if not path.startswith("app/main")}
+    assert {path for path, role in roles.items() if role is Role.APPLICATION} == {
+        "app/docs/__init__.py",
+        "app/tools/context.py",
+        "app/tools/other.py",
+    }
+
+
 @pytest.mark.parametrize(
     ("files", "version"),
     [
