@@ -36,7 +36,7 @@ def is_test_module(path: str) -> bool:
 
 
 def doubtful_folder(path: str) -> str:
-    """The folder whose name decides a file's role, where it may as well be a package of the application; '' for none."""
+    """The folder whose name decides a file's role, where it may be a package of the application as well, or ''."""
     folders = path.split("/")[:-1]
     for depth, folder in enumerate(folders, start=1):
         if folder in _FOLDERS:
