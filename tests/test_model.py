@@ -17,6 +17,7 @@ from litestar_fix.model.project import External, Local, Located, ModuleRef, Proj
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
 from litestar_fix.model.version import litestar_version
+from litestar_fix.rules.blocking_dependency import BlockingDependency
 from litestar_fix.settings import Settings
 
 
@@ -406,3 +407,12 @@ def test_the_targets_litestar_version(tmp_path: Path, files: dict[str, str], ver
         (tmp_path / name).write_text(text)
 
     assert litestar_version(tmp_path, "2.20") == version
+
+
+def test_of_two_blocking_calls_of_one_name_the_first_is_shown() -> None:
+    made = project(
+        app="from litestar import get\n@get('/')\ndef read() -> str:\n    a = open('a').read()\n    return a + open('b').read()\n"
+    )
+
+    (found,) = BlockingDependency.find(made)
+    assert [place.span.line for place in found.related] == [4]
