@@ -122,7 +122,8 @@ class Receivers:
             case Call(func=func):
                 return _product_of(self.type_of_expr(caller, func), "__call__")
             case Attr(value=value, attr=attr):
-                return _of_library(self.type_of_expr(caller, value), attr)
+                owner = self.type_of_expr(caller, value)
+                return self._attribute(owner, attr) if isinstance(owner, Local) else _of_library(owner, attr)
             case Sub(value=value):
                 return _in_namespace(self.type_of_expr(caller, value))
         return None
