@@ -68,7 +68,8 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     equal; only of `guards` and `middleware` a common beginning is enough. Function handlers that all repeat an option
     are the business of the rule about controllers and routers.
 
-    Where some handlers repeat an option and others do not, that is reported without a fix: the others would gain it.
+    Where some handlers repeat an option and others do not, that is reported without a fix: the others would gain it. A
+    DTO is enough on the class where the others have one of their own or send nothing, and the message says so.
 
     ## Fix safety
 
