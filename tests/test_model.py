@@ -17,6 +17,7 @@ from litestar_fix.model.project import External, Local, Located, ModuleRef, Proj
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
 from litestar_fix.model.version import litestar_version
+from litestar_fix.rules.blocking_dependency import BlockingDependency
 from litestar_fix.settings import Settings
 
 
@@ -367,6 +368,25 @@ def test_the_role_of_a_file_is_told_by_where_it_lies(path: str, role: Role) -> N
     assert role_of(path) is role
 
 
+def test_tools_and_docs_that_the_application_imports_are_part_of_it() -> None:
+    made = project(
+        app__main="from .tools.context import keep\nfrom . import docs\n",
+        app__tools__context="def keep(): ...\n",
+        app__tools__other="x = 1\n",
+        app__docs__init="x = 1\n",
+        tools__build="x = 1\n",
+        docs__conf="from app.tools.context import keep\n",
+        scripts__seed="from app.main import keep\n",
+    )
+
+    roles = {path: made.role(path) for path in made.modules if not path.startswith("app/main")}
+    assert {path for path, role in roles.items() if role is Role.APPLICATION} == {
+        "app/docs/__init__.py",
+        "app/tools/context.py",
+        "app/tools/other.py",
+    }
+
+
 @pytest.mark.parametrize(
     ("files", "version"),
     [
@@ -387,3 +407,12 @@ def test_the_targets_litestar_version(tmp_path: Path, files: dict[str, str], ver
         (tmp_path / name).write_text(text)
 
     assert litestar_version(tmp_path, "2.20") == version
+
+
+def test_of_two_blocking_calls_of_one_name_the_first_is_shown() -> None:
+    made = project(
+        app="from litestar import get\n@get('/')\ndef read() -> str:\n    a = open('a').read()\n    return a + open('b').read()\n"
+    )
+
+    (found,) = BlockingDependency.find(made)
+    assert [place.span.line for place in found.related] == [4]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.model.evaluate import Items
-from litestar_fix.model.facts import Call, Expr, Function
+from litestar_fix.model.facts import Call, Expr, Function, Ref
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.sites import Mention, mentions_of, roots
 from litestar_fix.model.walk import subexpressions
@@ -32,6 +32,42 @@ def arguments(project: Project, symbol: Local, name: str) -> Items:
             return Items((), False)
         found.append(Located(mention.path, mention.scope, value))
     return Items(tuple(found), bool(found))
+
+
+def origins(project: Project, symbol: Local, name: str) -> Items:
+    """Return what is passed for a parameter in the end: callers that hand on one of their own are followed.
+
+    Followed are plain functions and their parameters without an annotation; methods may be called by anybody.
+
+    Args:
+        project: the project.
+        symbol: the function.
+        name: the parameter.
+    """
+    todo, seen, found = [(symbol, name)], set[tuple[Local, str]](), list[Located]()
+    while todo:
+        current = todo.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        given = arguments(project, *current) if _is_open(project, *current) else Items((), False)
+        if not given.known:
+            return given
+        for item in given.items:
+            outer = Local(item.path, item.scope)
+            if isinstance(item.expr, Ref) and _is_open(project, outer, item.expr.name):
+                todo.append((outer, item.expr.name))
+            else:
+                found.append(item)
+    return Items(tuple(found), bool(found))
+
+
+def _is_open(project: Project, symbol: Local, name: str) -> bool:
+    """Whether only the callers of a function tell what a parameter of it is."""
+    function = project.function(symbol)
+    if function is None or function.owner or function.parent or function.decorators:
+        return False
+    return any(param.name == name and param.annotation is None for param in function.params)
 
 
 def _call_at(project: Project, mention: Mention) -> Call | None:

@@ -117,6 +117,16 @@ _TABLE: tuple[tuple[str, Waiting, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "https://github.com/openai/openai-python#usage",
+        Waiting.IO,
+        ("openai.resources.{create,edit,generate,parse,retrieve}",),
+    ),
+    (
+        "https://github.com/anthropics/anthropic-sdk-python#usage",
+        Waiting.IO,
+        ("anthropic.resources.{count_tokens,create}",),
+    ),
+    (
         "https://requests.readthedocs.io/en/latest/api/",
         Waiting.REQUESTS,
         (f"requests.{_VERBS}", f"requests.{{Session,session}}.{_VERBS}"),

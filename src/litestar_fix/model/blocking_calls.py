@@ -71,7 +71,8 @@ class _Search:
         """The call of a step, None where only a lambda makes it."""
         if step.caller not in self._calls:
             function = self.project.function(step.caller)
-            self._calls[step.caller] = dict(_named(_calls(function))) if function is not None else {}
+            named = [*_named(_calls(function))] if function is not None else []
+            self._calls[step.caller] = dict(reversed(named))  # of two calls of the same name the first is shown
         calls = self._calls[step.caller]
         return calls.get(step.name) or calls.get(f".{step.name.rpartition('.')[2]}")
 

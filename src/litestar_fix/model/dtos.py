@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from litestar_fix.model.annotations import Step, held
 from litestar_fix.model.dto_helpers import made_options
 from litestar_fix.model.evaluate import items, string, value_of
-from litestar_fix.model.facts import Attribute, Call, Class, Const, Expr, Ref, Seq, Sub
+from litestar_fix.model.facts import Attribute, Call, Class, Const, Expr, For, Function, Op, Ref, Seq, Sub
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.schemas import Kind
 from litestar_fix.model.transfers import Selection
+from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 KINDS = {
     "DataclassDTO": Kind.DATACLASS,
@@ -38,6 +39,8 @@ _OVERRIDES = frozenset(
         *["data_to_encodable_type", "create_for_field_definition", "get_config_for_model_type", "__init_subclass__"],
     ]
 )
+#: What a function may do with a set of names and still hand on the same ones.
+_HANDS_ON = frozenset({*CONFIGS, "bool", "dict", "frozenset", "len", "set", "union", "update"})
 _DEPTH = 6
 
 
@@ -160,7 +163,7 @@ def _with_argument(project: Project, base: Dto, located: Located, index: Expr) -
         ):
             for item in others:
                 found = _config(project, Located(located.path, located.scope, item))
-                config = _placed(found, Place.ANNOTATED) if found is not None else config
+                config = _placed(project, found, Place.ANNOTATED) if found is not None else config
     models = [item.symbol for item in held(project, inner) if set(item.steps) <= {Step.COLLECTION}]
     model = models[0] if len(models) == 1 else None
     return replace(base, argument=located, model=model, config=config, known=base.known and base.model is None)
@@ -194,11 +197,12 @@ def _own_config(project: Project, symbol: Local, attribute: Attribute) -> Config
     if value is None or found is None or attribute.conditional:
         return Config(Place.ELSEWHERE, None, symbol, known=False)
     place = Place.CLASS if found.call == value else Place.ELSEWHERE
-    return replace(_placed(found, place), home=symbol)
+    return replace(_placed(project, found, place), home=symbol)
 
 
-def _placed(config: Config, place: Place) -> Config:
-    return config if config.place is Place.MADE else replace(config, place=place)
+def _placed(project: Project, config: Config, place: Place) -> Config:
+    is_written_there = config.place is not Place.MADE and _is_config(project, config.call)
+    return replace(config, place=place) if is_written_there else config
 
 
 def _config(project: Project, located: Located, depth: int = 0) -> Config | None:
@@ -214,12 +218,52 @@ def _config(project: Project, located: Located, depth: int = 0) -> Config | None
             selection, known = _selection(project, made[1])
             return Config(Place.MADE, located, None, selection, known, tuple(made[1].items()))
     value = value_of(project, located) if depth < _DEPTH else None
-    return _config(project, value, depth + 1) if value is not None else None
+    found = _config(project, value, depth + 1) if value is not None else None
+    if (found is None or not found.known) and _gives_config(project, located):
+        return Config(Place.ELSEWHERE, located, known=False)
+    return found
 
 
-def _is_config(project: Project, located: Located) -> bool:
-    name = project.external(located.path, located.expr, located.scope)
+def _is_config(project: Project, located: Located | None) -> bool:
+    name = project.external(located.path, located.expr, located.scope) if located is not None else ""
     return name.rpartition(".")[2] in CONFIGS and name.startswith(_HOMES)
+
+
+def _gives_config(project: Project, located: Located) -> bool:
+    """Whether a call is one of a project's function that hands options on to a configuration, which it returns.
+
+    Which fields they name is plain; what else the configuration holds is not known.
+    """
+    func = located.expr.func if isinstance(located.expr, Call) else None
+    symbol = project.resolve_expr(Located(located.path, located.scope, func)) if func is not None else None
+    function = project.function(symbol)
+    if function is None or not isinstance(symbol, Local) or function.returns is None:
+        return False
+    options = _READ & {param.name for param in function.params}
+    if not options or not all(_is_handed_on(function, option) for option in options):
+        return False
+    parts = subexpressions(function.returns)
+    return any(_is_config(project, Located(symbol.path, "", part)) for part in parts if isinstance(part, Ref))
+
+
+def _is_handed_on(function: Function, name: str) -> bool:
+    """Whether a function leaves what a parameter holds as it is: nothing goes through it, or takes it elsewhere."""
+    for stmt in statements(function.body):
+        if isinstance(stmt, For) and _is_name(stmt.iter, name):
+            return False
+        for expr in (inner for root in own_expressions(stmt) for inner in subexpressions(root)):
+            match expr:
+                case Call(callee=callee, args=args, keywords=keywords):
+                    taken = any(_is_name(value, name) for value in (*args, *[item.value for item in keywords]))
+                    if taken and callee.rpartition(".")[2] not in _HANDS_ON:
+                        return False
+                case Op(op="for" | "async for", operands=operands) if any(_is_name(part, name) for part in operands):
+                    return False
+    return True
+
+
+def _is_name(expr: Expr, name: str) -> bool:
+    return isinstance(expr, Ref) and expr.name == name
 
 
 def _selection(project: Project, given: Mapping[str, Located]) -> tuple[Selection, bool]:

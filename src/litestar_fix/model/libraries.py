@@ -76,7 +76,15 @@ SAME_CLASS = MappingProxyType(
     }
 )
 # classes whose instances give one of another class for each name and key: ``client.shop["orders"]``
-NAMESPACES = MappingProxyType({"pymongo.MongoClient": _MONGO, _MONGO: _COLLECTION, _COLLECTION: _COLLECTION})
+NAMESPACES = MappingProxyType(
+    {
+        "pymongo.MongoClient": _MONGO,
+        _MONGO: _COLLECTION,
+        _COLLECTION: _COLLECTION,
+        **dict.fromkeys(("openai.OpenAI", "openai.AzureOpenAI", "openai.resources"), "openai.resources"),
+        **dict.fromkeys(("anthropic.Anthropic", "anthropic.resources"), "anthropic.resources"),
+    }
+)
 # what ``with`` gives of them is the same object; of others, `resources` tells
 ENTERED = frozenset(
     [

@@ -17,7 +17,7 @@ import msgspec
 from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
 from litestar_fix.model.import_roots import ImportRoots
 from litestar_fix.model.names import canonical
-from litestar_fix.model.roles import Role, role_of
+from litestar_fix.model.roles import PACKAGES_TOO, Role, doubtful_folder, role_of
 from litestar_fix.model.table import Table
 
 if TYPE_CHECKING:
@@ -100,7 +100,23 @@ class Project:
 
     def role(self, path: str) -> Role:
         """What a file is for: application code, test, migration, script, example or documentation."""
-        return role_of(path)
+        role = role_of(path)
+        if role in (Role.SCRIPT, Role.DOCUMENTATION) and doubtful_folder(path) in self._imported_folders:
+            return Role.APPLICATION
+        return role
+
+    @cached_property
+    def _imported_folders(self) -> frozenset[str]:
+        """The folders named as those of scripts from which the application itself imports."""
+        if not any(map(doubtful_folder, self.modules)):
+            return frozenset()
+        found = set()
+        for path, module in self.modules.items():
+            for item in module.imports if role_of(path) is Role.APPLICATION else ():
+                if not PACKAGES_TOO.isdisjoint((*item.module.split("."), item.name)):
+                    target = self._import(path, item)
+                    found.add(doubtful_folder(target.path) if isinstance(target, Local | ModuleRef) else "")
+        return frozenset(found - {""})
 
     @cached_property
     def layers(self) -> Layers:

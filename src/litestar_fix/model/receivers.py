@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from litestar_fix.model.arguments import origins
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
 from litestar_fix.model.libraries import (
     ENTERED,
@@ -121,7 +122,8 @@ class Receivers:
             case Call(func=func):
                 return _product_of(self.type_of_expr(caller, func), "__call__")
             case Attr(value=value, attr=attr):
-                return _of_library(self.type_of_expr(caller, value), attr)
+                owner = self.type_of_expr(caller, value)
+                return self._attribute(owner, attr) if isinstance(owner, Local) else _of_library(owner, attr)
             case Sub(value=value):
                 return _in_namespace(self.type_of_expr(caller, value))
         return None
@@ -171,7 +173,7 @@ class Receivers:
         if function is not None:
             for param in function.params:
                 if param.name == name:
-                    return self._annotated(caller.path, caller.qualname, param)
+                    return self._annotated(caller, param)
             return self._bound(caller, function, name)
         symbol = self.project.resolve(caller.path, name)
         attribute = self.project.assignment(symbol)
@@ -180,8 +182,13 @@ class Receivers:
         declared = self.class_in(Located(symbol.path, "", attribute.annotation)) if attribute.annotation else None
         return declared or self.type_of_expr(Local(symbol.path, ""), attribute.value)
 
-    def _annotated(self, path: str, scope: str, param: Param) -> Symbol | None:
-        return self.class_in(Located(path, scope, param.annotation)) if param.annotation is not None else None
+    def _annotated(self, symbol: Local, param: Param) -> Symbol | None:
+        """The class that a parameter is annotated with; without an annotation, that of what all calls hand over."""
+        if param.annotation is not None:
+            return self.class_in(Located(symbol.path, symbol.qualname, param.annotation))
+        given = origins(self.project, symbol, param.name)
+        kinds = {self.type_of_expr(Local(item.path, item.scope), item.expr) for item in given.items}
+        return kinds.pop() if given.known and len(kinds) == 1 else None
 
     def _bound(self, caller: Local, function: Function, name: str) -> Symbol | None:
         """The class of a variable that is bound once: assigned, or by ``with ... as``."""

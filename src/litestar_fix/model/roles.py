@@ -14,6 +14,8 @@ _FOLDERS = {
     "docs": "documentation", "doc": "documentation",
 }  # fmt: skip
 _SCRIPTS = frozenset({"manage.py", "setup.py", "noxfile.py", "tasks.py", "fabfile.py"})
+#: Folders that are packages of an application as often: the tools of an agent, the documents of an archive.
+PACKAGES_TOO = frozenset({"tools", "docs", "doc"})
 
 
 class Role(StrEnum):
@@ -31,6 +33,15 @@ def is_test_module(path: str) -> bool:
     """Whether pytest looks for tests or fixtures in a file."""
     name = path.rpartition("/")[2]
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
+def doubtful_folder(path: str) -> str:
+    """The folder whose name decides a file's role, where it may be a package of the application as well, or ''."""
+    folders = path.split("/")[:-1]
+    for depth, folder in enumerate(folders, start=1):
+        if folder in _FOLDERS:
+            return "/".join(folders[:depth]) if folder in PACKAGES_TOO else ""
+    return ""
 
 
 @lru_cache(maxsize=65536)

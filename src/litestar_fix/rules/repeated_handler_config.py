@@ -10,7 +10,7 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.class_bodies import leading_attributes
 from litestar_fix.model.class_options import Join, is_said, join, obstacle
-from litestar_fix.model.facts import Span
+from litestar_fix.model.facts import Const, Span
 from litestar_fix.model.layers import Controller, Handler, Layer
 from litestar_fix.model.members import registered, repeats
 from litestar_fix.model.options import SHARED_OPTIONS
@@ -68,7 +68,8 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     equal; only of `guards` and `middleware` a common beginning is enough. Function handlers that all repeat an option
     are the business of the rule about controllers and routers.
 
-    Where some handlers repeat an option and others do not, that is reported without a fix: the others would gain it.
+    Where some handlers repeat an option and others do not, that is reported without a fix: the others would gain it. A
+    DTO is enough on the class where the others have one of their own or send nothing, and the message says so.
 
     ## Fix safety
 
@@ -164,9 +165,13 @@ class RepeatedHandlerConfig(practice.PracticeRule):
         where = controller.path, controller.class_.span
         if len(hidden) < len(found.others):
             more = with_partner(project, found)
-            others = [_short(layer) for layer in found.others if layer not in more]
-            cure = _grouped(found, "controller") if others else f"set {it(found)} once on the class"
-            message = f"{who}{_more(found, more)}{_but(others)}; {cure}"
+            others = [layer for layer in found.others if layer not in more]
+            own = [_short(layer) for layer in others if _sets_its_own(found, layer)]
+            if all(_sets_its_own(found, layer) or _sends_nothing(controller, found, layer) for layer in others):
+                but, cure = "", f"set {it(found)} once on the class{_overridden(own)}"
+            else:
+                but, cure = _but([_short(layer) for layer in others]), _grouped(found, "controller")
+            message = f"{who}{_more(found, more)}{but}; {cure}"
             return cls.finding(*where, message, applicability=practice.Applicability.NONE)
         way, reason = join(project, controller, found)
         if hidden:
@@ -221,6 +226,23 @@ def _unset(controller: Controller) -> frozenset[str]:
     return frozenset(option for option in SHARED_OPTIONS if controller.class_.attribute(option) is None)
 
 
+def _sets_its_own(found: Repetition, layer: Layer) -> bool:
+    """Whether a handler would override what the class sets; guards and the like add up instead."""
+    return _is_about_dtos(found) and all(option in layer.options for option in found.values)
+
+
+def _sends_nothing(controller: Controller, found: Repetition, layer: Layer) -> bool:
+    """Whether a ``return_dto`` of the class would find nothing to do on a handler."""
+    returns = [handler.function.returns for handler in controller.own_handlers if handler.layer.name == layer.name]
+    return list(found.values) == ["return_dto"] and any(
+        isinstance(kind, Const) and kind.value is None for kind in returns
+    )
+
+
+def _is_about_dtos(found: Repetition) -> bool:
+    return "return_dto" in found.unit.options
+
+
 def _source(handler: Handler, rest: int) -> Source:
     return Source(handler.function.name, handler.function.decorators.index(handler.decorator), rest)
 
@@ -237,6 +259,11 @@ def _grouped(found: Repetition, kind: str) -> str:
 
 def _short(layer: Layer) -> str:
     return layer.name.rpartition(".")[2]
+
+
+def _overridden(own: Sequence[str]) -> str:
+    names = " and ".join(own) if len(own) <= _FEW else f"{len(own)} others"
+    return f", which {names} {'overrides' if len(own) == 1 else 'override'}" if own else ""
 
 
 def _but(others: list[str]) -> str:

@@ -45,8 +45,9 @@ class UnknownDtoField(practice.PracticeRule):
     Paths that lead to a field, an attribute or a property. Models with a base class, decorator or metaclass that may
     give them other fields; attributes that mapped classes get by `backref` or by assignment; parts of paths below
     fields whose type is not one model that the DTO reaches into; DTOs that override how fields are found, and names
-    that are computed. A name in a configuration or constant that several DTOs share is right if one of them knows it.
-    Classes below `declarative_base()` are not known.
+    that are computed. A function that makes the configuration is followed where its return annotation says so and it
+    hands the names on as they are. A name in a configuration or constant that several DTOs share is right if one of
+    them knows it. Classes below `declarative_base()` are not known.
 
     ## Fix safety
 
