@@ -127,6 +127,8 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
         written = _names_for(project, module, names)
         for scope, target, root in roots(module, written) if written else ():
             for expr in subexpressions(root):
+                if not isinstance(expr, Call) or not isinstance(expr.func, Call):  # nearly all of them
+                    continue
                 match expr:
                     case Call(func=Call() as inner, args=(argument,), keywords=()) if inner.callee in written:
                         if project.external(module.path, inner.func, scope) in names:
@@ -148,7 +150,7 @@ def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
             continue
         for scope, target, root in roots(module, written):
             for expr in subexpressions(root):
-                if not isinstance(expr, Call) or expr.callee not in written:
+                if not isinstance(expr, Call) or not isinstance(expr.func, Ref) or expr.func.name not in written:
                     continue
                 if project.external(module.path, expr.func, scope) in names:
                     yield CallSite(module.path, scope, expr, target if expr is root else "")
