@@ -388,7 +388,6 @@ def test_a_rule_that_fails_in_a_process_of_its_own_is_named(monkeypatch: pytest.
     found = engine(tmp_path, renaming("one", "len"), renaming("two", "any", code="LSF991"))
     found.jobs = 2
     monkeypatch.setattr("litestar_fix.registry.selected", lambda _: ("LSF990", "LSF991"))
-    monkeypatch.setattr("litestar_fix.registry.cost", lambda _: 1)
     monkeypatch.setattr(found.rules[0], "find", lambda _: 1 // 0)
 
     report = found.check()

@@ -224,3 +224,4 @@ def test_a_parser_that_crashes_while_facts_are_collected(tmp_path: Path, monkeyp
 def test_expensive_tasks_are_shared_first() -> None:
     assert isolation._shares([1, 1, 8, 1, 3, 1], 2) == [[2], [4, 0, 1, 3, 5]]
     assert isolation._shares([1], 4) == [[0]]
+    assert isolation._shares([5, 4, 3, 4], 2, ["", "a", "", "a"]) == [[1, 3], [0, 2]]

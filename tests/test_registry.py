@@ -49,6 +49,8 @@ def test_what_a_file_says_of_its_rule_is_what_its_class_says() -> None:
         assert rule.__module__ == f"litestar_fix.rules.{info.stem}"
         assert (info.code, info.name, info.guide) == (rule.code, rule.name, rule.guide)
         assert (info.severity, info.applicability) == (rule.severity, rule.applicability)
+        assert (info.cost, info.search) == (rule.cost, rule.search)
+        assert info.on_by_default == getattr(rule, "on_by_default", True)
         assert isinstance(info.severity, Severity)
         assert info.name == info.stem.replace("_", "-")
         assert info.summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -249,9 +250,13 @@ class Engine:
         findings: list[Finding] = []
         suppressed: list[Finding] = []
         codes = registry.selected(self.settings)
+        # most rules ask for these, and what is there before the copies are made is worked out once
+        with suppress(Exception):  # the rules will name it
+            self.project.layers.routes  # noqa: B018 (they are kept)
         tasks = [partial(self._answer, code) for code in codes]
-        costs = [*map(registry.cost, codes)]
-        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS, costs=costs):
+        chosen = [info for info in registry.rules() if info.code in codes]
+        costs, groups = [info.cost for info in chosen], [info.search for info in chosen]
+        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS, costs=costs, groups=groups):
             if result.error:
                 self.problems.append(Problem("", f"the rule failed: {result.error}", codes[result.number]))
                 continue

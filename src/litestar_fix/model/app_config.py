@@ -150,11 +150,11 @@ class Frame(msgspec.Struct, frozen=True):
 
     def _touched(self, exprs: Iterable[Expr]) -> Iterator[str]:
         for expr in exprs:
-            match expr:
-                case Ref(name=name) if name.partition(".")[0] == self.config:
-                    yield name
-                case Other(text=text) if re.search(rf"\b{self.config}\b", text):
-                    yield self.config
+            if isinstance(expr, Ref):
+                if expr.name.partition(".")[0] == self.config:
+                    yield expr.name
+            elif isinstance(expr, Other) and re.search(rf"\b{self.config}\b", expr.text):
+                yield self.config
 
     def parts(self, expr: Expr, option: str, before: tuple[Located, ...]) -> tuple[Located, ...]:
         """Return what a new value of an option consists of; ``before`` is its value so far."""

@@ -9,10 +9,26 @@ makes it unsure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 from litestar_fix.model.app_config import OPTIONS, PLUGINS, AppConfig, Frame, method_above
 from litestar_fix.model.evaluate import items, value_of
-from litestar_fix.model.facts import Assign, Attr, Call, Const, Do, Expr, Function, Ref, Return, Seq, Star, Stmt, Sub
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Do,
+    Expr,
+    Function,
+    Ref,
+    Return,
+    Seq,
+    Span,
+    Star,
+    Stmt,
+    Sub,
+)
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import statements
 
@@ -35,6 +51,10 @@ def initialised(project: Project, options: Mapping[str, Located], names: frozens
     if _HOOKS in options or PLUGINS in options:
         _Hooks(project, config).run(options.get(_HOOKS))
     return config
+
+
+#: What a statement touches of the configuration: many applications of a project have the same plugins.
+_touched: WeakKeyDictionary[Project, dict[tuple[str, Span, str], tuple[str, ...]]] = WeakKeyDictionary()
 
 
 class _Hooks:
@@ -224,7 +244,11 @@ class _Hooks:
 
     def _touch(self, frame: Frame, stmt: Stmt) -> None:
         """Record what a statement that is not understood reads of the configuration, or sets."""
-        for name in frame.touched(stmt):
+        known = _touched.setdefault(self.project, {})
+        key = frame.path, stmt.span, frame.config
+        if key not in known:
+            known[key] = tuple(frame.touched(stmt))
+        for name in known[key]:
             option, method = frame.option(".".join(name.split(".")[:3]))
             if name == frame.config:
                 self.config.lose_all()

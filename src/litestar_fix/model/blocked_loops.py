@@ -106,8 +106,8 @@ class _Search:
                 self._next[made.caller] = made
                 todo.append(made.caller)
         for callee in todo:  # grows
-            for made in self.made.of(callee):
-                if not self._counts(made) or self.project.role(made.caller.path) in _APART:
+            for made in self.made.of(callee, _APART):
+                if not self._counts(made):
                     continue
                 if Waiting.DATABASE in kinds and made.is_run_by_sqlalchemy:
                     continue
@@ -212,8 +212,8 @@ class _Search:
                 continue
             if current in self._served:
                 return tuple(_chain(leaving, current))
-            for made in self.made.of(current):
-                if made.caller not in leaving and self.project.role(made.caller.path) not in _APART:
+            for made in self.made.of(current, _APART):
+                if made.caller not in leaving:
                     leaving[made.caller] = made
                     todo.append(made.caller)
         return None

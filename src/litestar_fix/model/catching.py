@@ -181,7 +181,11 @@ def _may_protect(function: Function, managers: frozenset[str], *, judging: bool)
     """Whether to decode a body: most hold neither a try statement nor a context manager that may catch."""
     if has_try(function) or (judging and _ENCODED_WITH in bytes(function.raw_body)):
         return True
-    return any(name.rpartition(".")[2] in managers for name in function.calls)
+    text = function.calls_text
+    for manager in managers:
+        if manager in text:
+            return any(name.rpartition(".")[2] in managers for name in function.calls)
+    return False
 
 
 def _in_body(project: Project, path: str, scope: str, body: tuple[Stmt, ...]) -> Iterator[Protected]:

@@ -8,14 +8,13 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import msgspec
 
 from litestar_fix.errors import UnreadableFile
-from litestar_fix.model.expressions import Expressions, Scope
+from litestar_fix.model.expressions import Expressions, Scope, in_code_points, span_of
 from litestar_fix.model.facts import (
     Assign,
     Attribute,
@@ -53,6 +52,8 @@ _NEWER_SYNTAX = (
     ((3, 14), re.compile(r"^\s*except\*?\s+[\w.]+\s*,|\b[rR]?[tT]['\"]")),
 )
 _encode = msgspec.msgpack.Encoder().encode
+#: What surrounds a body: its scope, the name of that, how many branches it is in, sinks for attributes and methods.
+_Around: TypeAlias = tuple[Scope, str, int, "list[Attribute] | None", "list[str] | None"]
 
 
 def collect(path: str, content: bytes) -> Module:
@@ -67,9 +68,10 @@ def collect(path: str, content: bytes) -> Module:
     """
     tree = parse(path, content)
     text = "" if content.isascii() else _decoded(path, content)
-    lines = text.encode("utf-8", "surrogatepass").splitlines() if text else None
     try:
-        return _Collector(path, lines).module(tree, content, text)
+        if text:
+            in_code_points(tree, text.encode("utf-8", "surrogatepass").splitlines())
+        return _Collector(path).module(tree, content, text)
     except RecursionError:
         raise UnreadableFile(path, "nested too deeply to analyse") from None
     except (ValueError, OverflowError) as error:
@@ -115,9 +117,9 @@ def _decoded(path: str, content: bytes) -> str:
 class _Collector:
     """Collects one module; ``self.expr.scope`` is always the scope of the body being read."""
 
-    def __init__(self, path: str, lines: list[bytes] | None) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.expr = Expressions(lines)
+        self.expr = Expressions()
         self.imports: list[Import] = []
         self.assignments: list[Attribute] = []
         self.functions: list[Function] = []
@@ -156,31 +158,29 @@ class _Collector:
             raw_body=msgspec.Raw(_encode(body)),
         )
 
-    def _body(self, nodes: Iterable[ast.stmt]) -> tuple[Stmt, ...]:
-        return tuple([self._stmt(node) for node in nodes])
+    def _body(self, nodes: list[ast.stmt]) -> tuple[Stmt, ...]:
+        convert, other = self._statement.get, self._plain
+        return tuple([convert(type(node), other)(node) for node in nodes]) if nodes else ()
 
-    def _stmt(self, node: ast.stmt) -> Stmt:
-        convert = self._statement.get(type(node))
-        if convert is not None:
-            return convert(node)
+    def _plain(self, node: ast.stmt) -> Stmt:
         operands = tuple([self.expr(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)])
-        return Plain(type(node).__name__.lower(), operands, (), self.expr.span(node))
+        return Plain(type(node).__name__.lower(), operands, (), span_of(node))
 
     # ------------------------------------------------------------------------------------------ simple statements
     def _assign(self, node: ast.Assign) -> Stmt:
         value = self.expr(node.value)
         targets = tuple([self.expr(target) for target in node.targets])
-        return self._bind(Assign(targets, value, None, "=", self.expr.span(node)))
+        return self._bind(Assign(targets, value, None, "=", span_of(node)))
 
     def _annotated(self, node: ast.AnnAssign) -> Stmt:
         value = self.expr.optional(node.value)
         annotation = self.expr.annotation(node.annotation)
-        return self._bind(Assign((self.expr(node.target),), value, annotation, "=", self.expr.span(node)))
+        return self._bind(Assign((self.expr(node.target),), value, annotation, "=", span_of(node)))
 
     def _augmented(self, node: ast.AugAssign) -> Stmt:
         value = self.expr(node.value)
         operator = ast.unparse(ast.BinOp(ast.Name("a"), node.op, ast.Name("b"))).strip("ab ")
-        return self._bind(Assign((self.expr(node.target),), value, None, f"{operator}=", self.expr.span(node)))
+        return self._bind(Assign((self.expr(node.target),), value, None, f"{operator}=", span_of(node)))
 
     def _bind(self, statement: Assign) -> Stmt:
         """Record a module-level or class-level assignment of plain names."""
@@ -196,22 +196,22 @@ class _Collector:
         )
 
     def _return(self, node: ast.Return) -> Stmt:
-        return Return(self.expr.optional(node.value), self.expr.span(node))
+        return Return(self.expr.optional(node.value), span_of(node))
 
     def _raise(self, node: ast.Raise) -> Stmt:
-        return Raise(self.expr.optional(node.exc), self.expr.optional(node.cause), self.expr.span(node))
+        return Raise(self.expr.optional(node.exc), self.expr.optional(node.cause), span_of(node))
 
     def _do(self, node: ast.Expr) -> Stmt:
-        return Do(self.expr(node.value), self.expr.span(node))
+        return Do(self.expr(node.value), span_of(node))
 
     def _global(self, node: ast.Global | ast.Nonlocal) -> Stmt:
         self.expr.scope.globals.update(node.names)
         # no name is called so: it tells a function that gives module-level names other values, before it is decoded
         self.expr.scope.names.update(dict.fromkeys([type(node).__name__.lower(), *node.names]))
-        return Plain(type(node).__name__.lower(), (), tuple(node.names), self.expr.span(node))
+        return Plain(type(node).__name__.lower(), (), tuple(node.names), span_of(node))
 
     def _import(self, node: ast.Import) -> Stmt:
-        span = self.expr.span(node)
+        span = span_of(node)
         for alias in node.names:
             local = alias.asname or alias.name.partition(".")[0]
             self.expr.scope.bound[local] = None
@@ -223,7 +223,7 @@ class _Collector:
         return Plain("import", (), (), span)
 
     def _import_from(self, node: ast.ImportFrom) -> Stmt:
-        span = self.expr.span(node)
+        span = span_of(node)
         module = "." * node.level + (node.module or "")
         for alias in node.names:
             local = alias.asname or alias.name
@@ -235,66 +235,63 @@ class _Collector:
     def _if(self, node: ast.If) -> Stmt:
         test = self.expr(node.test)
         guarded, self._guarded = self._guarded, self._guarded or _is_type_checking(test)
-        with self._branch():
-            body = self._body(node.body)
-            self._guarded = guarded
-            orelse = self._body(node.orelse)
-        return If(test, body, orelse, self.expr.span(node))
+        self._conditional += 1
+        body = self._body(node.body)
+        self._guarded = guarded
+        orelse = self._body(node.orelse)
+        self._conditional -= 1
+        return If(test, body, orelse, span_of(node))
 
     def _for(self, node: ast.For | ast.AsyncFor) -> Stmt:
         source = self.expr(node.iter)
         target = self.expr(node.target)
-        with self._branch():
-            body, orelse = self._body(node.body), self._body(node.orelse)
-        return For(target, source, body, orelse, isinstance(node, ast.AsyncFor), self.expr.span(node))
+        self._conditional += 1
+        body, orelse = self._body(node.body), self._body(node.orelse)
+        self._conditional -= 1
+        return For(target, source, body, orelse, isinstance(node, ast.AsyncFor), span_of(node))
 
     def _while(self, node: ast.While) -> Stmt:
         test = self.expr(node.test)
-        with self._branch():
-            body, orelse = self._body(node.body), self._body(node.orelse)
-        return While(test, body, orelse, self.expr.span(node))
+        self._conditional += 1
+        body, orelse = self._body(node.body), self._body(node.orelse)
+        self._conditional -= 1
+        return While(test, body, orelse, span_of(node))
 
     def _with(self, node: ast.With | ast.AsyncWith) -> Stmt:
         items = tuple([WithItem(self.expr(i.context_expr), self.expr.optional(i.optional_vars)) for i in node.items])
-        return With(items, self._body(node.body), isinstance(node, ast.AsyncWith), self.expr.span(node))
+        return With(items, self._body(node.body), isinstance(node, ast.AsyncWith), span_of(node))
 
     def _try(self, node: ast.Try) -> Stmt:
-        with self._branch():
-            body = self._body(node.body)
-            handlers = tuple([self._except(handler) for handler in node.handlers])
-            orelse, final = self._body(node.orelse), self._body(node.finalbody)
-        return Try(body, handlers, orelse, final, self.expr.span(node))
+        self._conditional += 1
+        body = self._body(node.body)
+        handlers = tuple([self._except(handler) for handler in node.handlers])
+        orelse, final = self._body(node.orelse), self._body(node.finalbody)
+        self._conditional -= 1
+        return Try(body, handlers, orelse, final, span_of(node))
 
     def _except(self, node: ast.ExceptHandler) -> Except:
         kind = self.expr.optional(node.type)
         if node.name:
             self.expr.scope.bound[node.name] = None
-        return Except(kind, node.name, self._body(node.body), self.expr.span(node))
+        return Except(kind, node.name, self._body(node.body), span_of(node))
 
     def _match(self, node: ast.Match) -> Stmt:
         subject = self.expr(node.subject)
         tests = []
         bodies = []
-        with self._branch():
-            for case in node.cases:
-                for item in ast.walk(case.pattern):
-                    name = getattr(item, "name", None) or getattr(item, "rest", None)
-                    if isinstance(name, str):
-                        self.expr.scope.bound[name] = None
-                    if isinstance(item, (ast.MatchClass, ast.MatchValue)):
-                        tests.append(self.expr(item.cls if isinstance(item, ast.MatchClass) else item.value))
-                if case.guard is not None:
-                    tests.append(self.expr(case.guard))
-                bodies.append(self._body(case.body))
-        return Branches(subject, tuple(tests), tuple(bodies), self.expr.span(node))
-
-    @contextmanager
-    def _branch(self) -> Iterator[None]:
         self._conditional += 1
-        try:
-            yield
-        finally:
-            self._conditional -= 1
+        for case in node.cases:
+            for item in ast.walk(case.pattern):
+                name = getattr(item, "name", None) or getattr(item, "rest", None)
+                if isinstance(name, str):
+                    self.expr.scope.bound[name] = None
+                if isinstance(item, (ast.MatchClass, ast.MatchValue)):
+                    tests.append(self.expr(item.cls if isinstance(item, ast.MatchClass) else item.value))
+            if case.guard is not None:
+                tests.append(self.expr(case.guard))
+            bodies.append(self._body(case.body))
+        self._conditional -= 1
+        return Branches(subject, tuple(tests), tuple(bodies), span_of(node))
 
     # ------------------------------------------------------------------------------------------------ definitions
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Stmt:
@@ -304,13 +301,16 @@ class _Collector:
         returns = self.expr.annotation(node.returns)
         qualname = self._qualified(node.name)
         has_docstring = _is_docstring(node.body[0])
-        with self._inner(qualname + ".<locals>", None, None) as scope:
-            scope.bound.update(dict.fromkeys(param.name for param in params))
-            body = self._body(node.body[1:] if has_docstring else node.body)
+        outer = self._enter(qualname + ".<locals>", None, None)
+        scope = self.expr.scope
+        for param in params:
+            scope.bound[param.name] = None
+        body = self._body(node.body[1:] if has_docstring else node.body)
+        self._leave(outer)
         if self._methods is not None:
             self._methods.append(qualname)
-        span = self.expr.span(node)
-        first, last = self.expr.span(node.body[0]), self.expr.span(node.body[-1])
+        span = span_of(node)
+        first, last = span_of(node.body[0]), span_of(node.body[-1])
         self.functions.append(
             Function(
                 name=node.name,
@@ -348,27 +348,29 @@ class _Collector:
 
     def _param(self, node: ast.arg, default: ast.expr | None, kind: str) -> Param:
         annotation = self.expr.annotation(node.annotation)
-        return Param(node.arg, annotation, self.expr.optional(default), kind, self.expr.span(node))
+        return Param(node.arg, annotation, self.expr.optional(default), kind, span_of(node))
 
     def _class(self, node: ast.ClassDef) -> Stmt:
         self.expr.scope.bound[node.name] = None
         decorators = tuple([self.expr(item) for item in node.decorator_list])
         bases = tuple([self.expr(item) for item in node.bases])
-        keywords = tuple([Keyword(item.arg, self.expr(item.value), self.expr.span(item)) for item in node.keywords])
+        keywords = tuple([Keyword(item.arg, self.expr(item.value), span_of(item)) for item in node.keywords])
         qualname = self._qualified(node.name)
         attributes: list[Attribute] = []
         methods: list[str] = []
+        around = self._enter(qualname, attributes, methods)
+        scope = self.expr.scope
+        self._body(node.body)
+        self._leave(around)
         outer = self.expr.scope
-        with self._inner(qualname, attributes, methods) as scope:
-            self._body(node.body)
         # the class body runs where the class stands: what it reads is read by the enclosing scope
         outer.names.update(scope.names)
         outer.calls.update(scope.calls)
         outer.attributes.update(scope.attributes)
         outer.given.update(scope.given)
         outer.asked.update(scope.asked)
-        span = self.expr.span(node)
-        first, last = self.expr.span(node.body[0]), self.expr.span(node.body[-1])
+        span = span_of(node)
+        first, last = span_of(node.body[0]), span_of(node.body[-1])
         body_span = Span(first.line, first.column, last.end_line, last.end_column)
         self.classes.append(
             Class(node.name, qualname, bases, keywords, decorators, tuple(attributes), tuple(methods), span, body_span)
@@ -378,16 +380,18 @@ class _Collector:
     def _qualified(self, name: str) -> str:
         return f"{self._scope_name}.{name}" if self._scope_name else name
 
-    @contextmanager
-    def _inner(self, name: str, attributes: list[Attribute] | None, methods: list[str] | None) -> Iterator[Scope]:
-        """Read a body of its own: a class's, with sinks for its attributes and methods, or a function's, without."""
-        outer = self.expr.scope, self._scope_name, self._conditional, self._attributes, self._methods
+    def _enter(self, name: str, attributes: list[Attribute] | None, methods: list[str] | None) -> _Around:
+        """Begin a body of its own: a class's, with sinks for its attributes and methods, or a function's, without.
+
+        No context manager: entering and leaving one takes as long as collecting some statements.
+        """
+        around = self.expr.scope, self._scope_name, self._conditional, self._attributes, self._methods
         self.expr.scope, self._scope_name, self._conditional = Scope(), name, 0
         self._attributes, self._methods = attributes, methods
-        try:
-            yield self.expr.scope
-        finally:
-            self.expr.scope, self._scope_name, self._conditional, self._attributes, self._methods = outer
+        return around
+
+    def _leave(self, around: _Around) -> None:
+        self.expr.scope, self._scope_name, self._conditional, self._attributes, self._methods = around
 
 
 def _exports(assignments: list[Attribute]) -> tuple[str, ...] | None:

@@ -39,6 +39,7 @@ _OPERATORS: dict[type, str] = {
 
 
 _CLASS_TESTS = frozenset({"isinstance", "issubclass"})
+_LEAVES = frozenset({Ref, Const, Other})
 
 
 class Scope:
@@ -57,18 +58,37 @@ class Scope:
         self.is_generator = False
 
 
-class Expressions:
-    """Converts expressions of one file.
+def span_of(node: Any) -> Span:
+    """Return the span of a node."""
+    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+
+def in_code_points(tree: ast.Module, lines: list[bytes]) -> None:
+    """Let the columns of a tree count code points, as facts do: ``ast`` counts bytes.
 
     Args:
-        lines: the UTF-8 lines of the file where some character is not ASCII, else None: ``ast`` counts bytes, facts
-            count code points.
+        tree: the parsed file.
+        lines: its lines as UTF-8.
     """
+    wide = {number: line for number, line in enumerate(lines, 1) if not line.isascii()}
+    for node in ast.walk(tree):
+        if (first := getattr(node, "lineno", 0)) in wide:
+            node.col_offset = _column(wide[first], node.col_offset)  # type: ignore[attr-defined]
+        if (last := getattr(node, "end_lineno", 0)) in wide:
+            node.end_col_offset = _column(wide[last], node.end_col_offset)  # type: ignore[attr-defined]
 
-    def __init__(self, lines: list[bytes] | None) -> None:
-        self._lines = lines
+
+def _column(line: bytes, column: int) -> int:
+    return len(line[:column].decode("utf-8", "replace"))
+
+
+class Expressions:
+    """Converts expressions of one file, whose columns are those of its text, see `in_code_points`."""
+
+    def __init__(self) -> None:
         self.scope = Scope()
-        self._convert: dict[type, Callable[[Any], Expr]] = {
+        self._convert: dict[type, Callable[[Any], Expr]] = dict.fromkeys(ast.expr.__subclasses__(), self._other)
+        self._convert |= {
             ast.Name: self._name, ast.Attribute: self._attribute, ast.Constant: self._constant, ast.Call: self._call,
             ast.List: self._sequence, ast.Tuple: self._sequence, ast.Set: self._sequence, ast.Dict: self._dict,
             ast.Subscript: self._subscript, ast.Starred: self._starred, ast.Await: self._await,
@@ -80,28 +100,16 @@ class Expressions:
             ast.NamedExpr: self._named, ast.Slice: self._slice,
         }  # fmt: skip
 
-    def span(self, node: Any) -> Span:
-        """Return the span of a node in code points."""
-        if self._lines is None:
-            return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-        return Span(
-            node.lineno,
-            self._column(node.lineno, node.col_offset),
-            node.end_lineno,
-            self._column(node.end_lineno, node.end_col_offset),
-        )
-
-    def _column(self, line: int, column: int) -> int:
-        lines = self._lines
-        if lines is None or line > len(lines):
-            return column
-        text = lines[line - 1]
-        return column if text.isascii() else len(text[:column].decode("utf-8", "replace"))
-
     def __call__(self, node: ast.expr) -> Expr:
         """Convert one expression and record what it reads, calls and binds in the current scope."""
-        convert = self._convert.get(type(node))
-        return convert(node) if convert is not None else Other(ast.unparse(node), self.span(node))
+        return self._convert[type(node)](node)
+
+    def _all(self, nodes: list[ast.expr]) -> tuple[Expr, ...]:
+        convert = self._convert
+        return tuple([convert[type(node)](node) for node in nodes]) if nodes else ()
+
+    def _other(self, node: ast.expr) -> Expr:
+        return Other(ast.unparse(node), span_of(node))
 
     def optional(self, node: ast.expr | None) -> Expr | None:
         """Convert an expression that may be absent."""
@@ -115,94 +123,99 @@ class Expressions:
 
     def _name(self, node: ast.Name) -> Expr:
         name = node.id
-        (self.scope.names if type(node.ctx) is ast.Load else self.scope.bound)[name] = None
-        return Ref(name, self.span(node))
+        scope = self.scope
+        (scope.names if type(node.ctx) is ast.Load else scope.bound)[name] = None
+        return Ref(name, span_of(node))
 
     def _attribute(self, node: ast.Attribute) -> Expr:
-        parts = [node.attr]
+        name = node.attr
         value = node.value
         while type(value) is ast.Attribute:
-            parts.append(value.attr)
+            name = f"{value.attr}.{name}"
             value = value.value
         if type(value) is not ast.Name:
             self.scope.attributes[node.attr] = None
-            return Attr(self(node.value), node.attr, self.span(node))
-        parts.append(value.id)
-        parts.reverse()
-        name = ".".join(parts)
+            return Attr(self(node.value), node.attr, span_of(node))
+        name = f"{value.id}.{name}"
         self.scope.names[name] = None
-        return Ref(name, self.span(node))
+        return Ref(name, span_of(node))
 
     def _constant(self, node: ast.Constant) -> Expr:
         value = node.value
-        if value is None or isinstance(value, (bool, float)):
-            return Const(value, self.span(node))
         if isinstance(value, str) and (value.isascii() or _encodable(value)):
-            return Const(value, self.span(node))
+            return Const(value, span_of(node))
+        if value is None or isinstance(value, (bool, float)):
+            return Const(value, span_of(node))
         if isinstance(value, int) and -_INT64 <= value < _INT64:
-            return Const(value, self.span(node))
-        return Other(ascii(value), self.span(node))
+            return Const(value, span_of(node))
+        return Other(ascii(value), span_of(node))
 
     def _call(self, node: ast.Call) -> Expr:
-        func = self(node.func)
-        if type(func) is Ref:
-            self.scope.calls[func.name] = None
-        keywords = tuple([Keyword(item.arg, self(item.value), self.span(item)) for item in node.keywords])
-        args = tuple([self(item) for item in node.args])
+        convert, scope = self._convert, self.scope
+        func = convert[type(node.func)](node.func)
+        name = func.name if isinstance(func, Ref) else ""
+        if name:
+            scope.calls[name] = None
+        keywords: tuple[Keyword, ...] = ()
+        if node.keywords:
+            keywords = tuple([Keyword(k.arg, convert[type(k.value)](k.value), span_of(k)) for k in node.keywords])
+        args = tuple([convert[type(item)](item) for item in node.args]) if node.args else ()
         for value in (*args, *[keyword.value for keyword in keywords]) if keywords else args:
             if type(value) is Ref:
-                self.scope.given[value.name] = None
-        if len(args) == 2 and type(func) is Ref and func.name in _CLASS_TESTS:
-            self.scope.asked.update(dict.fromkeys(_names_in(args[1])))
-        return Call(func, args, keywords, self.span(node))
+                scope.given[value.name] = None
+        if len(args) == 2 and name in _CLASS_TESTS:
+            scope.asked.update(dict.fromkeys(_names_in(args[1])))
+        return Call(func, args, keywords, span_of(node))
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Expr:
-        return Seq(type(node).__name__.lower(), tuple([self(item) for item in node.elts]), self.span(node))
+        return Seq(type(node).__name__.lower(), self._all(node.elts), span_of(node))
 
     def _dict(self, node: ast.Dict) -> Expr:
         keys = tuple([self.optional(key) for key in node.keys])
-        return Dict(keys, tuple([self(value) for value in node.values]), self.span(node))
+        return Dict(keys, self._all(node.values), span_of(node))
 
     def _subscript(self, node: ast.Subscript) -> Expr:
-        return Sub(self(node.value), self(node.slice), self.span(node))
+        return Sub(self(node.value), self(node.slice), span_of(node))
 
     def _starred(self, node: ast.Starred) -> Expr:
-        return Star(self(node.value), self.span(node))
+        return Star(self(node.value), span_of(node))
 
     def _await(self, node: ast.Await) -> Expr:
-        return Await(self(node.value), self.span(node))
+        return Await(self(node.value), span_of(node))
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Expr:
         self.scope.is_generator = True
-        return Yield(self.optional(node.value), type(node) is ast.YieldFrom, self.span(node))
+        return Yield(self.optional(node.value), type(node) is ast.YieldFrom, span_of(node))
 
     def _binary(self, node: ast.BinOp) -> Expr:
-        return Op(_OPERATORS[type(node.op)], (self(node.left), self(node.right)), self.span(node))
+        return Op(_OPERATORS[type(node.op)], (self(node.left), self(node.right)), span_of(node))
 
     def _boolean(self, node: ast.BoolOp) -> Expr:
-        return Op(_OPERATORS[type(node.op)], tuple([self(value) for value in node.values]), self.span(node))
+        return Op(_OPERATORS[type(node.op)], self._all(node.values), span_of(node))
 
     def _unary(self, node: ast.UnaryOp) -> Expr:
-        return Op(_OPERATORS[type(node.op)], (self(node.operand),), self.span(node))
+        return Op(_OPERATORS[type(node.op)], (self(node.operand),), span_of(node))
 
     def _compare(self, node: ast.Compare) -> Expr:
-        operands = (self(node.left), *[self(item) for item in node.comparators])
-        read = (item.name for operand in operands for item in subexpressions(operand) if type(item) is Ref)
-        self.scope.asked.update(dict.fromkeys(name for name in read if name.rpartition(".")[2][0].isupper()))
-        return Op(" ".join([_OPERATORS[type(op)] for op in node.ops]), operands, self.span(node))
+        operands = (self(node.left), *self._all(node.comparators))
+        for operand in operands:
+            for item in (operand,) if type(operand) in _LEAVES else subexpressions(operand):
+                if type(item) is Ref and item.name[item.name.rfind(".") + 1].isupper():
+                    self.scope.asked[item.name] = None
+        return Op(" ".join([_OPERATORS[type(op)] for op in node.ops]), operands, span_of(node))
 
     def _conditional(self, node: ast.IfExp) -> Expr:
-        return Op("if", (self(node.test), self(node.body), self(node.orelse)), self.span(node))
+        return Op("if", (self(node.test), self(node.body), self(node.orelse)), span_of(node))
 
     def _joined(self, node: ast.JoinedStr) -> Expr:
-        return Op("f", tuple([self(value) for value in node.values]), self.span(node))
+        return Op("f", self._all(node.values), span_of(node))
 
     def _formatted(self, node: ast.FormattedValue) -> Expr:
         value = self(node.value)
         if node.conversion == -1 and node.format_spec is None:
             return value
         spec = () if node.format_spec is None else (self(node.format_spec),)
-        return Op(f"f!{node.conversion}", (value, *spec), self.span(node))
+        return Op(f"f!{node.conversion}", (value, *spec), span_of(node))
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Expr:
         label = {ast.ListComp: "[for]", ast.SetComp: "{for}", ast.GeneratorExp: "(for)", ast.DictComp: "{:for}"}[
@@ -211,9 +224,9 @@ class Expressions:
         clauses = []
         for item in node.generators:
             operands = (self(item.target), self(item.iter), *[self(test) for test in item.ifs])
-            clauses.append(Op("async for" if item.is_async else "for", operands, self.span(node)))
+            clauses.append(Op("async for" if item.is_async else "for", operands, span_of(node)))
         elements = (self(node.key), self(node.value)) if isinstance(node, ast.DictComp) else (self(node.elt),)
-        return Op(label, (*elements, *clauses), self.span(node))
+        return Op(label, (*elements, *clauses), span_of(node))
 
     def _lambda(self, node: ast.Lambda) -> Expr:
         arguments = node.args
@@ -224,14 +237,14 @@ class Expressions:
         was_generator = self.scope.is_generator
         body = self(node.body)
         self.scope.is_generator = was_generator
-        return Lambda(tuple(names), body, self.span(node))
+        return Lambda(tuple(names), body, span_of(node))
 
     def _named(self, node: ast.NamedExpr) -> Expr:
-        return Op(":=", (self(node.target), self(node.value)), self.span(node))
+        return Op(":=", (self(node.target), self(node.value)), span_of(node))
 
     def _slice(self, node: ast.Slice) -> Expr:
-        parts = [self.optional(item) or Const(None, self.span(node)) for item in (node.lower, node.upper, node.step)]
-        return Op(":", tuple(parts), self.span(node))
+        parts = [self.optional(item) or Const(None, span_of(node)) for item in (node.lower, node.upper, node.step)]
+        return Op(":", tuple(parts), span_of(node))
 
 
 def _encodable(text: str) -> bool:

@@ -369,7 +369,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     @property
     def body(self) -> tuple[Stmt, ...]:
         """The statements of the function, without its docstring."""
-        return _decode_body(bytes(self.raw_body))
+        return _body_of(self)
 
     @property
     def parent(self) -> str:
@@ -457,16 +457,25 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
     @property
     def body(self) -> tuple[Stmt, ...]:
         """The module-level statements in order, imports and plain assignments included."""
-        return _decode_body(bytes(self.raw_body))
+        return _body_of(self)
 
 
 _signature_decoder = msgspec.msgpack.Decoder(tuple[tuple[Param, ...], Expr | None])
 _body_decoder = msgspec.msgpack.Decoder(tuple[Stmt, ...])
 
 
-@lru_cache(maxsize=2048)
-def _decode_body(raw: bytes) -> tuple[Stmt, ...]:
-    return _body_decoder.decode(raw)
+#: The bodies that were asked for lately, by identity: to hash their bytes takes as long as to decode them.
+_bodies: dict[int, tuple[Function | Module, tuple[Stmt, ...]]] = {}
+_MOST_BODIES = 2048
+
+
+def _body_of(owner: Function | Module) -> tuple[Stmt, ...]:
+    found = _bodies.get(id(owner))
+    if found is None:
+        if len(_bodies) >= _MOST_BODIES:
+            _bodies.clear()
+        found = _bodies[id(owner)] = owner, _body_decoder.decode(owner.raw_body)
+    return found[1]
 
 
 @lru_cache(maxsize=4096)

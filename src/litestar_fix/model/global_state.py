@@ -46,6 +46,8 @@ _CONTAINERS = frozenset(
 )
 #: Objects that are made to be shared and changed, or that are no state of the application.
 _SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "threading.", "structlog.")
+#: What a test calls is called for no request.
+_TESTS = frozenset({Role.TEST})
 _GLOBAL = "global"
 _LOCK = re.compile(r"lock|semaphore|mutex", re.IGNORECASE)
 
@@ -110,7 +112,7 @@ class _Serving:
                 return True
             if current not in seen:
                 seen.add(current)
-                todo += [made.caller for made in self._calls.of(current)]
+                todo += [made.caller for made in self._calls.of(current, _TESTS)]
         return False
 
 

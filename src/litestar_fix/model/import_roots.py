@@ -23,6 +23,7 @@ class ImportRoots:
         self._modules = modules
         self._binds = binds
         self._imported: dict[tuple[str, str, str], str | None] = {}
+        self._ending: dict[str, list[tuple[str, str, bool]]] = {}
 
     def find(self, importer: str, dotted: str, name: str = "") -> str | None:
         """The file of an imported module as seen from another file, None for libraries and where two are equally near.
@@ -52,16 +53,10 @@ class ImportRoots:
     def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
         if dotted.startswith("."):
             return self._relative_module(folder, dotted)
-        tops = self._by_stem.get(dotted.rpartition(".")[2])
-        if tops is None or dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
+        if dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
             return None
-        tail = dotted.replace(".", "/")
         candidates: list[tuple[bool, tuple[int, int], str]] = []
-        for path, top in tops:
-            if top != tail and not top.endswith(f"/{tail}"):
-                continue
-            root = top.removesuffix(tail).rstrip("/")
-            is_package = self._in_package(root)
+        for path, root, is_package in self._ending_in(dotted):
             above = f"{folder}/".startswith(f"{root}/") or not root
             if is_package and not (above and ("." in dotted or self._binds(path, name))):
                 continue
@@ -70,6 +65,17 @@ class ImportRoots:
         if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
             return None
         return candidates[0][2]
+
+    def _ending_in(self, dotted: str) -> list[tuple[str, str, bool]]:
+        """The files whose path ends in an absolute import; the root that it would have, and whether it is a package."""
+        found = self._ending.get(dotted)
+        if found is None:
+            tail = dotted.replace(".", "/")
+            tops = self._by_stem.get(dotted.rpartition(".")[2], ())
+            ending = [(path, top) for path, top in tops if top == tail or top.endswith(f"/{tail}")]
+            roots = [(path, top.removesuffix(tail).rstrip("/")) for path, top in ending]
+            found = self._ending[dotted] = [(path, root, self._in_package(root)) for path, root in roots]
+        return found
 
     def _in_package(self, folder: str) -> bool:
         """Whether a folder is a package, or lies in one (that of a whole repository does not count)."""

@@ -7,6 +7,7 @@ Source: ``litestar/handlers/base.py`` (unknown keyword arguments are put into ``
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -82,6 +83,7 @@ def _options(handler: Handler) -> frozenset[str]:
     return WEBSOCKET_OPTIONS if handler.kind in WEBSOCKET_DECORATORS else ASGI_OPTIONS
 
 
+@lru_cache(maxsize=1024)
 def _nearest(name: str, options: frozenset[str]) -> tuple[str, ...]:
     limit = 1 if len(name) <= _SHORT else 2
     near = {option: _distance(name, option) for option in options if abs(len(option) - len(name)) <= limit}

@@ -54,6 +54,7 @@ def perform(
     jobs: int = 1,
     seconds: float = SECONDS,
     costs: Sequence[int] = (),
+    groups: Sequence[str] = (),
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Result]:
     """Do tasks in other processes; yield the results as they come.
@@ -63,13 +64,14 @@ def perform(
         jobs: how many processes work at once.
         seconds: the time that one task may take of a processor.
         costs: how long each task takes, compared with the others; by default all the same.
+        groups: tasks of the same one are done in one process, those of '' anywhere.
         meanwhile: what this process does until the first result is there.
     """
     if not is_possible():
         meanwhile()
         yield from (_result(number, task) for number, task in enumerate(tasks))
         return
-    shares = _shares(costs or [1] * len(tasks), jobs)
+    shares = _shares(costs or [1] * len(tasks), jobs, groups)
     with selectors.DefaultSelector() as selector:
         running = [_Worker(share, tasks, seconds) for share in shares]
         try:
@@ -84,14 +86,18 @@ def perform(
                 worker.end()
 
 
-def _shares(costs: Sequence[int], jobs: int) -> list[list[int]]:
-    """Divide tasks by cost: the most expensive ones first, each to whoever has least to do."""
-    shares: list[list[int]] = [[] for _ in range(min(jobs, len(costs)))]
+def _shares(costs: Sequence[int], jobs: int, groups: Sequence[str] = ()) -> list[list[int]]:
+    """Divide tasks by cost: the most expensive ones first, each to whoever has least to do, a group as a whole."""
+    together: dict[str | int, list[int]] = {}
+    for number in range(len(costs)):
+        together.setdefault((groups[number] if groups else "") or number, []).append(number)
+    parts = [(sum(costs[number] for number in part), part) for part in together.values()]
+    shares: list[list[int]] = [[] for _ in range(min(jobs, len(parts)))]
     load = [0] * len(shares)
-    for number in sorted(range(len(costs)), key=lambda number: -costs[number]):
+    for cost, part in sorted(parts, key=lambda item: -item[0]):
         least = load.index(min(load))
-        shares[least].append(number)
-        load[least] += costs[number]
+        shares[least] += part
+        load[least] += cost
     return shares
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from litestar_fix.model.class_bodies import read_names
 from litestar_fix.model.evaluate import items
-from litestar_fix.model.facts import Ref
+from litestar_fix.model.facts import Ref, Span
 from litestar_fix.model.layers import Controller
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.sites import CallSite, mentions_of
@@ -32,11 +33,7 @@ def other_user(project: Project, symbol: Local) -> str:
 
     A class that inherits from it is no use of this kind.
     """
-    registered = {
-        (item.path, item.expr.span)
-        for layer in project.layers.declared()
-        for item in items(project, layer.options.get("route_handlers")).items
-    }
+    registered = _registered(project)
     for mention in mentions_of(project, symbol):
         is_base = any(
             base.span == mention.span for class_ in project.modules[mention.path].classes for base in class_.bases
@@ -45,6 +42,20 @@ def other_user(project: Project, symbol: Local) -> str:
             name = symbol.qualname.rpartition(".")[2]
             return f"{mention.path}:{mention.span.line} uses {name}, too, and may register it elsewhere"
     return ""
+
+
+_known: WeakKeyDictionary[Project, frozenset[tuple[str, Span]]] = WeakKeyDictionary()
+
+
+def _registered(project: Project) -> frozenset[tuple[str, Span]]:
+    """Where something is registered on a layer; searched once for a project."""
+    if project not in _known:
+        _known[project] = frozenset(
+            (item.path, item.expr.span)
+            for layer in project.layers.declared()
+            for item in items(project, layer.options.get("route_handlers")).items
+        )
+    return _known[project]
 
 
 def router_user(project: Project, site: CallSite) -> str:

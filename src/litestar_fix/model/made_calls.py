@@ -7,7 +7,7 @@ called by those on the event loop. What lambdas and nested functions call runs l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 
 import msgspec
@@ -33,6 +33,7 @@ from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import children, own_expressions, statements
 
 _LEAVES = frozenset({Const, Lambda, Other, Ref})
+_FEW = 8
 #: Methods that run what they are given on the event loop; the first one runs synchronous functions.
 _RUN_SYNC = "run_sync"
 _STARTERS = frozenset({"BackgroundTask", "add_task", "start_soon"})
@@ -70,8 +71,8 @@ class MadeCalls:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._nested: dict[Local, tuple[tuple[str, Nested], ...]] = {}
-        self._callers: dict[Local, tuple[Made, ...]] = {}
+        self._nested: dict[Local, tuple[tuple[str, str, Nested], ...]] = {}
+        self._callers: dict[tuple[Local, frozenset[Role]], tuple[Made, ...]] = {}
 
     # ------------------------------------------------------------------------------------------------ what it calls
     def by(self, caller: Local, wanted: Set[str]) -> Iterator[Made]:
@@ -81,21 +82,23 @@ class MadeCalls:
             caller: the function.
             wanted: last parts of the names as written; a class's name for its ``__init__``.
         """
-        for name, place in self._calls(caller):
+        for last, handed, place in self._calls(caller):
             call = place.expr
-            if not isinstance(call, Call):
+            if (last not in wanted and handed not in wanted) or not isinstance(call, Call):
                 continue
-            if name.rpartition(".")[2] in wanted:
+            name = _name(call)
+            if last in wanted:
                 found = self._run(caller, call)
                 if found is not None:
                     yield Made(caller, name, call, found, place)
             given = call.args[0] if call.args else None
-            if isinstance(given, Ref) and given.name.rpartition(".")[2] in wanted:
+            if handed in wanted and isinstance(given, Ref):
                 found = self._handed(caller, name, call, given)
                 if found is not None:
                     yield Made(caller, given.name, call, found, place)
 
-    def _calls(self, caller: Local) -> tuple[tuple[str, Nested], ...]:
+    def _calls(self, caller: Local) -> tuple[tuple[str, str, Nested], ...]:
+        """The calls of a function, each behind the plain names of what it calls and of its first argument."""
         if caller not in self._nested:
             function = self.project.function(caller)
             self._nested[caller] = tuple(_own_calls(function)) if function is not None else ()
@@ -188,24 +191,26 @@ class MadeCalls:
                     yield class_
 
     # -------------------------------------------------------------------------------------------------- who calls it
-    def of(self, callee: Local) -> tuple[Made, ...]:
-        """Return the calls that are seen to run a function of the project."""
-        if callee not in self._callers:
-            self._callers[callee] = tuple(self._find(callee))
-        return self._callers[callee]
+    def of(self, callee: Local, apart: frozenset[Role] = frozenset()) -> tuple[Made, ...]:
+        """Return the calls that are seen to run a function of the project, but for those in files of some roles."""
+        key = callee, apart
+        if key not in self._callers:
+            self._callers[key] = tuple(self._find(callee, apart))
+        return self._callers[key]
 
-    def _find(self, callee: Local) -> Iterator[Made]:
+    def _find(self, callee: Local, apart: frozenset[Role]) -> Iterator[Made]:
         words = self.project.words.aliases(self._names(callee))
         for path in dict.fromkeys(path for word in sorted(words) for path in self.project.words.readers(word)):
-            for caller in self.naming(path, words):
-                yield from (made for made in self.by(caller, words) if made.runs == callee)
+            if self.project.role(path) not in apart:
+                for caller in self.naming(path, words):
+                    yield from (made for made in self.by(caller, words) if made.runs == callee)
 
     def naming(self, path: str, words: Set[str]) -> Iterator[Local]:
         """Yield the functions of a file that name one of these plain names anywhere in their bodies."""
         for function in self.project.modules[path].functions:
-            text = f"{function.calls_text} {function.given_text} {function.attributes_text}"
-            is_near = any(word in text for word in words)
-            if is_near and not words.isdisjoint(name.rpartition(".")[2] for name in text.split()):
+            texts = (function.calls_text, function.given_text, function.attributes_text)
+            near = _near(texts, words) if len(words) <= _FEW else texts
+            if any(not words.isdisjoint([name.rpartition(".")[2] for name in text.split()]) for text in near):
                 yield Local(path, function.qualname)
 
     def _names(self, callee: Local) -> set[str]:
@@ -231,12 +236,24 @@ class MadeCalls:
                 yield from (name.rpartition(".")[2] for name in function.bound)
 
 
-def _own_calls(function: Function) -> Iterator[tuple[str, Nested]]:
+def _near(texts: Iterable[str], words: Iterable[str]) -> list[str]:
+    """The texts that a word is a part of: to look for a few in a text is much faster than to split it."""
+    found = []
+    for text in texts:
+        for word in words:
+            if word in text:
+                found.append(text)
+                break
+    return found
+
+
+def _own_calls(function: Function) -> Iterator[tuple[str, str, Nested]]:
     for here in levels(function.body):
         for root in own_expressions(here[0].stmt):
             found: list[Nested] = []
             _collect(root, (), here, found)
-            yield from ((_name(place.expr), place) for place in found)
+            for place in found:
+                yield _name(place.expr).rpartition(".")[2], _handed(place.expr), place
 
 
 def _collect(expr: Expr, above: tuple[Expr, ...], here: tuple[Level, ...], found: list[Nested]) -> None:
@@ -258,6 +275,13 @@ def _name(call: Expr) -> str:
             return f"super().{attr}"
         case Call(func=Attr(attr=attr)):
             return f"().{attr}"
+    return ""
+
+
+def _handed(call: Expr) -> str:
+    match call:
+        case Call(args=(Ref(name=name), *_)):
+            return name.rpartition(".")[2]
     return ""
 
 

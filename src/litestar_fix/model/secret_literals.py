@@ -156,27 +156,27 @@ class _Reader:
         if found is Strength.RANDOM or (found is Strength.WEAK and may_be_weak and self.is_served):
             yield SecretLiteral(self.module.path, scope, expr, place, name, found)
 
-    def _within(self, scope: str, expr: Expr) -> Iterator[SecretLiteral]:
-        match expr:
-            case Const(value=str() as text) | Op(op="f", operands=(Const(value=str() as text), *_)):
-                found = url_password(text) if "://" in text else None
-                if found is not None:
-                    yield SecretLiteral(
-                        self.module.path, scope, expr, Place.URL, found.scheme, found.strength, found.host
-                    )
-                return
-            case Call(func=Ref(name=name)) if name.rpartition(".")[2] == "Example":
-                return
-            case Call():
-                yield from self._call(scope, expr)
-                for keyword in expr.keywords:
-                    if keyword.name not in _SAMPLES:
-                        yield from self._within(scope, keyword.value)
-                for argument in (expr.func, *expr.args):
-                    yield from self._within(scope, argument)
-                return
-        for child in children(expr):
-            yield from self._within(scope, child)
+    def _within(self, scope: str, root: Expr) -> Iterator[SecretLiteral]:
+        todo = [root]
+        while todo:
+            expr = todo.pop()
+            if type(expr) is Ref:  # most of them
+                continue
+            match expr:
+                case Const(value=str() as text) | Op(op="f", operands=(Const(value=str() as text), *_)):
+                    found = url_password(text) if "://" in text else None
+                    if found is not None:
+                        yield SecretLiteral(
+                            self.module.path, scope, expr, Place.URL, found.scheme, found.strength, found.host
+                        )
+                case Call(func=Ref(name=name)) if name.rpartition(".")[2] == "Example":
+                    pass
+                case Call():
+                    yield from self._call(scope, expr)
+                    values = [keyword.value for keyword in expr.keywords if keyword.name not in _SAMPLES]
+                    todo += reversed((*values, expr.func, *expr.args))
+                case _:
+                    todo += reversed(children(expr))
 
     def _call(self, scope: str, call: Call) -> Iterator[SecretLiteral]:
         variable = self._variable_of(call)

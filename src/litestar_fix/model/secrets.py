@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from litestar_fix.model.annotations import Held, held
 from litestar_fix.model.facts import Call, Ref
@@ -80,6 +81,7 @@ def is_secret(project: Project, field: Field) -> bool:
     return not (all(name in _NUMBERS for name in known) and project.settings.is_sensitive(subject))
 
 
+@lru_cache(maxsize=4096)
 def is_credential(name: str) -> bool:
     """Whether a name of code, of a setting or of an environment variable is that of a secret that lets somebody in."""
     snake = _HUMP.sub("_", name).lower().strip("_").replace("-", "_")

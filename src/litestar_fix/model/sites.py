@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -61,7 +62,7 @@ def roots(
             yield from _of_body(function.qualname, function.body)
 
 
-def _reads(text: str, names: frozenset[str]) -> bool:
+def _reads(text: str, names: Set[str]) -> bool:
     # looking for a part of the text is so much faster than splitting it that most modules cost nothing
     return any(name in text for name in names) and not names.isdisjoint(text.split())
 
@@ -126,6 +127,8 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
         written = _names_for(project, module, names)
         for scope, target, root in roots(module, written) if written else ():
             for expr in subexpressions(root):
+                if not isinstance(expr, Call) or not isinstance(expr.func, Call):  # nearly all of them
+                    continue
                 match expr:
                     case Call(func=Call() as inner, args=(argument,), keywords=()) if inner.callee in written:
                         if project.external(module.path, inner.func, scope) in names:
@@ -147,7 +150,7 @@ def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
             continue
         for scope, target, root in roots(module, written):
             for expr in subexpressions(root):
-                if not isinstance(expr, Call) or expr.callee not in written:
+                if not isinstance(expr, Call) or not isinstance(expr.func, Ref) or expr.func.name not in written:
                     continue
                 if project.external(module.path, expr.func, scope) in names:
                     yield CallSite(module.path, scope, expr, target if expr is root else "")
@@ -217,10 +220,9 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
         if not names:
             continue
         targets = _assigned(module) if module.path == symbol.path else frozenset()
-        for scope, _, root in roots(module, names):
-            for mention in _mentions(project, module.path, scope, root, names, symbol):
-                if mention.span not in targets:
-                    yield mention
+        for scope, ref, called in _reading_one_of(project, module, names):
+            if ref.span not in targets and project.resolve(path, ref.name, scope) == symbol:
+                yield Mention(path, scope, ref.name, ref.span, called)
 
 
 def other_use(project: Project, symbol: Local, registered: Iterable[Located]) -> str:
@@ -259,10 +261,48 @@ def _assigned(module: Module) -> frozenset[Span]:
     return frozenset(target.span for stmt in assignments for target in stmt.targets)
 
 
-def _mentions(project: Project, path: str, scope: str, root: Expr, names: set[str], symbol: Local) -> Iterator[Mention]:
-    called = set()
-    for expr in subexpressions(root):
-        if isinstance(expr, Call):
-            called.add(expr.func.span)
-        if isinstance(expr, Ref) and expr.name in names and project.resolve(path, expr.name, scope) == symbol:
-            yield Mention(path, scope, expr.name, expr.span, expr.span in called)
+#: A name that is read: in which scope, where, and whether it is called there.
+_Read: TypeAlias = tuple[str, Ref, bool]
+_MOST_OUTSIDE = 256
+#: By module: what is read at module level and in classes, then by the signature of each function.
+_outside: WeakKeyDictionary[Project, dict[str, list[list[_Read]]]] = WeakKeyDictionary()
+
+
+def _reading_one_of(project: Project, module: Module, names: set[str]) -> Iterator[_Read]:
+    """Yield where a module reads one of some dotted names, in the order of `roots`."""
+    known = _outside.setdefault(project, {})
+    if module.path not in known:
+        if len(known) >= _MOST_OUTSIDE:
+            known.clear()
+        known[module.path] = list(_read_outside(module))
+    top, *signatures = known[module.path]
+    is_read = _reads(module.names_text, names)
+    yield from (read for read in (top if is_read else ()) if read[1].name in names)
+    for function, signature in zip(module.functions, signatures, strict=True):
+        if is_read or ".<locals>." in function.qualname:
+            yield from (read for read in signature if read[1].name in names)
+        if _reads(function.names_text, names):
+            inside = _read_in((scope, root) for scope, _, root in _of_body(function.qualname, function.body))
+            yield from (read for read in inside if read[1].name in names)
+
+
+def _read_outside(module: Module) -> Iterator[list[_Read]]:
+    yield _read_in(
+        (scope, root)
+        for part in (_of_body("", module.body), *map(_of_class, module.classes))
+        for scope, _, root in part
+    )
+    for function in module.functions:
+        yield _read_in((function.parent, root) for root in _of_signature(function))
+
+
+def _read_in(found: Iterable[tuple[str, Expr]]) -> list[_Read]:
+    read: list[_Read] = []
+    for scope, root in found:
+        called = set()
+        for expr in subexpressions(root):
+            if isinstance(expr, Call):
+                called.add(expr.func.span)
+            elif isinstance(expr, Ref):
+                read.append((scope, expr, expr.span in called))
+    return read

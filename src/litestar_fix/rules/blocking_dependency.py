@@ -80,7 +80,7 @@ class BlockingDependency(practice.PracticeRule):
     name = "blocking-dependency"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
-    cost = 2
+    cost = 4
     guide = "checklist: Missing sync_to_thread; Blocking I/O in async"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -43,7 +43,7 @@ class CpuBoundInAsync(practice.PracticeRule):
     name = "cpu-bound-in-async"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.UNSAFE
-    cost = 2
+    search = "blocked_loops"
     guide = "9: CPU-intensive operations (pandas, numpy, image processing)"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -76,7 +76,7 @@ class GenericHttpException(practice.PracticeRule):
     name = "generic-http-exception"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
-    cost = 8
+    cost = 40
     guide = "6; checklist: No custom exceptions (generic HTTPException everywhere)"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -46,7 +46,7 @@ class SyncDatabaseCall(practice.PracticeRule):
     name = "sync-database-call"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.NONE
-    cost = 2
+    search = "blocked_loops"
     guide = "5: sync database in async; database drivers without async support"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(
