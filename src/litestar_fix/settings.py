@@ -72,6 +72,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     extend_exclude: Annotated[
         Names, Meta(description="More patterns, in addition to those of `exclude`.", examples=[["sandbox"]])
     ] = ()
+    force_exclude: Annotated[
+        bool,
+        Meta(
+            description="Leave out what is excluded, ignored by git or otherwise skipped even where it is named on the "
+            "command line, as hooks of pre-commit do.",
+            examples=[True],
+        ),
+    ] = False
     target_version: Annotated[
         Version | None,
         Meta(

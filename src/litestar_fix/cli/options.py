@@ -49,6 +49,7 @@ configuration = _stacked(
         "--config", type=click.Path(path_type=Path), metavar="FILE", help="Read the settings from this TOML file."
     ),
     click.option("--isolated", is_flag=True, help="Read no settings at all."),
+    click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even where it is named."),
 )
 running = _stacked(
     click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes read files."),
@@ -157,6 +158,10 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
         chosen = settings.Settings()
     else:
         chosen = settings.load(root) if config is None else settings.load_file(config)
+    if options["force_exclude"]:
+        import msgspec
+
+        chosen = msgspec.structs.replace(chosen, force_exclude=True)
     words = {name: options.get(name, ()) for name in ("select", "extend_select", "ignore")}
     if not any(words.values()):
         return chosen
