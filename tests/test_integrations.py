@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
 
 from litestar_fix.cli import main
-from tests.goldens import ROOT
+from tests.goldens import ROOT, Case, tree
 
 ROOMS = """\
 from litestar import Litestar, get
@@ -67,3 +71,111 @@ def test_excluding_by_force_may_be_a_setting(root: Path) -> None:
     (root / "pyproject.toml").write_text("[tool.litestar-fix]\nexclude = ['app.py']\nforce-exclude = true\n")
 
     assert main(["check", "app.py", "-q"]) == 0
+
+
+# ------------------------------------------------------------------------------------------------------------- editors
+class Standard(NamedTuple):
+    """How a run with a standard input ended."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+Piped = Callable[..., Standard]
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Piped:
+    def call(content: bytes, *arguments: str) -> Standard:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        code = main(arguments)
+        out, err = capfdbinary.readouterr()
+        return Standard(code, out, err.decode())
+
+    return call
+
+
+def test_a_buffer_takes_the_place_of_its_file(root: Path, piped: Piped) -> None:
+    (root / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF204']\n")
+    (root / "guests.py").write_text("from app import list_rooms\n")
+    (root / "app.py").write_text("")
+
+    checked = piped(ROOMS.encode(), "check", "-", "--stdin-filename", "app.py", "--output-format", "concise", "-q")
+    assert (checked.code, checked.out.partition(b" ")[0]) == (1, b"app.py:5:1:")
+    fixed = piped(ROOMS.encode(), "fix", "-", "--stdin-filename", str(root / "app.py"))
+    assert fixed == (0, TIDY.encode(), "Fixed 1 finding in 1 file\n")
+    dry = piped(ROOMS.encode(), "fix", "-", "--stdin-filename", "app.py", "--dry-run")
+    assert dry.code == 1
+    assert b'+@get("/rooms", sync_to_thread=False)\n' in dry.out
+    assert (root / "app.py").read_text() == ""
+    assert piped(TIDY.encode(), "fix", "-", "--stdin-filename", "app.py")[:2] == (0, TIDY.encode())
+    assert main(["check", "-q"]) == 0, "what an editor has is forgotten afterwards"
+
+
+def test_a_buffer_keeps_its_bytes(root: Path, piped: Piped) -> None:
+    for content in (
+        ROOMS.replace("\n", "\r\n").encode(),
+        b"# coding: latin-1\n# Z\xfcrich\n" + ROOMS.encode("latin-1"),
+    ):
+        fixed = piped(content, "-", "--stdin-filename", "app.py")
+
+        assert fixed.out == content.replace(b'"/rooms"', b'"/rooms", sync_to_thread=False')
+    assert (root / "app.py").read_text() == ROOMS
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"x = (", "app.py: error: not valid Python: '(' was never closed (line 1)"),
+        (b"# Z\xfcrich\n", "app.py: error: "),
+        (b"x = 1\0", "app.py: error: "),
+    ],
+)
+@pytest.mark.usefixtures("root")
+def test_a_buffer_that_cannot_be_read_comes_back_as_it_was(piped: Piped, content: bytes, reason: str) -> None:
+    fixed = piped(content, "fix", "-q", "-", "--stdin-filename", "app.py")
+
+    assert fixed[:2] == (2, content)
+    assert fixed.err.startswith(reason)
+    assert fixed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "-"], "`-` is standard input; say which file it is: `- --stdin-filename FILE`"),
+        (["--stdin-filename", "app.py"], "--stdin-filename says which file standard input is; the path is `-` then"),
+        (["-", "app.py", "--stdin-filename", "app.py"], "`-` is the one file that --stdin-filename names; give no"),
+        (["-", "--stdin-filename", "ap.py"], "ap.py: no such file or folder; did you mean 'app.py'?"),
+        (["-", "--stdin-filename", "."], "--stdin-filename: . is a folder; name a file in it"),
+        (["-", "--stdin-filename", "app.py", "--changed"], "--changed looks at what is on disk; leave it out with `-`"),
+        (["-", "--stdin-filename", "app.py", "--output-format", "json"], "standard output is for the fixed file;"),
+    ],
+)
+@pytest.mark.usefixtures("root")
+def test_what_standard_input_cannot_be(piped: Piped, arguments: list[str], message: str) -> None:
+    ended = piped(ROOMS.encode(), *arguments)
+
+    assert ended[:2] == (2, b"")
+    assert ended.err.startswith(f"litestar-fix: error: {message}")
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("root")
+def test_a_buffer_that_is_too_large_is_no_file(piped: Piped) -> None:
+    assert piped(b"#" * 1_000_001, "-", "--stdin-filename", "app.py").err.endswith("standard input: larger than 1 MB\n")
+
+
+def test_a_fix_in_a_buffer_changes_no_other_file(tmp_path: Path, piped: Piped, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case("sync_http_client", "requests_leaves_pyproject_with_its_last_import")
+    monkeypatch.chdir(case.copy(tmp_path))
+    before = tree(Path.cwd())
+    file = next(path for path, content in before.items() if b"import requests" in content)
+
+    checked = piped(before[file], "check", "-", "--stdin-filename", file, "--select", "LSF502")
+    assert b"its fix also changes " in checked.out
+    fixed = piped(before[file], "fix", "-", "--unsafe-fixes", "--stdin-filename", file, "--select", "LSF502")
+    assert fixed[:2] == (1, before[file])
+    assert "its fix also changes pyproject.toml, which is not among the given paths" in fixed.err
+    assert tree(Path.cwd()) == before

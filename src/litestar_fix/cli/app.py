@@ -91,6 +91,7 @@ def cli() -> None:
 
 @cli.command("fix")
 @shared.paths
+@shared.stdin
 @click.option(
     "-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`, and the findings on stderr."
 )
@@ -114,6 +115,7 @@ def fix(**options: Any) -> int:
 
 @cli.command("check")
 @shared.paths
+@shared.stdin
 @shared.selection
 @shared.narrowing
 @shared.reporting

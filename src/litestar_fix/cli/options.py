@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +22,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LEVELS = ("low", "medium", "high", "critical")
 
 paths = click.argument("paths", nargs=-1, type=click.Path())
+stdin = click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    help="Take standard input for the content of this file of the project; the path is `-` then.",
+)
 
 
 def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -171,8 +178,43 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
 
 
 def paths_of(options: dict[str, Any]) -> tuple[str, ...]:
-    """Return the paths of a run: the current folder where none is named."""
-    return options["paths"] or (".",)
+    """Return the paths of a run: the current folder where none is named, and for `-` the file that it stands for.
+
+    Raises:
+        UsageError: it is not said, or not only, which file standard input is.
+    """
+    paths: tuple[str, ...] = options["paths"] or (".",)
+    file: str | None = options.get("stdin_filename")
+    if "-" not in paths:
+        if file is not None:
+            raise UsageError("--stdin-filename says which file standard input is; the path is `-` then")
+        return paths
+    if file is None:
+        raise UsageError("`-` is standard input; say which file it is: `- --stdin-filename FILE`")
+    if len(paths) > 1:
+        raise UsageError("`-` is the one file that --stdin-filename names; give no other paths")
+    if os.path.isdir(file):
+        raise UsageError(f"--stdin-filename: {file} is a folder; name a file in it")
+    return (file,)
+
+
+def unsaved_of(options: dict[str, Any]) -> bytes | None:
+    """Return what standard input says a file holds, None where it says nothing.
+
+    Raises:
+        UsageError: options that look at files on disk, or something that is too large for a file.
+    """
+    if "-" not in options["paths"]:
+        return None
+    for name in ("since", "changed", "staged", "verify", "verify_cmd"):
+        if options.get(name):
+            raise UsageError(f"--{name.replace('_', '-')} looks at what is on disk; leave it out with `-`")
+    from litestar_fix.discovery import MAX_BYTES
+
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"standard input: larger than {MAX_BYTES // 1_000_000} MB")
+    return content
 
 
 def baseline_path(options: dict[str, Any], root: Path) -> Path:
