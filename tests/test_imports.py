@@ -40,6 +40,7 @@ ROWS = (
     ("report", "rewriting", "recovery"),
     ("verifying",),
     ("engine",),
+    ("suppressing",),
     ("api",),
     ("__init__",),
     ("cli",),

@@ -131,6 +131,76 @@ def fix(
         )
 
 
+def suppress(
+    paths: Iterable[str | Path],
+    settings: Settings | None = None,
+    *,
+    reason: str = "",
+    dry_run: bool = False,
+    allow_dirty: bool = False,
+    narrowing: Narrowing | None = None,
+    root: Path | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Write a comment at the line of every finding, so that it is suppressed from now on.
+
+    Args:
+        paths: files and folders of one project.
+        settings: by default those of the project.
+        reason: what the comments say behind the codes.
+        dry_run: write nothing; ``Report.changes`` says what would be written.
+        allow_dirty: in a git work tree, also write files with changes that are not staged.
+        narrowing: which findings count; by default all of them.
+        root: the project's root, by default found from the paths.
+        run: how the run is done.
+
+    Raises:
+        UsageError: a path, rule or settings key does not exist, or the reason is more than a line of a comment.
+        LitestarFixError: another run is writing to this project.
+    """
+    from litestar_fix.lock import locked
+
+    if not reason.isprintable() or "#" in reason:
+        raise UsageError("the reason is one line without `#`: another comment begins there")
+    named = list(paths)
+    top = root if root is not None else find_root(named)
+    if dry_run:
+        return _suppress(named, settings, top, run or Run(), reason.strip(), narrowing, dry_run=True)
+    with locked(top):
+        from litestar_fix.recovery import recover
+
+        recover(top)
+        return _suppress(named, settings, top, run or Run(), reason.strip(), narrowing, allow_dirty=allow_dirty)
+
+
+def _suppress(
+    paths: list[str | Path],
+    settings: Settings | None,
+    root: Path,
+    run: Run,
+    reason: str,
+    narrowing: Narrowing | None,
+    *,
+    dry_run: bool = False,
+    allow_dirty: bool = False,
+) -> Report:
+    from litestar_fix.engine import Engine
+    from litestar_fix.suppressing import suppress as write_comments
+
+    found, chosen = _discovered(paths, settings, root)
+    engine = Engine(
+        found,
+        hash_files(found.root, found.files),
+        chosen,
+        Store.of(found.root, enabled=run.cache),
+        narrowing=narrowing,
+        jobs=run.jobs,
+        executor=run.executor,
+        progress=run.progress,
+    )
+    return write_comments(engine, reason, dry_run=dry_run, allow_dirty=allow_dirty)
+
+
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
     """Take back what the last run in a project wrote; files that changed since are left alone, and named.
 

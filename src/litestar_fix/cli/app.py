@@ -129,6 +129,23 @@ def check(**options: Any) -> int:
     return run.check(options)
 
 
+@cli.command("suppress")
+@shared.paths
+@click.option("--reason", default="", metavar="TEXT", help="What the comments say behind the codes.")
+@click.option("-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`.")
+@click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
+@shared.selection
+@shared.narrowing
+@shared.configuration
+@shared.running
+@shared.showing
+def suppress(**options: Any) -> int:
+    """Write a comment at every finding that is left, so that it no longer counts."""
+    from litestar_fix.cli import run
+
+    return run.suppress(options)
+
+
 @cli.command("undo")
 @shared.paths
 @click.option("-q", "--quiet", is_flag=True, help="Show only what could not be undone.")

@@ -83,6 +83,33 @@ def _as_written(report: Report) -> Report:
     return replace(report, findings=findings, dry_run=False)
 
 
+def suppress(options: dict[str, Any]) -> int:
+    """Suppress what is left, show what cannot be, and return the exit code."""
+    root, settings = project_of(options)
+    is_dry = options["dry_run"]
+    with ProgressLine(wanted=not options["quiet"]) as progress:
+        report = api.suppress(
+            paths_of(options),
+            settings,
+            reason=options["reason"],
+            dry_run=is_dry,
+            allow_dirty=options["allow_dirty"],
+            narrowing=narrowing_of(options, root),
+            root=root,
+            run=run_of(options, progress),
+        )
+    if is_dry:
+        _show_diff(report, options)
+    stream = sys.stderr if is_dry else sys.stdout
+    style = style_of(report, options, stream)
+    write_lines(stream, text(replace(report, findings=report.remaining), "concise", style, statistics=False))
+    write_lines(sys.stderr, totals.problems(report, style_of(report, options, sys.stderr)))
+    if not options["quiet"]:
+        write_lines(stream, [totals.suppressed(report)])
+    is_left = bool(report.remaining) or (is_dry and bool(report.changes))
+    return 2 if report.problems else int(is_left)
+
+
 def undo(options: dict[str, Any]) -> int:
     """Take back the last run, show what was left alone, and return the exit code."""
     prepare_process()
