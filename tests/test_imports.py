@@ -22,6 +22,7 @@ ROWS = (
     ("finding",),
     ("result",),
     ("discovery", "registry", "http_clients", "manifest", "journal", "texts", "identity"),
+    ("first_settings",),
     ("last_run", "lock", "interruption", "worktree", "touched", "baseline"),
     ("narrowing",),
     ("surroundings",),

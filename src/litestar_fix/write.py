@@ -65,6 +65,29 @@ def write(
         return *problems, *(Problem(path, reason) for path in sorted(kept))
 
 
+def create(root: Path, path: str, content: bytes) -> None:
+    """Write a new file, where there is none.
+
+    Raises:
+        WriteError: there is one, or it cannot be written.
+    """
+    target = root / path
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                target.unlink()
+                raise
+    except FileExistsError:
+        raise WriteError(f"{path} is there already, and is left as it is") from None
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def write_sets(
     root: Path,
     change_sets: Sequence[Sequence[str]],

@@ -203,6 +203,27 @@ def baseline_prune(**options: Any) -> int:
     return command.prune(options)
 
 
+@cli.command("init")
+@shared.paths
+@click.option("-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`.")
+@click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
+def init(**options: Any) -> int:
+    """Give a project its first settings, as comments, and let ruff know the codes."""
+    from litestar_fix.cli import setup
+
+    return setup.init(options)
+
+
+@cli.command("ci-setup")
+@click.argument("service", type=click.Choice(("github", "gitlab", "pre-commit")))
+@click.option("--write", is_flag=True, help="Create the file; one that is there is left as it is.")
+def ci_setup(**options: Any) -> int:
+    """Print what a service needs to run litestar-fix."""
+    from litestar_fix.cli import setup
+
+    return setup.ci_setup(options)
+
+
 @cli.command("rules")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")

@@ -44,13 +44,14 @@ def painted(report: Report, style: Style) -> Iterator[str]:
         yield style.paint(text, *codes) if codes else text
 
 
-def unified(change: Change, base: str = "") -> Iterator[bytes]:
+def unified(change: Change, base: str = "", *, is_new: bool = False) -> Iterator[bytes]:
     """Yield the lines of the diff of one file."""
     from difflib import diff_bytes, unified_diff
 
     old, new = _lines(change.old), _lines(change.new)
     path = os.fsencode(base + change.path)
-    for line in diff_bytes(unified_diff, old, new, _name(b"a/" + path), _name(b"b/" + path)):
+    before = b"/dev/null" if is_new else _name(b"a/" + path)
+    for line in diff_bytes(unified_diff, old, new, before, _name(b"b/" + path)):
         yield line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE
 
 
