@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import re
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -179,3 +184,136 @@ def test_a_fix_in_a_buffer_changes_no_other_file(tmp_path: Path, piped: Piped, m
     assert fixed[:2] == (1, before[file])
     assert "its fix also changes pyproject.toml, which is not among the given paths" in fixed.err
     assert tree(Path.cwd()) == before
+
+
+# ------------------------------------------------------------------------------------------------------ GitHub Action
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+Step = Callable[..., "Ran"]
+
+
+class Ran(NamedTuple):
+    """How a step of a job ended."""
+
+    code: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+
+
+@pytest.fixture
+def step(root: Path, tmp_path: Path) -> Step:
+    """The step that runs litestar-fix, as a runner runs it; installing it is what makes `bin/python`."""
+    python = tmp_path / "temp" / "litestar-fix" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=root, check=True)
+
+    def call(github: Mapping[str, str] = MappingProxyType({}), **given: str) -> Ran:
+        told = {name: tmp_path / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+        for file in told.values():
+            file.write_text("")
+        inputs = {name: item["default"] for name, item in ACTION["inputs"].items()}
+        inputs |= {name.replace("_", "-"): value for name, value in given.items()}
+        found = next(item for item in ACTION["runs"]["steps"] if item.get("id") == "run")
+        environment = {
+            name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: inputs[match[1]], value)
+            for name, value in found["env"].items()
+        }
+        environment |= {name: str(file) for name, file in told.items()}
+        environment |= {"RUNNER_TEMP": str(tmp_path / "temp"), **github}
+        script = tmp_path / "step.sh"
+        script.write_text(found["run"])
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            cwd=root / inputs["working-directory"],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = told["GITHUB_OUTPUT"].read_text().splitlines()
+        outputs = dict(line.split("=", 1) for line in lines)
+        return Ran(done.returncode, done.stdout + done.stderr, outputs, told["GITHUB_STEP_SUMMARY"].read_text())
+
+    return call
+
+
+def test_the_action_lets_no_input_into_a_script_and_takes_no_token() -> None:
+    steps = ACTION["runs"]["steps"]
+
+    assert all(item["shell"] == "bash" for item in steps if "run" in item)
+    assert all("${{" not in item.get("run", "") for item in steps)
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", item["uses"]) for item in steps if "uses" in item)
+    assert "token" not in (ROOT / "action.yml").read_text().lower()
+    used = set(re.findall(r"\$\{\{ inputs\.([\w-]+) \}\}", (ROOT / "action.yml").read_text()))
+    assert used == set(ACTION["inputs"])
+
+
+def test_the_action_checks(root: Path, step: Step) -> None:
+    ran = step()
+
+    assert ran.code == 1
+    assert "::warning file=app.py,line=5," in ran.log
+    assert ran.outputs == {
+        "changed": "false",
+        "fixed": "0",
+        "remaining": "1",
+        "sarif-file": "",
+        "patch-file": "",
+        "exit-code": "1",
+    }
+    assert set(ran.outputs) == set(ACTION["outputs"])
+    assert "LSF204" in ran.summary
+    assert step(fail_on="critical").code == 0
+    assert step(args="--select LSF603", sarif_file="found.sarif").outputs["sarif-file"] == "found.sarif"
+    assert json.loads((root / "found.sarif").read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize("mode", ["suggest", "fix"])
+def test_the_action_fixes(root: Path, step: Step, mode: str) -> None:
+    ran = step(mode=mode, paths="app.py")
+
+    assert (ran.code, ran.outputs["changed"], ran.outputs["fixed"]) == (int(mode == "suggest"), "true", "1")
+    assert (root / "app.py").read_text() == (TIDY if mode == "fix" else ROOMS)
+    if mode == "fix":
+        subprocess.run(["git", "checkout", "-q", "app.py"], cwd=root, check=True)
+    subprocess.run(["git", "apply", ran.outputs["patch-file"]], cwd=root, check=True)
+    assert (root / "app.py").read_text() == TIDY
+    again = step(mode=mode, args="--allow-dirty" if mode == "fix" else "")
+    assert (again.code, again.outputs["changed"], again.outputs["patch-file"]) == (0, "false", "")
+
+
+def test_the_action_counts_what_a_pull_request_touches(root: Path, step: Step) -> None:
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=root, check=True)
+
+    assert step({"GITHUB_BASE_REF": "main"}, changed_only="true").outputs["remaining"] == "0"
+    (root / "app.py").write_text(ROOMS.replace("list_rooms", "all_rooms"))
+    assert step({"GITHUB_BASE_REF": "main"}, changed_only="true").outputs["remaining"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"mode": "destroy"}, "::error::mode: write check, suggest, fix, not 'destroy'"),
+        ({"changed_only": "yes"}, "::error::changed-only: write true or false, not 'yes'"),
+        ({"changed_only": "true"}, "::error::changed-only: only pull requests have a base"),
+        ({"paths": "'"}, "::error::args and paths are split as a shell does"),
+        ({"paths": "$(touch gone) ;touch${IFS}gone"}, "no such file or folder"),
+        ({"paths": "--isolated"}, "--isolated: no such file or folder"),
+    ],
+)
+def test_the_action_says_what_is_wrong(root: Path, step: Step, inputs: dict[str, str], message: str) -> None:
+    ran = step({"GITHUB_BASE_REF": ""}, **inputs)
+
+    assert (ran.code, ran.outputs["exit-code"], ran.outputs["changed"]) == (2, "2", "false")
+    assert message in ran.log
+    assert not (root / "gone").exists()
+
+
+def test_the_action_imports_nothing_of_the_repository(root: Path, step: Step) -> None:
+    for name in ("litestar_fix", "click", "msgspec", "sitecustomize"):
+        (root / f"{name}.py").write_text("raise SystemExit('executed')\n")
+
+    assert step({"PYTHONPATH": "."}).outputs["exit-code"] == "1"

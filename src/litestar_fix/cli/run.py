@@ -220,4 +220,4 @@ def _show_diff(report: Report, options: dict[str, Any]) -> None:
     if sys.stdout.isatty():
         write_lines(sys.stdout, diff.painted(report, style_of(report, options, sys.stdout)))
     else:
-        write(sys.stdout, b"".join(diff.render(report)))
+        write(sys.stdout, diff.document(report))

@@ -34,6 +34,11 @@ def render(report: Report) -> Iterator[bytes]:
         yield from unified(change, base)
 
 
+def document(report: Report) -> bytes:
+    """Return the diff as a whole, for a file."""
+    return b"".join(render(report))
+
+
 def painted(report: Report, style: Style) -> Iterator[str]:
     """Yield the lines of the diff for a person at a terminal: coloured, and harmless."""
     colors = {b"--": (BOLD,), b"++": (BOLD,), b"@@": (CYAN,)}
