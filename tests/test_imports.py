@@ -45,7 +45,7 @@ ROWS = (
     ("api",),
     ("__init__",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "litestar_cli"),
 )
 RANK = {part: row for row, parts in enumerate(ROWS) for part in parts}
 #: A position in a file, and the version: known to everything, and they know nothing.
