@@ -33,7 +33,7 @@ ROWS = (
     ("lint_rule",),
     ("practice",),
     ("rules",),
-    ("plan",),
+    ("plan", "plugins"),
     ("command",),
     ("litestar_codemods",),
     ("write", "outcome", "given_paths", "files", "judging"),

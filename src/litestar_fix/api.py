@@ -16,6 +16,7 @@ from litestar_fix.discovery import Discovery, discover
 from litestar_fix.errors import UsageError
 from litestar_fix.model.cache import Store, digest
 from litestar_fix.model.gather import CHANGED, Sources, buffer, hash_files, without_collector
+from litestar_fix.registry import has_plugins
 from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.settings import Settings, find_root, load
 
@@ -294,7 +295,7 @@ def _run(
     found, chosen = _discovered(paths, settings, top)
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
-    is_whole = not sources.unreadable
+    is_whole = not sources.unreadable and not has_plugins()
     task = " ".join([mode, *(["patches"] if run.patches else []), *(["unsaved"] if is_unsaved else [])])
     key = _key(task, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None

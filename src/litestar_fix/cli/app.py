@@ -225,6 +225,7 @@ def ci_setup(**options: Any) -> int:
 
 
 @cli.command("rules")
+@shared.plugin
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
 def rules(**options: Any) -> int:
@@ -243,6 +244,7 @@ def _complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> l
 
 @cli.command("rule")
 @click.argument("code", shell_complete=_complete_rules)
+@shared.plugin
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
 def rule(**options: Any) -> int:

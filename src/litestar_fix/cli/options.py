@@ -51,11 +51,19 @@ selection = _stacked(
     _selector("--extend-select", "Rules to run as well."),
     _selector("--ignore", "Rules not to run."),
 )
+plugin = click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME",
+    help="Run code of an installed plug-in: its rules are asked, too. May be given more than once.",
+)
 configuration = _stacked(
     click.option(
         "--config", type=click.Path(path_type=Path), metavar="FILE", help="Read the settings from this TOML file."
     ),
     click.option("--isolated", is_flag=True, help="Read no settings at all."),
+    plugin,
     click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even where it is named."),
 )
 running = _stacked(
@@ -150,6 +158,22 @@ verifying = _stacked(
 )
 
 
+def use_plugins(options: dict[str, Any]) -> None:
+    """Load the plug-ins that the command line names, and no others.
+
+    Raises:
+        UsageError: one is not installed, or is none.
+    """
+    from litestar_fix import registry
+
+    if not options["plugins"]:
+        registry.add(())
+        return
+    from litestar_fix import plugins
+
+    plugins.use(options["plugins"])
+
+
 def settings_of(options: dict[str, Any], root: Path) -> Settings:
     """Return the settings of a run: the project's, those of a file, or none, with what the command line selects.
 
@@ -158,6 +182,7 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
     """
     from litestar_fix import settings
 
+    use_plugins(options)
     config: Path | None = options["config"]
     if config is not None and options["isolated"]:
         raise UsageError("--config names settings and --isolated wants none; give one of them")
