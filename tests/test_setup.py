@@ -193,6 +193,17 @@ def test_ci_setup_prints_and_creates(root: Path, run: Run, service: str) -> None
     assert "is there already" in err
 
 
+def test_ci_setup_writes_nothing_elsewhere(root: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (root / ".github").symlink_to(elsewhere)
+    (root / ".gitlab-ci.yml").symlink_to(elsewhere / "gone.yml")
+
+    for service in ("github", "gitlab"):
+        code, _, err = run("ci-setup", service, "--write")
+        assert (code, err.count("\n")) == (2, 1)
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_ci_setup_knows_its_services(run: Run) -> None:
     code, _, err = run("ci-setup", "travis")
 

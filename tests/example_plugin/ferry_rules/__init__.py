@@ -1,5 +1,5 @@
 """What the ferry company has agreed on."""
 
-from ferry_rules.old_lookup import OldLookup
+from .old_lookup import OldLookup
 
 RULES = (OldLookup,)
