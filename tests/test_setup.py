@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -202,6 +204,20 @@ def test_ci_setup_writes_nothing_elsewhere(root: Path, run: Run, tmp_path_factor
         code, _, err = run("ci-setup", service, "--write")
         assert (code, err.count("\n")) == (2, 1)
     assert list(elsewhere.iterdir()) == []
+
+
+def test_the_job_of_gitlab_writes_its_report(root: Path, run: Run) -> None:
+    job = yaml.safe_load(run("ci-setup", "gitlab")[1])["litestar-fix"]
+    (root / "app.py").write_text("from litestar import get\n\n\n@get('/')\ndef index() -> str:\n    return ''\n")
+
+    (line,) = job["script"]
+    program, *words = shlex.split(line)
+    code, out, _ = run(*words)
+
+    assert (program, code) == ("litestar-fix", 1)
+    found = json.loads((root / job["artifacts"]["reports"]["codequality"]).read_text())
+    assert "LSF204" in [item["check_name"] for item in found]
+    assert "LSF204" in out
 
 
 def test_ci_setup_knows_its_services(run: Run) -> None:

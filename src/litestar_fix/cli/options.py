@@ -210,7 +210,7 @@ def paths_of(options: dict[str, Any]) -> tuple[str, ...]:
     """
     paths: tuple[str, ...] = options["paths"] or (".",)
     file: str | None = options.get("stdin_filename")
-    if "-" not in paths:
+    if "-" not in paths or "stdin_filename" not in options:
         if file is not None:
             raise UsageError("--stdin-filename says which file standard input is; the path is `-` then")
         return paths
