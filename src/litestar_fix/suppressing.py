@@ -26,8 +26,6 @@ from litestar_fix.result import Change, Report
 from litestar_fix.write import obstacles, write
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-
-
 _JUDGED_LAST = "LSF001"
 
 

@@ -236,6 +236,8 @@ def unsaved_of(options: dict[str, Any]) -> bytes | None:
             raise UsageError(f"--{name.replace('_', '-')} looks at what is on disk; leave it out with `-`")
     from litestar_fix.discovery import MAX_BYTES
 
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise UsageError(f"standard input: larger than {MAX_BYTES // 1_000_000} MB")
