@@ -22,6 +22,7 @@ ROWS = (
     ("finding",),
     ("result",),
     ("discovery", "registry", "http_clients", "manifest", "journal", "texts", "identity"),
+    ("first_settings",),
     ("last_run", "lock", "interruption", "worktree", "touched", "baseline"),
     ("narrowing",),
     ("surroundings",),
@@ -32,7 +33,7 @@ ROWS = (
     ("lint_rule",),
     ("practice",),
     ("rules",),
-    ("plan",),
+    ("plan", "plugins"),
     ("command",),
     ("litestar_codemods",),
     ("write", "outcome", "given_paths", "files", "judging"),
@@ -41,11 +42,12 @@ ROWS = (
     ("report",),
     ("verifying",),
     ("engine",),
+    ("suppressing",),
     ("api",),
     ("bot",),
     ("__init__",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "litestar_cli"),
 )
 RANK = {part: row for row, parts in enumerate(ROWS) for part in parts}
 #: A position in a file, and the version: known to everything, and they know nothing.

@@ -6,7 +6,7 @@ import costs nothing.
 
 TYPE_CHECKING = False  # type checkers know the name; importing it would cost more than all else here
 if TYPE_CHECKING:
-    from litestar_fix.api import Run, check, fix, undo
+    from litestar_fix.api import Run, check, fix, suppress, undo
     from litestar_fix.errors import LitestarFixError, SettingsError, UsageError, VerificationError
     from litestar_fix.finding import Applicability, Finding, Severity, State
     from litestar_fix.proof.verification import Verification
@@ -51,11 +51,12 @@ __all__ = [
     "__version__",
     "check",
     "fix",
+    "suppress",
     "undo",
 ]
 
 _HOMES = {
-    "api": ("Run", "check", "fix", "undo"),
+    "api": ("Run", "check", "fix", "suppress", "undo"),
     "errors": ("LitestarFixError", "SettingsError", "UsageError", "VerificationError"),
     "finding": ("Applicability", "Finding", "Severity", "State"),
     "proof.verification": ("Verification",),

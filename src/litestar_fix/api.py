@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from litestar_fix.discovery import Discovery, discover
+from litestar_fix.errors import UsageError
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.gather import CHANGED, Sources, hash_files, without_collector
+from litestar_fix.model.gather import CHANGED, Sources, buffer, hash_files, without_collector
+from litestar_fix.registry import has_plugins
 from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.settings import Settings, find_root, load
 
@@ -51,6 +53,7 @@ def check(
     settings: Settings | None = None,
     *,
     narrowing: Narrowing | None = None,
+    unsaved: bytes | None = None,
     root: Path | None = None,
     run: Run | None = None,
 ) -> Report:
@@ -60,13 +63,14 @@ def check(
         paths: files and folders of one project.
         settings: by default those of the project.
         narrowing: which findings count; by default all of them.
+        unsaved: the content of the one path that is named, as an editor has it; the file on disk does not count.
         root: the project's root, by default found from the paths.
         run: how the run is done.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
     """
-    return _answer("check", list(paths), settings, root, run or Run(), narrowing=narrowing)
+    return _answer("check", list(paths), settings, root, run or Run(), narrowing=narrowing, unsaved=unsaved)
 
 
 def fix(
@@ -77,6 +81,7 @@ def fix(
     dry_run: bool = False,
     allow_dirty: bool = False,
     narrowing: Narrowing | None = None,
+    unsaved: bytes | None = None,
     root: Path | None = None,
     run: Run | None = None,
     verification: Verification | None = None,
@@ -90,6 +95,7 @@ def fix(
         dry_run: write nothing; ``Report.changes`` says what would be written.
         allow_dirty: in a git work tree, also write files with changes that are not staged.
         narrowing: which findings count, and are fixed; by default all of them.
+        unsaved: as for `check`; nothing is written then, and nothing else changed: the run is dry.
         root: the project's root, by default found from the paths.
         run: how the run is done.
         verification: what the fixes are to be proved by before they are written; it runs code of the project.
@@ -101,12 +107,15 @@ def fix(
         VerificationError: the untouched project cannot be proved anything by; nothing is written.
     """
     named = list(paths)
-    mode = "dry-run" if dry_run else "fix"
+    is_dry = dry_run or unsaved is not None
+    mode = "dry-run" if is_dry else "fix"
     how = run or Run()
     if unsafe_fixes:
         mode = f"{mode} unsafe"
-    if dry_run:
-        return _answer(mode, named, settings, root, how, narrowing=narrowing, verification=verification)
+    if is_dry:
+        return _answer(
+            mode, named, settings, root, how, narrowing=narrowing, unsaved=unsaved, verification=verification
+        )
     from litestar_fix.lock import locked
 
     top = root if root is not None else find_root(named)
@@ -145,6 +154,76 @@ def outlook(
     """
     how = msgspec.structs.replace(run or Run(), patches=True)
     return _answer("outlook unsafe", list(paths), settings, root, how, narrowing=narrowing)
+
+
+def suppress(
+    paths: Iterable[str | Path],
+    settings: Settings | None = None,
+    *,
+    reason: str = "",
+    dry_run: bool = False,
+    allow_dirty: bool = False,
+    narrowing: Narrowing | None = None,
+    root: Path | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Write a comment at the line of every finding, so that it is suppressed from now on.
+
+    Args:
+        paths: files and folders of one project.
+        settings: by default those of the project.
+        reason: what the comments say behind the codes.
+        dry_run: write nothing; ``Report.changes`` says what would be written.
+        allow_dirty: in a git work tree, also write files with changes that are not staged.
+        narrowing: which findings count; by default all of them.
+        root: the project's root, by default found from the paths.
+        run: how the run is done.
+
+    Raises:
+        UsageError: a path, rule or settings key does not exist, or the reason is more than a line of a comment.
+        LitestarFixError: another run is writing to this project.
+    """
+    from litestar_fix.lock import locked
+
+    if not reason.isprintable() or "#" in reason:
+        raise UsageError("the reason is one line without `#`: another comment begins there")
+    named = list(paths)
+    top = root if root is not None else find_root(named)
+    if dry_run:
+        return _suppress(named, settings, top, run or Run(), reason.strip(), narrowing, dry_run=True)
+    with locked(top):
+        from litestar_fix.recovery import recover
+
+        recover(top)
+        return _suppress(named, settings, top, run or Run(), reason.strip(), narrowing, allow_dirty=allow_dirty)
+
+
+def _suppress(
+    paths: list[str | Path],
+    settings: Settings | None,
+    root: Path,
+    run: Run,
+    reason: str,
+    narrowing: Narrowing | None,
+    *,
+    dry_run: bool = False,
+    allow_dirty: bool = False,
+) -> Report:
+    from litestar_fix.engine import Engine
+    from litestar_fix.suppressing import suppress as write_comments
+
+    found, chosen = _discovered(paths, settings, root)
+    engine = Engine(
+        found,
+        hash_files(found.root, found.files),
+        chosen,
+        Store.of(found.root, enabled=run.cache),
+        narrowing=narrowing,
+        jobs=run.jobs,
+        executor=run.executor,
+        progress=run.progress,
+    )
+    return write_comments(engine, reason, dry_run=dry_run, allow_dirty=allow_dirty)
 
 
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
@@ -206,6 +285,29 @@ def _answer(
     *,
     allow_dirty: bool = False,
     narrowing: Narrowing | None = None,
+    unsaved: bytes | None = None,
+    verification: Verification | None = None,
+) -> Report:
+    if unsaved is not None:
+        if len(paths) != 1:
+            raise UsageError("an unsaved content is that of one file; name it alone")
+        with buffer(str(paths[0]), unsaved):
+            return _run(mode, paths, settings, root, run, narrowing=narrowing, is_unsaved=True)
+    return _run(
+        mode, paths, settings, root, run, allow_dirty=allow_dirty, narrowing=narrowing, verification=verification
+    )
+
+
+def _run(
+    mode: str,
+    paths: list[str | Path],
+    settings: Settings | None,
+    root: Path | None,
+    run: Run,
+    *,
+    allow_dirty: bool = False,
+    narrowing: Narrowing | None = None,
+    is_unsaved: bool = False,
     verification: Verification | None = None,
 ) -> Report:
     kind, _, unsafe = mode.partition(" ")
@@ -217,8 +319,9 @@ def _answer(
     found, chosen = _discovered(paths, settings, top)
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
-    is_whole = not sources.unreadable
-    key = _key(f"{mode} patches" if run.patches else mode, chosen, found, sources, narrowing)
+    is_whole = not sources.unreadable and not has_plugins()
+    task = " ".join([mode, *(["patches"] if run.patches else []), *(["unsaved"] if is_unsaved else [])])
+    key = _key(task, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None
     is_dry = kind in ("dry-run", "outlook")
     is_shown = is_dry and verification is None
@@ -236,6 +339,7 @@ def _answer(
         chosen,
         store,
         narrowing=narrowing,
+        is_unsaved=is_unsaved,
         jobs=run.jobs,
         executor=run.executor,
         progress=run.progress,

@@ -64,8 +64,8 @@ def discover(paths: Iterable[str | Path], settings: Settings, root: Path | None 
 
     Args:
         paths: files and folders that the user asks for; what is named is read even where .gitignore or ``exclude``
-            hide it.
-        settings: for ``exclude``.
+            hide it, unless the settings say ``force-exclude``.
+        settings: for ``exclude`` and ``force-exclude``.
         root: the project's root; found from the paths when it is None.
 
     Raises:
@@ -76,7 +76,7 @@ def discover(paths: Iterable[str | Path], settings: Settings, root: Path | None 
     wanted = [_relative(path, top) for path in named]
     walk = _Walk(top, settings)
     walk.tree("", _ignores_above(top))
-    for path in wanted:
+    for path in () if settings.force_exclude else wanted:
         walk.named(path)
     files = tuple(sorted(walk.files))
     return Discovery(

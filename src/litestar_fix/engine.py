@@ -58,6 +58,7 @@ class Engine:
         settings: of the project.
         store: where facts are kept between runs.
         narrowing: which findings count; by default all of them.
+        is_unsaved: whether the one target is an editor's buffer: then nothing else may be changed.
         jobs, executor, progress: as in `api.Run`.
 
     ``is_repeatable`` is false after a run that met files which cannot be written: that depends on more than contents.
@@ -71,6 +72,7 @@ class Engine:
         store: Store,
         *,
         narrowing: Narrowing | None = None,
+        is_unsaved: bool = False,
         jobs: int | None = None,
         executor: Executor | None = None,
         progress: Callable[[str, int, int], None] | None = None,
@@ -79,6 +81,7 @@ class Engine:
         self.sources = sources
         self.settings = settings
         self.narrowing = narrowing
+        self._is_unsaved = is_unsaved
         self.jobs = jobs or os.cpu_count() or 1
         told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
         gathered = gather(
@@ -312,11 +315,12 @@ class Engine:
         return msgspec.msgpack.encode(_Answer(findings, suppressed, self.problems[before:]))
 
     def _within_paths(self, project: Project, findings: list[Finding]) -> list[Finding]:
-        if self.targets.issuperset(project.modules):
+        if self.targets.issuperset(project.modules) and not self._is_unsaved:
             return findings
         from litestar_fix.given_paths import within_paths
 
-        return within_paths(project, {rule.code: rule for rule in self.rules}, findings)
+        rules = {rule.code: rule for rule in self.rules}
+        return within_paths(project, rules, findings, manifests=not self._is_unsaved)
 
     def _ask(
         self, rule: type[PracticeRule], project: Project

@@ -122,7 +122,9 @@ class PracticeRule(RuleOfHost):
 
     @classmethod
     def command_name(cls) -> str:
-        """The dotted name of the command that rewrites what this rule finds."""
+        """The dotted name of the command that rewrites what this rule finds; that of a plug-in's stands beside it."""
+        if not cls.__module__.startswith("litestar_fix.rules."):
+            return f"{cls.__module__}.{cls.__name__}Command"
         return f"litestar_codemods.{cls.__module__.rpartition('.')[2]}.{cls.__name__}Command"
 
 

@@ -1,4 +1,4 @@
-"""The rules that exist: a file in ``litestar_fix/rules`` is a rule.
+"""The rules that exist: a file in ``litestar_fix/rules`` is a rule; `plugins` may add others.
 
 What a rule says of itself is read from the head of its file as text, because the rules themselves import Fixit: to list
 them, to explain one and to correct a misspelt selector must not cost that.
@@ -11,7 +11,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from litestar_fix.practice import PracticeRule
 
 ALL = "ALL"
-_CODE_PREFIX = re.compile(r"LSF\d{0,3}")
+_CODE_PREFIX = re.compile(r"[A-Z]+\d{0,3}")
 #: A rule up to its samples and methods: parsing those too would take most of the time.
 _HEAD = re.compile(r"(?ms)^class \w+\(practice\.PracticeRule\):.*?(?=^    (?:IN)?VALID\b|^    def |^    @|\Z)")
 _FOLDER = Path(__file__).with_name("rules")
@@ -50,11 +50,35 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     documentation: str
     stem: str
     class_name: str
+    plugin: str = ""
+
+
+#: The rules of plug-ins, by code.
+_added: dict[str, tuple[RuleInfo, type[PracticeRule]]] = {}
+
+
+def add(plugins: Iterable[tuple[str, Iterable[type[PracticeRule]]]]) -> None:
+    """Make the rules of some plug-ins, each with its name, the only ones beside our own."""
+    _added.clear()
+    _compiled.cache_clear()
+    for plugin, classes in plugins:
+        _added.update({rule.code: (_of_class(rule, plugin), rule) for rule in classes})
+
+
+def has_plugins() -> bool:
+    """Whether there are rules of plug-ins: nobody can tell when these change."""
+    return bool(_added)
+
+
+def rules() -> tuple[RuleInfo, ...]:
+    """Return all rules, sorted by code."""
+    if not _added:
+        return _own()
+    return tuple(sorted((*_own(), *(info for info, _ in _added.values())), key=lambda info: info.code))
 
 
 @cache
-def rules() -> tuple[RuleInfo, ...]:
-    """Return all rules, sorted by code."""
+def _own() -> tuple[RuleInfo, ...]:
     stems = (name.removesuffix(".py") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
     found = (_read(stem) for stem in stems)
     return tuple(sorted((info for info in found if info is not None), key=lambda info: info.code))
@@ -82,6 +106,24 @@ def _read(stem: str) -> RuleInfo | None:
         documentation=documentation,
         stem=stem,
         class_name=node.name,
+    )
+
+
+def _of_class(rule: type[PracticeRule], plugin: str) -> RuleInfo:
+    documentation = inspect.getdoc(rule) or ""
+    return RuleInfo(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        applicability=rule.applicability,
+        summary=documentation.partition("\n")[0].rstrip("."),
+        guide=getattr(rule, "guide", "beyond"),
+        on_by_default=getattr(rule, "on_by_default", True),
+        cost=rule.cost,
+        documentation=documentation,
+        stem=rule.__module__,
+        class_name=rule.__name__,
+        plugin=plugin,
     )
 
 
@@ -119,9 +161,18 @@ def _constant(value: ast.expr) -> Any:
 
 def samples(info: RuleInfo) -> tuple[str, str]:
     """Return code that a rule reports and code that it does not, from its own samples; '' where it has none."""
+    if info.code in _added:
+        rule = _added[info.code][1]
+        bad, good = (_first_of(getattr(rule, name, ())) for name in ("INVALID", "VALID"))
+        return bad, good
     node = _rule_class((_FOLDER / f"{info.stem}.py").read_text("utf-8"))
     lists = dict(_attributes(node)) if node is not None else {}
     return _first_sample(lists.get("INVALID")), _first_sample(lists.get("VALID"))
+
+
+def _first_of(samples: Sequence[Any]) -> str:
+    first = samples[0] if samples else ""
+    return textwrap.dedent(getattr(first, "code", first)).strip("\n").rstrip()
 
 
 def _first_sample(samples: ast.expr | None) -> str:
@@ -145,7 +196,9 @@ def rule(word: str) -> RuleInfo:
 
 def _nearest(word: str) -> str:
     known = [name for info in rules() for name in (info.code, info.name)]
-    return did_you_mean(word, known) or "; `litestar-fix rules` lists them"
+    hint = did_you_mean(word, known) or "; `litestar-fix rules` lists them"
+    is_foreign = re.fullmatch(r"(?!LSF)[A-Za-z]+\d{1,3}", word) is not None
+    return f"{hint} (those of a plug-in need --plugin)" if is_foreign else hint
 
 
 def matching(selector: str) -> frozenset[str]:
@@ -237,7 +290,9 @@ def load(codes: Iterable[str]) -> list[type[PracticeRule]]:
     """Import the rules of these codes, and with them Fixit."""
     wanted = frozenset(codes)
     return [
-        getattr(import_module(f"litestar_fix.rules.{info.stem}"), info.class_name)
+        _added[info.code][1]
+        if info.plugin
+        else getattr(import_module(f"litestar_fix.rules.{info.stem}"), info.class_name)
         for info in rules()
         if info.code in wanted
     ]

@@ -75,6 +75,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     extend_exclude: Annotated[
         Names, Meta(description="More patterns, in addition to those of `exclude`.", examples=[["sandbox"]])
     ] = ()
+    force_exclude: Annotated[
+        bool,
+        Meta(
+            description="Leave out what is excluded, ignored by git or otherwise skipped even where it is named on the "
+            "command line, as hooks of pre-commit do.",
+            examples=[True],
+        ),
+    ] = False
     target_version: Annotated[
         Version | None,
         Meta(
@@ -345,12 +353,13 @@ def from_table(table: dict[str, Any], where: str) -> Settings:
 def _wrong(key: str, error: msgspec.ValidationError) -> str:
     example = next(setting.example for setting in documented() if setting.key == key)
     reason = str(error).partition(" - at ")[0].replace("`", "")
-    return f"{reason[:1].lower()}{reason[1:]}; write for example `{key} = {_toml(example)}`"
+    return f"{reason[:1].lower()}{reason[1:]}; write for example `{key} = {as_toml(example)}`"
 
 
-def _toml(value: Any) -> str:
+def as_toml(value: Any) -> str:
+    """Return a value as it is written in a settings file."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f'"{key}" = {_toml(item)}' for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f'"{key}" = {as_toml(item)}' for key, item in value.items()) + " }"
     return msgspec.json.encode(value).decode().replace('","', '", "')
 
 

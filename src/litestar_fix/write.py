@@ -65,6 +65,30 @@ def write(
         return *problems, *(Problem(path, reason) for path in sorted(kept))
 
 
+def create(root: Path, path: str, content: bytes) -> None:
+    """Write a new file, where there is none.
+
+    Raises:
+        WriteError: there is one, it cannot be written, or a folder on the way is a link.
+    """
+    _check_folders(root, path)
+    target = root / path
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "xb") as file:
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                target.unlink()
+                raise
+    except FileExistsError:
+        raise WriteError(f"{path} is there already, and is left as it is") from None
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def write_sets(
     root: Path,
     change_sets: Sequence[Sequence[str]],
@@ -223,11 +247,7 @@ def _replaceable(root: Path, path: str) -> os.stat_result:
     """
     if ".." in path.split("/") or os.path.isabs(path):
         raise WriteError("left alone: it lies outside the project")
-    folder = str(root)
-    for part in path.split("/")[:-1]:
-        folder = f"{folder}/{part}"
-        if os.path.islink(folder):
-            raise WriteError(f"left alone: {os.path.relpath(folder, root)} is a symbolic link")
+    _check_folders(root, path)
     try:
         status = os.lstat(f"{root}/{path}")
     except OSError as error:
@@ -241,6 +261,19 @@ def _replaceable(root: Path, path: str) -> os.stat_result:
     if not status.st_mode & 0o222 or not os.access(f"{root}/{path}", os.W_OK):
         raise WriteError("left alone: it is read-only")
     return status
+
+
+def _check_folders(root: Path, path: str) -> None:
+    """Check the folders between the root and a file.
+
+    Raises:
+        WriteError: one of them is a link.
+    """
+    folder = str(root)
+    for part in path.split("/")[:-1]:
+        folder = f"{folder}/{part}"
+        if os.path.islink(folder):
+            raise WriteError(f"left alone: {os.path.relpath(folder, root)} is a symbolic link")
 
 
 def _dress(descriptor: int, target: str, status: os.stat_result, mode: int) -> None:

@@ -91,6 +91,7 @@ def cli() -> None:
 
 @cli.command("fix")
 @shared.paths
+@shared.stdin
 @click.option(
     "-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`, and the findings on stderr."
 )
@@ -114,6 +115,7 @@ def fix(**options: Any) -> int:
 
 @cli.command("check")
 @shared.paths
+@shared.stdin
 @shared.selection
 @shared.narrowing
 @shared.reporting
@@ -125,6 +127,23 @@ def check(**options: Any) -> int:
     from litestar_fix.cli import run
 
     return run.check(options)
+
+
+@cli.command("suppress")
+@shared.paths
+@click.option("--reason", default="", metavar="TEXT", help="What the comments say behind the codes.")
+@click.option("-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`.")
+@click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
+@shared.selection
+@shared.narrowing
+@shared.configuration
+@shared.running
+@shared.showing
+def suppress(**options: Any) -> int:
+    """Write a comment at every finding that is left, so that it no longer counts."""
+    from litestar_fix.cli import run
+
+    return run.suppress(options)
 
 
 @cli.command("undo")
@@ -244,7 +263,29 @@ def verify_pr(**options: Any) -> int:
     return command.verify_pr(options)
 
 
+@cli.command("init")
+@shared.paths
+@click.option("-n", "--dry-run", is_flag=True, help="Write nothing; print a diff for `git apply`.")
+@click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
+def init(**options: Any) -> int:
+    """Give a project its first settings, as comments, and let ruff know the codes."""
+    from litestar_fix.cli import setup
+
+    return setup.init(options)
+
+
+@cli.command("ci-setup")
+@click.argument("service", type=click.Choice(("github", "gitlab", "pre-commit")))
+@click.option("--write", is_flag=True, help="Create the file; one that is there is left as it is.")
+def ci_setup(**options: Any) -> int:
+    """Print what a service needs to run litestar-fix."""
+    from litestar_fix.cli import setup
+
+    return setup.ci_setup(options)
+
+
 @cli.command("rules")
+@shared.plugin
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How the list is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
 def rules(**options: Any) -> int:
@@ -263,6 +304,7 @@ def _complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> l
 
 @cli.command("rule")
 @click.argument("code", shell_complete=_complete_rules)
+@shared.plugin
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is shown.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colours.")
 def rule(**options: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from litestar_fix import registry
-from litestar_fix.cli.options import settings_of
+from litestar_fix.cli.options import settings_of, use_plugins
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.report import rule_page
 from litestar_fix.report.style import Style, way
@@ -21,6 +21,7 @@ def _json(value: Any) -> bytes:
 
 def rules(options: dict[str, Any]) -> int:
     """List all rules."""
+    use_plugins(options)
     if options["output_format"] == "json":
         write(sys.stdout, _json([rule_page.facts(info) for info in registry.rules()]))
     else:
@@ -31,6 +32,7 @@ def rules(options: dict[str, Any]) -> int:
 
 def rule(options: dict[str, Any]) -> int:
     """Explain one rule."""
+    use_plugins(options)
     info = registry.rule(options["code"])
     if options["output_format"] == "json":
         write(sys.stdout, _json({**rule_page.facts(info), "documentation": info.documentation}))

@@ -16,5 +16,6 @@ RENDERERS = {
     "rdjsonl": "rdjson:render_lines",
     "codetf": "codetf",
     "markdown": "markdown",
+    "diff": "diff:document",
 }
 FORMATS = (*HUMAN, *RENDERERS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +22,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LEVELS = ("low", "medium", "high", "critical")
 
 paths = click.argument("paths", nargs=-1, type=click.Path())
+stdin = click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    help="Take standard input for the content of this file of the project; the path is `-` then.",
+)
 
 
 def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,11 +51,20 @@ selection = _stacked(
     _selector("--extend-select", "Rules to run as well."),
     _selector("--ignore", "Rules not to run."),
 )
+plugin = click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME",
+    help="Run code of an installed plug-in: its rules are asked, too. May be given more than once.",
+)
 configuration = _stacked(
     click.option(
         "--config", type=click.Path(path_type=Path), metavar="FILE", help="Read the settings from this TOML file."
     ),
     click.option("--isolated", is_flag=True, help="Read no settings at all."),
+    plugin,
+    click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even where it is named."),
 )
 running = _stacked(
     click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes read files."),
@@ -142,6 +158,22 @@ verifying = _stacked(
 )
 
 
+def use_plugins(options: dict[str, Any]) -> None:
+    """Load the plug-ins that the command line names, and no others.
+
+    Raises:
+        UsageError: one is not installed, or is none.
+    """
+    from litestar_fix import registry
+
+    if not options["plugins"]:
+        registry.add(())
+        return
+    from litestar_fix import plugins
+
+    plugins.use(options["plugins"])
+
+
 def settings_of(options: dict[str, Any], root: Path) -> Settings:
     """Return the settings of a run: the project's, those of a file, or none, with what the command line selects.
 
@@ -150,6 +182,7 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
     """
     from litestar_fix import settings
 
+    use_plugins(options)
     config: Path | None = options["config"]
     if config is not None and options["isolated"]:
         raise UsageError("--config names settings and --isolated wants none; give one of them")
@@ -157,6 +190,10 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
         chosen = settings.Settings()
     else:
         chosen = settings.load(root) if config is None else settings.load_file(config)
+    if options["force_exclude"]:
+        import msgspec
+
+        chosen = msgspec.structs.replace(chosen, force_exclude=True)
     words = {name: options.get(name, ()) for name in ("select", "extend_select", "ignore")}
     if not any(words.values()):
         return chosen
@@ -166,8 +203,45 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
 
 
 def paths_of(options: dict[str, Any]) -> tuple[str, ...]:
-    """Return the paths of a run: the current folder where none is named."""
-    return options["paths"] or (".",)
+    """Return the paths of a run: the current folder where none is named, and for `-` the file that it stands for.
+
+    Raises:
+        UsageError: it is not said, or not only, which file standard input is.
+    """
+    paths: tuple[str, ...] = options["paths"] or (".",)
+    file: str | None = options.get("stdin_filename")
+    if "-" not in paths or "stdin_filename" not in options:
+        if file is not None:
+            raise UsageError("--stdin-filename says which file standard input is; the path is `-` then")
+        return paths
+    if file is None:
+        raise UsageError("`-` is standard input; say which file it is: `- --stdin-filename FILE`")
+    if len(paths) > 1:
+        raise UsageError("`-` is the one file that --stdin-filename names; give no other paths")
+    if os.path.isdir(file):
+        raise UsageError(f"--stdin-filename: {file} is a folder; name a file in it")
+    return (file,)
+
+
+def unsaved_of(options: dict[str, Any]) -> bytes | None:
+    """Return what standard input says a file holds, None where it says nothing.
+
+    Raises:
+        UsageError: options that look at files on disk, or something that is too large for a file.
+    """
+    if "-" not in options["paths"]:
+        return None
+    for name in ("since", "changed", "staged", "verify", "verify_cmd"):
+        if options.get(name):
+            raise UsageError(f"--{name.replace('_', '-')} looks at what is on disk; leave it out with `-`")
+    from litestar_fix.discovery import MAX_BYTES
+
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"standard input: larger than {MAX_BYTES // 1_000_000} MB")
+    return content
 
 
 def baseline_path(options: dict[str, Any], root: Path) -> Path:

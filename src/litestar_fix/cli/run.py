@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from msgspec.structs import replace
+
 from litestar_fix import api
-from litestar_fix.cli.options import narrowing_of, paths_of, settings_of
+from litestar_fix.cli.options import narrowing_of, paths_of, settings_of, unsaved_of
 from litestar_fix.cli.output import wants_color, write, write_lines
 from litestar_fix.cli.outputs import Prepared, outputs_of, prepared, summarize, text
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.errors import UsageError
-from litestar_fix.finding import Severity
+from litestar_fix.finding import Severity, State
 from litestar_fix.report import totals
 from litestar_fix.report.style import Style, way
 from litestar_fix.result import Report
@@ -31,9 +33,14 @@ def check(options: dict[str, Any]) -> int:
         with ProgressLine(wanted=not options["quiet"]) as progress:
             narrowing = narrowing_of(options, root)
             report = api.check(
-                paths_of(options), settings, narrowing=narrowing, root=root, run=run_of(options, progress)
+                paths_of(options),
+                settings,
+                narrowing=narrowing,
+                unsaved=unsaved_of(options),
+                root=root,
+                run=run_of(options, progress),
             )
-        _show(report, options, outputs)
+        _show(report, options, outputs, sys.stdout)
     return exit_code(report, options)
 
 
@@ -42,6 +49,9 @@ def fix(options: dict[str, Any]) -> int:
     root, settings = project_of(options)
     is_dry = options["dry_run"] or options["diff"]
     with prepared(outputs_of(options)) as outputs:
+        unsaved = unsaved_of(options)
+        if unsaved is not None and not is_dry and outputs.has_document:
+            raise UsageError("standard output is for the fixed file; give the report a file: `--output FORMAT=FILE`")
         with ProgressLine(wanted=not options["quiet"]) as progress:
             verification = _verification(options, progress)
             report = api.fix(
@@ -51,14 +61,53 @@ def fix(options: dict[str, Any]) -> int:
                 dry_run=is_dry,
                 allow_dirty=options["allow_dirty"],
                 narrowing=narrowing_of(options, root),
+                unsaved=unsaved,
                 root=root,
                 run=run_of(options, progress, patches=outputs.wants_patches),
                 verification=verification,
             )
-        if is_dry and not outputs.has_document:
+        if unsaved is not None and not is_dry:
+            write(sys.stdout, report.changes[0].new if report.changes else unsaved)
+            report = _as_written(report)
+        elif is_dry and not outputs.has_document:
             _show_diff(report, options)
-        _show(report, options, outputs)
+        _show(report, options, outputs, sys.stderr if is_dry or unsaved is not None else sys.stdout)
     return exit_code(report, options)
+
+
+def _as_written(report: Report) -> Report:
+    """A dry run whose result the caller has got."""
+    findings = tuple(
+        replace(item, state=State.FIXED) if item.state is State.WOULD_FIX else item for item in report.findings
+    )
+    return replace(report, findings=findings, dry_run=False)
+
+
+def suppress(options: dict[str, Any]) -> int:
+    """Suppress what is left, show what cannot be, and return the exit code."""
+    root, settings = project_of(options)
+    is_dry = options["dry_run"]
+    with ProgressLine(wanted=not options["quiet"]) as progress:
+        report = api.suppress(
+            paths_of(options),
+            settings,
+            reason=options["reason"],
+            dry_run=is_dry,
+            allow_dirty=options["allow_dirty"],
+            narrowing=narrowing_of(options, root),
+            root=root,
+            run=run_of(options, progress),
+        )
+    if is_dry:
+        _show_diff(report, options)
+    stream = sys.stderr if is_dry else sys.stdout
+    style = style_of(report, options, stream)
+    write_lines(stream, text(replace(report, findings=report.remaining), "concise", style, statistics=False))
+    write_lines(sys.stderr, totals.problems(report, style_of(report, options, sys.stderr)))
+    if not options["quiet"]:
+        write_lines(stream, [totals.suppressed(report)])
+    is_left = bool(report.remaining) or (is_dry and bool(report.changes))
+    return 2 if report.problems else int(is_left)
 
 
 def undo(options: dict[str, Any]) -> int:
@@ -138,14 +187,20 @@ def style_of(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
     return Style(color=color, prefix=prefix, inside=inside, verbose=options.get("verbose", False))
 
 
-def _show(report: Report, options: dict[str, Any], outputs: Prepared) -> None:
-    """Show a report where the options say; a dry run has its diff on standard output, and findings on the other."""
+def _show(report: Report, options: dict[str, Any], outputs: Prepared, stream: TextIO) -> None:
+    """Show a report where the options say.
+
+    Args:
+        report: of the run.
+        options: of the command.
+        outputs: where documents go.
+        stream: what people read: a diff or a fixed file on standard output has findings on the other one.
+    """
     outputs.save(report, verbose=options["verbose"], statistics=options["statistics"])
     shown = outputs.on_stdout
     if outputs.has_document and shown is not None:
         write(sys.stdout, outputs.document(report, shown.format, statistics=options["statistics"]))
     is_text = shown is not None and not outputs.has_document and not options.get("diff")
-    stream = sys.stderr if report.dry_run else sys.stdout
     style = style_of(report, options, stream)
     if is_text and shown is not None:
         write_lines(stream, text(report, shown.format, style, statistics=options["statistics"]))
@@ -165,7 +220,7 @@ def _show_diff(report: Report, options: dict[str, Any]) -> None:
     if sys.stdout.isatty():
         write_lines(sys.stdout, diff.painted(report, style_of(report, options, sys.stdout)))
     else:
-        write(sys.stdout, b"".join(diff.render(report)))
+        write(sys.stdout, diff.document(report))
         if not options["quiet"] and diff.shows_secrets(report):
             note = "note: the diff shows secrets, as `git apply` needs them; keep it out of logs, and rotate them"
             write_lines(sys.stderr, [note])

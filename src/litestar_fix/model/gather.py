@@ -73,12 +73,28 @@ def hash_files(root: Path, files: Iterable[str]) -> Sources:
     return Sources(digests, unreadable)
 
 
+_buffers: dict[str, bytes] = {}
+
+
+@contextmanager
+def buffer(path: str, content: bytes) -> Iterator[None]:
+    """Take a content for that of a file, whatever stands on disk: an editor has not saved it yet."""
+    full = os.path.realpath(path)
+    _buffers[full] = content
+    try:
+        yield
+    finally:
+        del _buffers[full]
+
+
 def content_of(path: str) -> bytes:
     """Read a file that may be something else by now: no link is followed, and no pipe waited for.
 
     Raises:
         OSError: it cannot be read.
     """
+    if path in _buffers:
+        return _buffers[path]
     with open(path, "rb", buffering=0, opener=_opened) as file:
         return file.read() or b""
 

@@ -36,12 +36,12 @@ def suppressions(tree: ast.Module, content: bytes, text: str) -> tuple[Suppressi
         return ()
     source = text or content.decode("ascii")
     lines = io.StringIO(source, newline=None).read().split("\n")
-    extents: _Extents | None = None
+    extents: Extents | None = None
     found = []
     for comment, span in _comments(source):
         for form, codes, reason, whole_file in _read(comment):
             if extents is None:
-                extents = _Extents(tree, lines)
+                extents = Extents(tree, lines)
             first, last = (1, len(lines)) if whole_file else extents.covered(span.line)
             found.append(Suppression(form, codes, reason, first, last, comment, span))
     return tuple(found)
@@ -79,6 +79,24 @@ def without(item: Suppression, codes: Collection[str]) -> str | None:
     return left if left.strip("# ") else None
 
 
+def with_codes(comment: str, codes: Collection[str], reason: str) -> str:
+    """Return the comment of a line that suppresses some rules, too.
+
+    Args:
+        comment: with its ``#``, '' where the line has none.
+        codes: of the rules.
+        reason: why, '' for none; a comment of ours that gives one keeps its own.
+    """
+    match = _OWN.search(comment)
+    if match is None or match["scope"] or not match["codes"]:
+        own = f"# litestar-fix: ignore[{', '.join(codes)}]{reason and ' '}{reason}"
+        return f"{comment}  {own}" if comment else own
+    named = [code for code in re.split(r"[,\s]+", match["codes"]) if code]
+    merged = ", ".join([*named, *(code for code in codes if code not in named)])
+    said = match["reason"] if match["reason"].strip(" :-") or not reason else f" {reason}"
+    return f"{comment[: match.start('codes')]}{merged}]{said}"
+
+
 def _comments(source: str) -> Iterator[tuple[str, Span]]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -100,7 +118,7 @@ def _read(comment: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
         yield form, codes, (groups["reason"] or "").strip(" :-"), bool(groups.get("scope"))
 
 
-class _Extents:
+class Extents:
     """What a comment on a line covers; a generated file may have thousands of them.
 
     Args:

@@ -50,6 +50,11 @@ def shows_secrets(report: Report) -> bool:
     return False
 
 
+def document(report: Report) -> bytes:
+    """Return the diff as a whole, for a file."""
+    return b"".join(render(report))
+
+
 def painted(report: Report, style: Style) -> Iterator[str]:
     """Yield the lines of the diff for a person at a terminal: coloured, harmless, and without secrets."""
     colors = {b"--": (BOLD,), b"++": (BOLD,), b"@@": (CYAN,)}
@@ -61,10 +66,10 @@ def painted(report: Report, style: Style) -> Iterator[str]:
         yield style.paint(text, *codes) if codes else text
 
 
-def unified(change: Change, base: str = "") -> Iterator[bytes]:
+def unified(change: Change, base: str = "", *, is_new: bool = False) -> Iterator[bytes]:
     """Yield the lines of the diff of one file."""
     path = os.fsencode(base + change.path)
-    yield b"--- %s\n" % _name(b"a/" + path)
+    yield b"--- %s\n" % (b"/dev/null" if is_new else _name(b"a/" + path))
     yield b"+++ %s\n" % _name(b"b/" + path)
     for line in _hunks(_lines(change.old), _lines(change.new)):
         yield line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE

@@ -26,6 +26,7 @@ def facts(info: RuleInfo) -> dict[str, Any]:
         "summary": info.summary,
         "guide": info.guide,
         "on_by_default": info.on_by_default,
+        "plugin": info.plugin or None,
     }
 
 

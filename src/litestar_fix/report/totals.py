@@ -43,6 +43,14 @@ def line(report: Report, style: Style) -> str:
     return style.paint("; ".join([head, *rest]), BOLD, color)
 
 
+def suppressed(report: Report) -> str:
+    """Return what a run that suppresses did, on one line."""
+    count, left = report.states[State.SUPPRESSED], len(report.remaining)
+    verb = "Would suppress" if report.dry_run else "Suppressed"
+    done = f"{verb} {_many(count, 'finding')} in {_many(len(report.changes), 'file')}"
+    return f"{done}; {left} left" if left else done
+
+
 def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import ClassVar
 
@@ -10,6 +11,8 @@ from litestar_fix.model.facts import Suppression
 from litestar_fix.model.project import Project
 from litestar_fix.model.suppressions import without
 from litestar_fix.registry import RuleInfo
+
+_CODE = re.compile(r"[A-Za-z]+[0-9]{3}")
 
 
 class UnusedSuppression(practice.PracticeRule):
@@ -24,7 +27,8 @@ class UnusedSuppression(practice.PracticeRule):
     A suppression is judged only if its rule runs: not under `--select` of others, and not where `per-file-ignores`
     takes the rule away. One that names no rule is judged only if all rules run that are on by default, and only in the
     form of this tool: a bare `# noqa` or `# lint-ignore` may be meant for another one. Codes of other tools in
-    `# noqa: ...`, and names of other rules in `# lint-ignore: ...`, are left alone.
+    `# noqa: ...`, names of other rules in `# lint-ignore: ...`, and codes that do not begin with LSF, which may
+    be those of a plug-in, are left alone.
 
     ## Fix safety
 
@@ -118,7 +122,9 @@ def _is_unused(item: Suppression, code: str, ran: Collection[str], found: Mappin
 
 
 def _is_unknown(item: Suppression, code: str) -> bool:
-    is_ours = item.form == "own" or (item.form == "noqa" and code.upper().startswith("LSF"))
+    of_us = code.upper().startswith("LSF")
+    # a code of another kind may be that of a plug-in, which runs elsewhere
+    is_ours = of_us or _CODE.fullmatch(code) is None if item.form == "own" else item.form == "noqa" and of_us
     return is_ours and _rule(item, code) is None
 
 
