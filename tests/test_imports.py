@@ -36,7 +36,7 @@ ROWS = (
     ("litestar_codemods",),
     ("write", "report", "outcome", "given_paths", "files", "judging"),
     ("rewriting", "recovery"),
-    ("verifying",),
+    ("verifying", "formatting"),
     ("engine",),
     ("api",),
     ("__init__",),

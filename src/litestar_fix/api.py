@@ -21,6 +21,7 @@ from litestar_fix.settings import Settings, find_root, load
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from litestar_fix.formatting import Formatter
     from litestar_fix.model.project import Project
     from litestar_fix.proof.verification import Verification
 
@@ -70,6 +71,7 @@ def fix(
     root: Path | None = None,
     run: Run | None = None,
     verification: Verification | None = None,
+    formatter: Formatter | None = None,
 ) -> Report:
     """Fix what can be fixed.
 
@@ -82,24 +84,35 @@ def fix(
         root: the project's root, by default found from the paths.
         run: how the run is done.
         verification: what the fixes are to be proved by before they are written; it runs code of the project.
+        formatter: what formats the files that change, before they are written.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
         LitestarFixError: another run is writing to this project.
         KeyboardInterrupt: Ctrl-C; what was being written is written whole.
         VerificationError: the untouched project cannot be proved anything by; nothing is written.
+        FormatterError: the formatter fails, or would change more than the layout; nothing is written.
     """
     named = list(paths)
     mode = "dry-run" if dry_run else "fix"
     if unsafe_fixes:
         mode = f"{mode} unsafe"
     if dry_run:
-        return _answer(mode, named, settings, root, run or Run(), verification=verification)
+        return _answer(mode, named, settings, root, run or Run(), verification=verification, formatter=formatter)
     from litestar_fix.lock import locked
 
     top = root if root is not None else find_root(named)
     with locked(top):
-        return _answer(mode, named, settings, top, run or Run(), allow_dirty=allow_dirty, verification=verification)
+        return _answer(
+            mode,
+            named,
+            settings,
+            top,
+            run or Run(),
+            allow_dirty=allow_dirty,
+            verification=verification,
+            formatter=formatter,
+        )
 
 
 def undo(paths: Iterable[str | Path], *, root: Path | None = None) -> Undone:
@@ -161,6 +174,7 @@ def _answer(
     *,
     allow_dirty: bool = False,
     verification: Verification | None = None,
+    formatter: Formatter | None = None,
 ) -> Report:
     kind, _, unsafe = mode.partition(" ")
     top = root if root is not None else find_root(paths)
@@ -174,7 +188,8 @@ def _answer(
     is_whole = not sources.unreadable
     key = _key(mode, chosen, found, sources)
     known = _known(store, key, found) if is_whole and not run.debug else None
-    is_shown = kind == "dry-run" and verification is None
+    is_plain = verification is None and formatter is None
+    is_shown = kind == "dry-run" and is_plain
     if known is not None and (not known.changes or (is_shown and _are_replaceable(found.root, known))):
         return msgspec.structs.replace(known, dry_run=kind == "dry-run")
     from litestar_fix.engine import Engine
@@ -195,8 +210,9 @@ def _answer(
             allow_dirty=allow_dirty,
             debug=run.debug,
             verification=verification,
+            formatter=formatter,
         )
-    is_lasting = is_whole and engine.is_repeatable and not run.debug and verification is None
+    is_lasting = is_whole and engine.is_repeatable and not run.debug and is_plain
     is_lasting = is_lasting and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))

@@ -21,6 +21,7 @@ from litestar_fix.result import Report
 from litestar_fix.settings import Settings, find_root
 
 if TYPE_CHECKING:
+    from litestar_fix.formatting import Formatter
     from litestar_fix.proof.verification import Verification
 
 
@@ -48,6 +49,7 @@ def fix(options: dict[str, Any]) -> int:
             root=root,
             run=_run(options, progress),
             verification=verification,
+            formatter=_formatter(options),
         )
     if is_dry and options["output_format"] != "json":
         _show_diff(report, options)
@@ -109,10 +111,12 @@ def _run(options: dict[str, Any], progress: ProgressLine) -> api.Run:
 def _verification(options: dict[str, Any], progress: ProgressLine) -> Verification | None:
     app, command = options["verify"], options["verify_cmd"]
     if app is None and command is None:
-        for name in ("python", "env_file", "timeout"):
+        for name in ("python", "env_file"):
             if options[name] is not None:
                 flag = name.replace("_", "-")
                 raise UsageError(f"--{flag} is about --verify and --verify-cmd; give one of them, too")
+        if options["timeout"] is not None and options["format_cmd"] is None:
+            raise UsageError("--timeout is about --verify, --verify-cmd and --format-cmd; give one of them, too")
         return None
     from litestar_fix.proof.verification import Verification
 
@@ -124,6 +128,14 @@ def _verification(options: dict[str, Any], progress: ProgressLine) -> Verificati
         timeout=options["timeout"],
         tell=progress.say,
     )
+
+
+def _formatter(options: dict[str, Any]) -> Formatter | None:
+    if options["format_cmd"] is None:
+        return None
+    from litestar_fix.formatting import SECONDS, Formatter
+
+    return Formatter(options["format_cmd"], options["timeout"] or SECONDS)
 
 
 def _style(report: Report, options: dict[str, Any], stream: TextIO) -> Style:
