@@ -15,8 +15,6 @@ from litestar_fix.model.new_guards import CONNECTION, Guarded, NewGuard
 from litestar_fix.model.project import Project
 from litestar_fix.rules.inline_authorization import InlineAuthorization
 
-_DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
-
 
 class InlineAuthorizationCommand(PracticeCommand):
     """Writes one guard, and gives it to the handlers that made its check."""
@@ -48,8 +46,7 @@ def _without_check(guarded: Guarded, moved: edits.Moved | None) -> edits.NodeEdi
 def _with_guard(handler: Handler, name: str) -> edits.NodeEdit:
     given = handler.keyword("guards")
     if given is not None and isinstance(given.value, Seq):
-        kind = _DISPLAYS[given.value.kind]
-        return edits.NodeEdit(handler.path, given.value.span, kind, edits.add_element(name))
+        return edits.NodeEdit(handler.path, given.value.span, cst.BaseExpression, edits.add_element(name))
     if handler.decorator is None:
         raise AssertionError(handler)
     span = handler.decorator.span

@@ -18,8 +18,6 @@ from litestar_fix.model.hiding import Extension, ReturnDto
 from litestar_fix.model.project import Project
 from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
 
-_DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
-
 
 class SensitiveFieldExposedCommand(PracticeCommand):
     """Extends one configuration, or sets one ``return_dto`` and writes its class."""
@@ -72,7 +70,7 @@ def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
         rewrite = edits.drop_elements(*gone)
     else:
         rewrite = edits.compose(*(edits.add_element(json.dumps(path)) for path in extension.added))
-    yield edits.NodeEdit(given.path, given.expr.span, _DISPLAYS[given.expr.kind], rewrite)
+    yield edits.NodeEdit(given.path, given.expr.span, cst.BaseExpression, rewrite)
 
 
 # --------------------------------------------------------------------------------------------- the handler gets its own

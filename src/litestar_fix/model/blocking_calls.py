@@ -19,6 +19,7 @@ from litestar_fix.model.facts import Attr, Call, Expr, Function, Return, Span
 from litestar_fix.model.generators import after_yield
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import External, Local, Located, Project, Symbol
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 _LOOP = frozenset({"all_tasks", "create_task", "current_task", "ensure_future", "get_event_loop", "get_running_loop"})
@@ -129,7 +130,7 @@ def _text(call: Call, name: str) -> str:
 
 
 def _plain(symbol: Local) -> str:
-    *outer, last = symbol.qualname.replace(".<locals>", "").split(".")
+    *outer, last = readable(symbol.qualname).split(".")
     return outer[-1] if outer and last.startswith("__") else last
 
 
