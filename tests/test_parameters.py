@@ -111,6 +111,36 @@ def test_parameters_take_the_place_of_one(before: str, after: str) -> None:
             """,
             id="Sphinx",
         ),
+        pytest.param(
+            """
+            Parameters
+            ----------
+            a : Request
+                The one,
+                and more.
+            b : str
+                The other.
+
+            Returns
+            -------
+            a
+            """,
+            """
+            Parameters
+            ----------
+            agent
+                Who.
+            client
+                Where.
+            b : str
+                The other.
+
+            Returns
+            -------
+            a
+            """,
+            id="NumPy",
+        ),
         pytest.param("Use a: it helps.", "Use a: it helps.", id="a sentence"),
         pytest.param(
             """

@@ -48,6 +48,7 @@ def _signature(fix: BodyParameter, annotation: str) -> edits.Rewrite:
     place = edits.replace_parameter if fix.before in fix.unused else edits.insert_parameter
     steps = [place(fix.before, (DATA, annotation))]
     steps += [edits.drop_parameter(name) for name in fix.unused if name != fix.before]
+    steps += [edits.retell_parameter(name, ()) for name in fix.unused]
     if fix.variable:
         steps.append(edits.rename_variable(fix.variable, DATA))
     return edits.compose(*steps)
