@@ -99,14 +99,6 @@ def test_a_block_sorted_by_module_alone_stays_sorted_so() -> None:
     assert with_imports(before, ImportNeed("httpx", "")) == after
 
 
-def test_a_line_that_grows_too_long_is_broken() -> None:
-    names = ", ".join(f"Permission{letter}{'x' * 6}" for letter in "ABCDE")
-    before = f"from litestar.di import {names}\n\nvalue = OLD()\n"
-    broken = "".join(f"    {name},\n" for name in [*names.split(", "), "Provide"])
-    assert len(before.partition("\n")[0]) < 120
-    assert with_imports(before, PROVIDE) == f"from litestar.di import (\n{broken})\n\nvalue = x\n"
-
-
 def test_never_under_type_checking_or_try() -> None:
     before = (
         "from typing import TYPE_CHECKING\n\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +42,7 @@ ROWS = (
     ("patches",),
     ("audit", "rewriting", "recovery"),
     ("report",),
-    ("verifying",),
+    ("verifying", "formatting"),
     ("engine",),
     ("suppressing",),
     ("api",),
@@ -116,6 +118,18 @@ def test_hosts_are_named_in_one_file_each(file: Path) -> None:
         # Fixit would run a base class that it sees by name
         assert "litestar_fix.practice.PracticeRule" not in modules
         assert "libcst" not in names
+
+
+def test_the_architecture_names_each_module_of_the_model_once() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    table = text.partition("## The model")[2].partition("\n\nThree")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`([a-z_*]+)`", row)]
+    modules = {file.stem for file in (SOURCE / "model").glob("*.py")} - {"__init__"}
+
+    assert sorted(set(named)) == sorted(named)
+    assert modules == {module for name in named for module in fnmatch.filter(modules, name)}
+    assert all(fnmatch.filter(modules, name) for name in named)
 
 
 def test_fixit_sees_our_rules_and_nothing_else() -> None:

@@ -7,9 +7,7 @@ import libcst as cst
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
 from litestar_fix.finding import Finding
-from litestar_fix.model.facts import Dict
 from litestar_fix.model.project import Project
-from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.model.typed_answers import TypedAnswer
 from litestar_fix.rules.dict_response import DictResponse
 
@@ -26,15 +24,7 @@ class DictResponseCommand(PracticeCommand):
         made: list[edits.Edit] = [*edits.write_dataclasses(project, dict.fromkeys(fix.model for fix in fixes))]
         for fix in fixes:
             path, name = fix.handler.path, fix.model.name
-            made += [edits.NodeEdit(path, item.span, cst.Dict, _instance(name, item)) for item in fix.displays]
+            made += [edits.NodeEdit(path, item.span, cst.Dict, edits.make_instance(name)) for item in fix.displays]
             rewrite = edits.replace_expression(name)
             made += [edits.NodeEdit(path, item.span, cst.BaseExpression, rewrite) for item in fix.annotations]
         return tuple(made)
-
-
-def _instance(name: str, display: Dict) -> edits.Rewrite:
-    """One line stays one line where it fits: a keyword takes three characters less than a key."""
-    span = display.span
-    is_long = span.line == span.end_line and span.end_column + len(name) - 3 * len(display.keys) > MAX_LINE
-    make = edits.make_instance(name)
-    return edits.compose(make, edits.one_argument_per_line()) if is_long else make

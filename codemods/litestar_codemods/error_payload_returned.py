@@ -8,7 +8,6 @@ from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
 from litestar_fix.edits.source import comments
 from litestar_fix.finding import Finding
-from litestar_fix.model.line_length import line_length
 from litestar_fix.model.project import Project
 from litestar_fix.model.status_classes import HOME
 from litestar_fix.rules.error_payload_returned import ErrorPayloadReturned, Refused
@@ -25,18 +24,17 @@ class ErrorPayloadReturnedCommand(PracticeCommand):
         found: Refused = finding.data
         module = project.modules[found.path]
         name, needs = edits.bind_import(project, module, HOME, found.name, scope=found.scope)
-        room = line_length(project.root) - found.statement.column
-        return (edits.NodeEdit(found.path, found.statement, cst.Return, _raised(name, found, room), needs),)
+        return (edits.NodeEdit(found.path, found.statement, cst.Return, _raised(name, found), needs),)
 
 
-def _raised(name: str, found: Refused, room: int) -> edits.Rewrite:
+def _raised(name: str, found: Refused) -> edits.Rewrite:
     def rewrite(node: cst.Return, config: cst.PartialParserConfig) -> edits.Result:
         display = _display(node.value)
         keys = {"status_code": found.code, "detail": found.detail}
         arguments = [f"{keyword}={_value(display, key)}" for keyword, key in keys.items() if key]
         said = [comment.value for comment in comments(node)]
         call = f"{name}({', '.join(arguments)})"
-        if said or len(f"raise {call}") > room:
+        if said:
             inner = "".join(f"{config.default_indent}{line}\n" for line in [*said, *[f"{item}," for item in arguments]])
             call = f"{name}(\n{inner})"
         return cst.Raise(cst.parse_expression(call, config), semicolon=node.semicolon)

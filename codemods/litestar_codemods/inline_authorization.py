@@ -13,10 +13,7 @@ from litestar_fix.model.inline_checks import REQUEST
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.new_guards import CONNECTION, Guarded, NewGuard
 from litestar_fix.model.project import Project
-from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.inline_authorization import InlineAuthorization
-
-_DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
 
 
 class InlineAuthorizationCommand(PracticeCommand):
@@ -49,14 +46,11 @@ def _without_check(guarded: Guarded, moved: edits.Moved | None) -> edits.NodeEdi
 def _with_guard(handler: Handler, name: str) -> edits.NodeEdit:
     given = handler.keyword("guards")
     if given is not None and isinstance(given.value, Seq):
-        kind = _DISPLAYS[given.value.kind]
-        return edits.NodeEdit(handler.path, given.value.span, kind, edits.add_element(name))
+        return edits.NodeEdit(handler.path, given.value.span, cst.BaseExpression, edits.add_element(name))
     if handler.decorator is None:
         raise AssertionError(handler)
     span = handler.decorator.span
     rewrite = edits.set_keyword("guards", f"[{name}]")
-    if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", guards=[{name}]"):
-        rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     called = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
     return edits.NodeEdit(handler.path, span, called, rewrite)
 

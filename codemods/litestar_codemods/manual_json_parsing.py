@@ -10,7 +10,6 @@ from litestar_fix.edits.source import comments
 from litestar_fix.finding import Finding
 from litestar_fix.model.body_parameter import DATA, BodyParameter
 from litestar_fix.model.project import Project
-from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.manual_json_parsing import ManualJsonParsing
 
 
@@ -46,28 +45,13 @@ def _annotation(project: Project, fix: BodyParameter) -> tuple[str, tuple[edits.
 
 
 def _signature(fix: BodyParameter, annotation: str) -> edits.Rewrite:
-    is_replaced = fix.before in fix.unused
-    place = edits.replace_parameter if is_replaced else edits.insert_parameter
-    steps = [place(fix.before, DATA, annotation)]
+    place = edits.replace_parameter if fix.before in fix.unused else edits.insert_parameter
+    steps = [place(fix.before, (DATA, annotation))]
     steps += [edits.drop_parameter(name) for name in fix.unused if name != fix.before]
-    if _is_too_long(fix, annotation):
-        steps.append(edits.one_parameter_per_line())
+    steps += [edits.retell_parameter(name, ()) for name in fix.unused]
     if fix.variable:
         steps.append(edits.rename_variable(fix.variable, DATA))
     return edits.compose(*steps)
-
-
-def _is_too_long(fix: BodyParameter, annotation: str) -> bool:
-    """Whether a signature that fits on one line would not any more."""
-    function = fix.function
-    spans = {param.name: param.span for param in function.params}
-    last = function.returns.span if function.returns is not None else max(spans.values())
-    if last.end_line != function.span.line:
-        return False
-    added = len(f"{DATA}: {annotation}, ")
-    gone = sum(len(", ") + spans[name].end_column - spans[name].column for name in fix.unused)
-    end = last.end_column + len(":")
-    return end <= MAX_LINE < end + added - gone
 
 
 def _in_place() -> edits.Rewrite:

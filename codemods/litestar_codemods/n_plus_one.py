@@ -10,8 +10,8 @@ from litestar_fix.edits.bindings import bind_import
 from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import bare, parse_expression
 from litestar_fix.finding import Finding
+from litestar_fix.model.code_style import line_length
 from litestar_fix.model.facts import Assign, Return
-from litestar_fix.model.line_length import line_length
 from litestar_fix.model.project import Project
 from litestar_fix.model.row_loads import LazyRead
 from litestar_fix.model.walk import statements
@@ -42,7 +42,7 @@ def _room(project: Project, read: LazyRead) -> int | None:
     ends = [stmt.value for stmt in statements(read.function.body) if isinstance(stmt, Assign | Return)]
     if made.line != made.end_line or all(value is None or value.span != made for value in ends):
         return None
-    return line_length(project.root) - made.column
+    return line_length(project, read.path) - made.column
 
 
 def _with_option(option: str, room: int | None) -> edits.Rewrite:

@@ -15,8 +15,6 @@ from litestar_fix.model.facts import Dict, Seq
 from litestar_fix.model.project import Project
 from litestar_fix.rules.repeated_controller_config import Lift, Moved, RepeatedControllerConfig
 
-_MAX_LINE = 120
-
 
 class RepeatedControllerConfigCommand(PracticeCommand):
     """One call gets the option, or its list more elements; each class, decorator and router loses it."""
@@ -36,7 +34,7 @@ def _gained(project: Project, lift: Lift, moved: Moved, together: str) -> Iterat
     if moved.display is None:
         texts = [text_of(value, names) for value in moved.values]
         text = f"[{', '.join(texts)}]" if moved.is_list else texts[0]
-        yield edits.NodeEdit(lift.path, lift.span, cst.Call, _set(lift, moved.option, text), needs, together)
+        yield edits.NodeEdit(lift.path, lift.span, cst.Call, edits.set_keyword(moved.option, text), needs, together)
         return
     added = edits.compose(*_added(moved, names))
     yield edits.NodeEdit(lift.path, moved.display, cst.BaseExpression, added, needs)
@@ -70,14 +68,3 @@ def _names(project: Project, lift: Lift, moved: Moved) -> tuple[dict[str, str], 
         names[item.written] = f"{local}{item.rest}"
         needs += more
     return names, tuple(needs)
-
-
-def _set(lift: Lift, option: str, text: str) -> edits.Rewrite:
-    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
-        call = edits.set_keyword(option, text)(node, config)
-        code = cst.Module([]).code_for_node(cst.ensure_type(call, cst.Call))
-        if "\n" in code or lift.span.column + len(code) <= _MAX_LINE:
-            return call
-        return edits.one_argument_per_line()(call, config)
-
-    return rewrite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import libcst as cst
@@ -15,11 +15,10 @@ from litestar_fix.finding import Finding
 from litestar_fix.model.connection_calls import Passed
 from litestar_fix.model.connection_reads import Read
 from litestar_fix.model.connection_values import Value
-from litestar_fix.model.facts import Call, Expr, Module, Ref, Span, Stmt, Sub
-from litestar_fix.model.line_length import line_length
+from litestar_fix.model.facts import Expr, Module, Ref, Sub
 from litestar_fix.model.project import Project
 from litestar_fix.model.version import python_version
-from litestar_fix.model.walk import own_expressions, statements, subexpressions
+from litestar_fix.model.walk import subexpressions
 from litestar_fix.rules.request_in_service import Fix, RequestInService
 
 #: What a docstring says of a value.
@@ -45,26 +44,25 @@ class RequestInServiceCommand(PracticeCommand):
     def edits(cls, project: Project, finding: Finding) -> tuple[edits.Edit, ...]:
         """Return the edits of the services that change together, and of every call of them."""
         fixes: tuple[Fix, ...] = finding.data
-        limit = line_length(project.root)
         found: list[edits.Edit] = []
         for fix in fixes:
-            found.append(_function(project, fix, limit))
+            found.append(_function(project, fix))
             found += [
                 edits.NodeEdit(fix.taken.symbol.path, span, cst.SimpleStatementLine, edits.remove_statement())
                 for span in fix.values.dropped
             ]
-            found += [_call(project, fix, passed, _names_at(fixes, passed), limit) for passed in fix.calls]
+            found += [_call(fix, passed, _names_at(fixes, passed)) for passed in fix.calls]
         return tuple(found)
 
 
-def _function(project: Project, fix: Fix, limit: int) -> edits.NodeEdit:
+def _function(project: Project, fix: Fix) -> edits.NodeEdit:
     """The edit of a service itself."""
     span, param, values = fix.taken.function.span, fix.taken.param.name, fix.values.values
     signature, needs = _signature(project, fix)
     rewrite = edits.compose(
         _read_values(param, values),
         edits.retell_parameter(param, [(value.name, _said(value)) for value in values]),
-        edits.replace_parameters(param, signature, column=span.column, limit=limit),
+        edits.replace_parameter(param, *signature) if signature else edits.drop_parameter(param),
     )
     return edits.NodeEdit(fix.taken.symbol.path, span, cst.FunctionDef, rewrite, needs)
 
@@ -215,7 +213,7 @@ def _said(value: Value) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- calls
-def _call(project: Project, fix: Fix, passed: Passed, named: Mapping[object, str], limit: int) -> edits.NodeEdit:
+def _call(fix: Fix, passed: Passed, named: Mapping[object, str]) -> edits.NodeEdit:
     """The edit of one call: the values are read of what it passed until now, or handed on."""
     values = fix.values.values
     sources = [named.get(value.read.identity) or f"{passed.argument}{_read(value.read)}" for value in values]
@@ -232,7 +230,6 @@ def _call(project: Project, fix: Fix, passed: Passed, named: Mapping[object, str
             edits.set_keyword(name, source, after=before)
             for before, name, source in zip(names, names[1:], sources[1:], strict=False)
         ]
-    steps.append(_fitting(project, passed, limit))
     return edits.NodeEdit(passed.path, passed.call.span, cst.Call, edits.compose(*steps))
 
 
@@ -247,33 +244,3 @@ def _read(read: Read) -> str:
 def _quoted(text: str) -> str:
     plain = repr(text)
     return f'"{text}"' if plain == f"'{text}'" and '"' not in text else plain
-
-
-def _fitting(project: Project, passed: Passed, limit: int) -> edits.Rewrite:
-    """Break the line of a call, as far as the facts tell what else stands on it."""
-    span = passed.call.span
-    stmt = _statement(project, passed)
-    spans = [item.span for item in (*passed.call.args, *passed.call.keywords)]
-    written = max(item.end_column for item in spans) - min(item.column for item in spans)
-    around = [span, *([stmt.span, *_spans(stmt)] if stmt is not None else [])]
-    indent = min(item.column for item in around if item.line == span.line)
-    end = max(item.end_column for item in around if item.end_line == span.end_line)
-    is_item = stmt is not None and stmt.span.end_line > span.end_line  # then a comma follows
-    inset = indent - stmt.span.column if stmt is not None else 0
-    return edits.fit_call(end=end + is_item - written, indent=indent, inset=inset, limit=limit)
-
-
-def _spans(stmt: Stmt) -> Iterator[Span]:
-    for root in own_expressions(stmt):
-        for expr in subexpressions(root):
-            yield expr.span
-            if isinstance(expr, Call):
-                yield from (item.span for item in expr.keywords)
-
-
-def _statement(project: Project, passed: Passed) -> Stmt | None:
-    """The statement that holds a call."""
-    function = project.table(passed.path).functions.get(passed.scope)
-    body = function.body if function is not None else project.modules[passed.path].body
-    roots = ((stmt, root) for stmt in statements(body) for root in own_expressions(stmt))
-    return next((stmt for stmt, root in roots if root.span.contains(passed.call.span)), None)

@@ -16,10 +16,7 @@ from litestar_fix.model.dtos import Place
 from litestar_fix.model.facts import Call, Const, Seq
 from litestar_fix.model.hiding import Extension, ReturnDto
 from litestar_fix.model.project import Project
-from litestar_fix.model.read_dtos import MAX_LINE
 from litestar_fix.rules.sensitive_field_exposed import SensitiveFieldExposed
-
-_DISPLAYS: dict[str, type[cst.CSTNode]] = {"list": cst.List, "tuple": cst.Tuple, "set": cst.Set}
 
 
 class SensitiveFieldExposedCommand(PracticeCommand):
@@ -73,7 +70,7 @@ def _in_call(extension: Extension) -> Iterator[edits.NodeEdit]:
         rewrite = edits.drop_elements(*gone)
     else:
         rewrite = edits.compose(*(edits.add_element(json.dumps(path)) for path in extension.added))
-    yield edits.NodeEdit(given.path, given.expr.span, _DISPLAYS[given.expr.kind], rewrite)
+    yield edits.NodeEdit(given.path, given.expr.span, cst.BaseExpression, rewrite)
 
 
 # --------------------------------------------------------------------------------------------- the handler gets its own
@@ -86,7 +83,5 @@ def _with_return_dto(project: Project, fix: ReturnDto) -> Iterator[edits.NodeEdi
     name, needs = dto_classes.bound(project, handler.path, fix.dto, handler.layer.scope)
     span = handler.decorator.span
     rewrite = edits.set_keyword("return_dto", name, after="dto")
-    if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + len(f", return_dto={name}"):
-        rewrite = edits.compose(rewrite, edits.one_argument_per_line())
     kind = cst.Call if isinstance(handler.decorator, Call) else cst.BaseExpression
     yield edits.NodeEdit(handler.path, span, kind, rewrite, needs)

@@ -19,7 +19,6 @@ from litestar_fix.edits.source import (
 )
 from litestar_fix.finding import Finding
 from litestar_fix.model.facts import Ref
-from litestar_fix.model.line_length import line_length
 from litestar_fix.model.paths import segments
 from litestar_fix.model.project import Project
 from litestar_fix.rules.ungrouped_resource import Grouping, UngroupedResource
@@ -38,8 +37,7 @@ class UngroupedResourceCommand(PracticeCommand):
         if first is None:
             raise AssertionError(grouping)
         base, needs = edits.bind_import(project, project.modules[group.path], "litestar", "Controller")
-        limit = line_length(project.root)
-        made = edits.NodeEdit(group.path, grouping.run, cst.IndentedBlock, _class(grouping, base, limit), needs)
+        made = edits.NodeEdit(group.path, grouping.run, cst.IndentedBlock, _class(grouping, base), needs)
         return made, _registered(project, grouping, first)
 
 
@@ -72,7 +70,7 @@ def _one_for_all(written: list[str], name: str) -> edits.Rewrite:
 
 
 # ------------------------------------------------------------------------------------------------------------ the class
-def _class(grouping: Grouping, base: str, limit: int) -> edits.Rewrite:
+def _class(grouping: Grouping, base: str) -> edits.Rewrite:
     group = grouping.group
     names = {handler.function.name for handler in group.handlers}
 
@@ -82,7 +80,7 @@ def _class(grouping: Grouping, base: str, limit: int) -> edits.Rewrite:
         others = [item for item in body if not any(item is function for function in functions)]
         above, own = parted_lines(functions[0])
         functions[0] = functions[0].with_changes(leading_lines=own)
-        methods = [_method(function, group.prefix, limit, config) for function in functions]
+        methods = [_method(function, group.prefix, config) for function in functions]
         prefix = "/".join(group.prefix)
         made = parse_statements(f'class {grouping.name}({base}):\n    path = "/{prefix}"\n', config)[0]
         class_ = cst.ensure_type(made, cst.ClassDef)
@@ -94,14 +92,12 @@ def _class(grouping: Grouping, base: str, limit: int) -> edits.Rewrite:
     return rewrite
 
 
-def _method(
-    function: cst.FunctionDef, prefix: tuple[str, ...], limit: int, config: cst.PartialParserConfig
-) -> Statement:
+def _method(function: cst.FunctionDef, prefix: tuple[str, ...], config: cst.PartialParserConfig) -> Statement:
     decorator = function.decorators[0]
     call = _shortened(cst.ensure_type(decorator.decorator, cst.Call), prefix, config)
     function = function.with_changes(decorators=[decorator.with_changes(decorator=call)])
     indent = str(config.default_indent)
-    to_method = edits.compose(edits.take_self(column=len(indent), limit=limit), edits.indent_docstring(indent))
+    to_method = edits.compose(edits.take_self(), edits.indent_docstring(indent))
     method = cst.ensure_type(to_method(function, config), cst.FunctionDef)
     # a blank line between comments was not indented, and is not
     lines = [line if line.comment else cst.EmptyLine(indent=False) for line in method.leading_lines]

@@ -7,8 +7,9 @@ import costs nothing.
 TYPE_CHECKING = False  # type checkers know the name; importing it would cost more than all else here
 if TYPE_CHECKING:
     from litestar_fix.api import Run, check, fix, suppress, undo
-    from litestar_fix.errors import LitestarFixError, SettingsError, UsageError, VerificationError
+    from litestar_fix.errors import FormatterError, LitestarFixError, SettingsError, UsageError, VerificationError
     from litestar_fix.finding import Applicability, Finding, Severity, State
+    from litestar_fix.formatting import Formatter
     from litestar_fix.proof.verification import Verification
     from litestar_fix.result import (
         Change,
@@ -31,6 +32,8 @@ __all__ = [
     "Change",
     "Difference",
     "Finding",
+    "Formatter",
+    "FormatterError",
     "LitestarFixError",
     "Place",
     "Problem",
@@ -57,8 +60,9 @@ __all__ = [
 
 _HOMES = {
     "api": ("Run", "check", "fix", "suppress", "undo"),
-    "errors": ("LitestarFixError", "SettingsError", "UsageError", "VerificationError"),
+    "errors": ("FormatterError", "LitestarFixError", "SettingsError", "UsageError", "VerificationError"),
     "finding": ("Applicability", "Finding", "Severity", "State"),
+    "formatting": ("Formatter",),
     "proof.verification": ("Verification",),
     "result": (
         "Change",

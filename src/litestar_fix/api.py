@@ -23,6 +23,7 @@ from litestar_fix.settings import Settings, find_root, load
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from litestar_fix.formatting import Formatter
     from litestar_fix.model.project import Project
     from litestar_fix.narrowing import Narrowing
     from litestar_fix.proof.verification import Verification
@@ -85,6 +86,7 @@ def fix(
     root: Path | None = None,
     run: Run | None = None,
     verification: Verification | None = None,
+    formatter: Formatter | None = None,
 ) -> Report:
     """Fix what can be fixed.
 
@@ -99,12 +101,14 @@ def fix(
         root: the project's root, by default found from the paths.
         run: how the run is done.
         verification: what the fixes are to be proved by before they are written; it runs code of the project.
+        formatter: what formats the files that change, before they are written.
 
     Raises:
         UsageError: a path, rule or settings key does not exist.
         LitestarFixError: another run is writing to this project.
         KeyboardInterrupt: Ctrl-C; what was being written is written whole.
         VerificationError: the untouched project cannot be proved anything by; nothing is written.
+        FormatterError: the formatter fails, or would change more than the layout; nothing is written.
     """
     named = list(paths)
     is_dry = dry_run or unsaved is not None
@@ -114,7 +118,15 @@ def fix(
         mode = f"{mode} unsafe"
     if is_dry:
         return _answer(
-            mode, named, settings, root, how, narrowing=narrowing, unsaved=unsaved, verification=verification
+            mode,
+            named,
+            settings,
+            root,
+            how,
+            narrowing=narrowing,
+            unsaved=unsaved,
+            verification=verification,
+            formatter=formatter,
         )
     from litestar_fix.lock import locked
 
@@ -129,6 +141,7 @@ def fix(
             allow_dirty=allow_dirty,
             narrowing=narrowing,
             verification=verification,
+            formatter=formatter,
         )
 
 
@@ -287,14 +300,23 @@ def _answer(
     narrowing: Narrowing | None = None,
     unsaved: bytes | None = None,
     verification: Verification | None = None,
+    formatter: Formatter | None = None,
 ) -> Report:
     if unsaved is not None:
         if len(paths) != 1:
             raise UsageError("an unsaved content is that of one file; name it alone")
         with buffer(str(paths[0]), unsaved):
-            return _run(mode, paths, settings, root, run, narrowing=narrowing, is_unsaved=True)
+            return _run(mode, paths, settings, root, run, narrowing=narrowing, is_unsaved=True, formatter=formatter)
     return _run(
-        mode, paths, settings, root, run, allow_dirty=allow_dirty, narrowing=narrowing, verification=verification
+        mode,
+        paths,
+        settings,
+        root,
+        run,
+        allow_dirty=allow_dirty,
+        narrowing=narrowing,
+        verification=verification,
+        formatter=formatter,
     )
 
 
@@ -309,6 +331,7 @@ def _run(
     narrowing: Narrowing | None = None,
     is_unsaved: bool = False,
     verification: Verification | None = None,
+    formatter: Formatter | None = None,
 ) -> Report:
     kind, _, unsafe = mode.partition(" ")
     top = root if root is not None else find_root(paths)
@@ -323,8 +346,9 @@ def _run(
     task = " ".join([mode, *(["patches"] if run.patches else []), *(["unsaved"] if is_unsaved else [])])
     key = _key(task, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None
+    is_plain = verification is None and formatter is None
     is_dry = kind in ("dry-run", "outlook")
-    is_shown = is_dry and verification is None
+    is_shown = is_dry and is_plain
     if known is not None and (
         not known.changes or (is_shown and (kind == "outlook" or _are_replaceable(found.root, known)))
     ):
@@ -358,8 +382,9 @@ def _run(
             patching=run.patches,
             rehearsing=kind != "outlook",
             verification=verification,
+            formatter=formatter,
         )
-    is_lasting = is_whole and engine.is_repeatable and not run.debug and verification is None
+    is_lasting = is_whole and engine.is_repeatable and not run.debug and is_plain
     is_lasting = is_lasting and all(problem.reason != CHANGED for problem in report.problems)
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))

@@ -13,6 +13,7 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
 from litestar_fix.apply import apply
+from litestar_fix.apply.layout import laid_out
 from litestar_fix.edits.values import Edit, ManifestEdit
 from litestar_fix.finding import Applicability, Finding
 from litestar_fix.model.project import Project
@@ -76,7 +77,7 @@ class PracticeCommand(CodemodCommand):
             return tree
         new = apply(tree.bytes, own, view.surroundings)
         check_output(tree.bytes, new, own, view.surroundings)
-        return cst.parse_module(new)
+        return cst.parse_module(laid_out(tree.bytes, new, view.surroundings))
 
     def _is_wanted(self, finding: Finding) -> bool:
         return finding.fixable and (self.unsafe_fixes or finding.applicability is not Applicability.UNSAFE)

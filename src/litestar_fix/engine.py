@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from litestar_fix import registry
 from litestar_fix.discovery import Discovery
+from litestar_fix.errors import FormatterError
 from litestar_fix.finding import Finding, State
 from litestar_fix.model import isolation
 from litestar_fix.model.cache import Store
@@ -27,6 +28,7 @@ from litestar_fix.settings import Settings
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from litestar_fix.formatting import Formatter
     from litestar_fix.narrowing import Narrowing
     from litestar_fix.practice import PracticeRule
     from litestar_fix.proof.verification import Verification
@@ -127,6 +129,7 @@ class Engine:
         patching: bool = False,
         rehearsing: bool = True,
         verification: Verification | None = None,
+        formatter: Formatter | None = None,
     ) -> Report:
         """Fix what can be fixed, pass by pass; write it unless the run is dry.
 
@@ -138,9 +141,11 @@ class Engine:
             patching: whether the report says what each fix does alone.
             rehearsing: whether a dry run leaves out what could not be written.
             verification: what the fixes are to be proved by before they are written.
+            formatter: what formats the files that change, before they are written.
 
         Raises:
             VerificationError: the untouched project cannot be proved anything by.
+            FormatterError: the formatter fails, or would change more than the layout.
         """
         attempts = partial(self._attempt, unsafe, debug=debug, patching=patching)
         attempt = attempts({})
@@ -150,6 +155,8 @@ class Engine:
             verifier = Verifier(attempts, verification)
             attempt = verifier.verified(attempt)
             self.problems += verifier.problems
+        if formatter is not None:
+            attempt = self._formatted(attempt, formatter)
         rewriting, left, suppressed = attempt.rewriting, attempt.left, attempt.suppressed
         outcomes = [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += [Outcome(finding, State.BASELINED) for finding in self._known]
@@ -201,6 +208,23 @@ class Engine:
             kept_out=kept_out,
         )
         return Attempt(rewriting, *self._passes(rewriting))
+
+    def _formatted(self, attempt: Attempt, formatter: Formatter) -> Attempt:
+        """Format what is going to be written, and find again what is left: it may stand elsewhere then."""
+        from litestar_fix.verifying import Attempt
+
+        rewriting = attempt.rewriting
+        changes = rewriting.files.changes()
+        if not changes:
+            return attempt
+        code = {path: change.new for path, change in changes.items() if path in rewriting.project.modules}
+        rewriting.take(formatter.formatted(self.discovered.root, code))
+        left, suppressed = self.ask(rewriting.project)
+        before, after = (Counter((item.code, item.path) for item in found) for found in (attempt.left, left))
+        if before != after:
+            code_, path = next(iter((before - after) + (after - before)))
+            raise FormatterError(f"{path}: {formatter.command!r} would change what {code_} finds: a comment was moved")
+        return Attempt(rewriting, left, suppressed)
 
     def _passes(self, rewriting: Rewriting) -> tuple[list[Finding], list[Finding]]:
         """Rewrite until nothing is left; return the findings, and the suppressed ones, of the last state."""

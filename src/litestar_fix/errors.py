@@ -7,6 +7,7 @@ LitestarFixError
 +-- EditError               an edit that cannot be applied as meant; its finding is dropped and named (exit 2)
 |   +-- RefusedEdit         an edit that the file itself forbids; its finding is refused, with the reason (exit 1)
 +-- WriteError              a file that changed since it was analysed, or cannot be written (exit 2)
++-- FormatterError          the formatter of the command line fails, or would change code; nothing is written (exit 2)
 +-- VerificationError       what fixes were to be proved by cannot be run; nothing is written (exit 2)
 """
 
@@ -56,6 +57,10 @@ class RefusedEdit(EditError):
 
 class WriteError(LitestarFixError):
     """A file could not be written, and was left as it was."""
+
+
+class FormatterError(LitestarFixError):
+    """A formatter failed, or did more than that."""
 
 
 class VerificationError(LitestarFixError):

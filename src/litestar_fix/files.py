@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from litestar_fix.apply import apply
+from litestar_fix.apply.layout import laid_out
 from litestar_fix.edits.values import CommentEdit, ManifestEdit, NodeEdit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit, UnreadableFile
 from litestar_fix.model.cache import digest
@@ -24,14 +25,14 @@ _WORTH_PROCESSES = 8
 
 
 def _rewritten(old: bytes, edits: Sequence[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
-    """Rewrite one file, and check the result.
+    """Rewrite one file, check the result, and lay it out.
 
     Raises:
         EditError: an edit does not fit, or a check fails.
     """
     new = apply(old, edits, surroundings)
     check_output(old, new, edits, surroundings)
-    return new
+    return laid_out(old, new, surroundings)
 
 
 class Files:

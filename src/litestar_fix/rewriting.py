@@ -13,6 +13,7 @@ from litestar_fix.edits.values import Edit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit
 from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
+from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
@@ -324,6 +325,11 @@ class Rewriting:
     def stop(self, reason: str) -> None:
         """Give up: the passes lead nowhere."""
         self.problems.append(Problem("", reason))
+
+    def take(self, contents: Mapping[str, bytes]) -> None:
+        """Have these contents written instead of those of the last pass: they are the same code, laid out anew."""
+        self.files.contents |= contents
+        self.project = self.project.replace(collect(path, content) for path, content in contents.items())
 
     # --------------------------------------------------------------------------------------------------- afterwards
     def outcomes(self, findings: Iterable[Finding]) -> list[Outcome]:

@@ -95,7 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
         int,
         Meta(
             ge=2,
-            description="LSF101: how many handlers must repeat an option before it is reported.",
+            description="LSF101, LSF102: how many handlers of a controller must repeat an option before it belongs on "
+            "the controller.",
             examples=[3],
         ),
     ] = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from litestar_fix.model.code_style import code_style, line_length
 from litestar_fix.model.facts import Module
 from litestar_fix.model.project import ModuleRef, Project
 
@@ -19,6 +20,16 @@ class Surroundings:
     def __init__(self, project: Project, path: str) -> None:
         self.project = project
         self.path = path
+
+    @cached_property
+    def line_length(self) -> int:
+        """How long a line may be."""
+        return line_length(self.project, self.path)
+
+    @cached_property
+    def quote(self) -> str | None:
+        """The quotes that settings ask for."""
+        return code_style(self.project.root, self.path).quote
 
     @cached_property
     def own_packages(self) -> frozenset[str]:

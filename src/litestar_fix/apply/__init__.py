@@ -15,7 +15,6 @@ from litestar_fix.apply.depth import with_room
 from litestar_fix.apply.imports import add_imports
 from litestar_fix.apply.lines import split_lines
 from litestar_fix.apply.locate import locate
-from litestar_fix.apply.long_imports import break_long_imports
 from litestar_fix.apply.meaning import check_meaning
 from litestar_fix.apply.orphans import drop_orphans
 from litestar_fix.apply.transform import Transform
@@ -48,8 +47,6 @@ def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Su
     if needs:
         changed = add_imports(changed, needs, surroundings.own_packages)
     changed = drop_orphans(source, changed, surroundings)
-    if needs:
-        changed = break_long_imports(module, changed)
     return check_meaning(changed, targets.parents)
 
 

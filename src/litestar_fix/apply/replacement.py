@@ -13,6 +13,7 @@ from typing import TypeVar
 import libcst as cst
 
 from litestar_fix.apply import apply, rewrite
+from litestar_fix.apply.layout import laid_out
 from litestar_fix.apply.locate import locate
 from litestar_fix.apply.transform import Transform
 from litestar_fix.edits.values import Edit, NodeEdit
@@ -63,7 +64,8 @@ def _are_right(module: cst.Module, offers: Collection[_Offer], surroundings: Sur
         return True
     edits = [edit for offer in offers for edit in offer.edits]
     try:
-        return rewrite(module, _Replace(offers)).bytes == apply(module.bytes, edits, surroundings)
+        made = apply(module.bytes, edits, surroundings)
+        return rewrite(module, _Replace(offers)).bytes == laid_out(module.bytes, made, surroundings)
     except EditError:
         return False
 

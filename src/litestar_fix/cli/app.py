@@ -99,6 +99,7 @@ def cli() -> None:
 @click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change behaviour on purpose, too.")
 @click.option("--allow-dirty", is_flag=True, help="Also write files with changes that git does not have.")
 @click.option("--debug", is_flag=True, help="Save every fix that is dropped, for the report of a bug.")
+@shared.formatting
 @shared.verifying
 @shared.selection
 @shared.narrowing

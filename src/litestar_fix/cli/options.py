@@ -138,10 +138,16 @@ _interpreter = _stacked(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
-        help="How long a process may take.  [default: 60 for an application, 1800 for a command]",
+        help="How long a process may take.  [default: 60 for an application or formatter, 1800 for --verify-cmd]",
     ),
 )
 starting = _interpreter
+formatting = click.option(
+    "--format-cmd",
+    metavar="COMMAND",
+    help="Format the files that change with this command, which reads standard input and writes standard output: "
+    "`ruff format --stdin-filename {path} -`, say. {path} stands for the file's path.",
+)
 verifying = _stacked(
     click.option(
         "--verify",

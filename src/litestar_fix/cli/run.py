@@ -23,6 +23,7 @@ from litestar_fix.result import Report
 from litestar_fix.settings import Settings, find_root
 
 if TYPE_CHECKING:
+    from litestar_fix.formatting import Formatter
     from litestar_fix.proof.verification import Verification
 
 
@@ -65,6 +66,7 @@ def fix(options: dict[str, Any]) -> int:
                 root=root,
                 run=run_of(options, progress, patches=outputs.wants_patches),
                 verification=verification,
+                formatter=_formatter(options),
             )
         if unsaved is not None and not is_dry:
             write(sys.stdout, report.changes[0].new if report.changes else unsaved)
@@ -163,10 +165,12 @@ def run_of(options: dict[str, Any], progress: ProgressLine, *, patches: bool = F
 def _verification(options: dict[str, Any], progress: ProgressLine) -> Verification | None:
     app, command = options["verify"], options["verify_cmd"]
     if app is None and command is None:
-        for name in ("python", "env_file", "timeout"):
+        for name in ("python", "env_file"):
             if options[name] is not None:
                 flag = name.replace("_", "-")
                 raise UsageError(f"--{flag} is about --verify and --verify-cmd; give one of them, too")
+        if options["timeout"] is not None and options["format_cmd"] is None:
+            raise UsageError("--timeout is about --verify, --verify-cmd and --format-cmd; give one of them, too")
         return None
     from litestar_fix.proof.verification import Verification
 
@@ -178,6 +182,14 @@ def _verification(options: dict[str, Any], progress: ProgressLine) -> Verificati
         timeout=options["timeout"],
         tell=progress.say,
     )
+
+
+def _formatter(options: dict[str, Any]) -> Formatter | None:
+    if options["format_cmd"] is None:
+        return None
+    from litestar_fix.formatting import SECONDS, Formatter
+
+    return Formatter(options["format_cmd"], options["timeout"] or SECONDS)
 
 
 def style_of(report: Report, options: dict[str, Any], stream: TextIO) -> Style:

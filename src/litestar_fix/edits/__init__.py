@@ -13,7 +13,6 @@ from litestar_fix.edits.expressions import (
     drop_keyword,
     insert_argument,
     name_argument,
-    one_argument_per_line,
     rename_call,
     rename_keyword,
     replace_expression,
@@ -27,11 +26,9 @@ from litestar_fix.edits.functions import Moved, drop_statements
 from litestar_fix.edits.parameters import (
     drop_parameter,
     insert_parameter,
-    one_parameter_per_line,
-    rename_variable,
     replace_parameter,
+    take_self,
 )
-from litestar_fix.edits.signatures import fit_call, replace_parameters, take_self
 from litestar_fix.edits.statements import (
     add_class_attribute,
     drop_decorator,
@@ -56,6 +53,7 @@ from litestar_fix.edits.values import (
     Rewrite,
     compose,
 )
+from litestar_fix.edits.variables import rename_variable
 
 __all__ = [
     "CommentEdit",
@@ -81,7 +79,6 @@ __all__ = [
     "drop_keyword",
     "drop_parameter",
     "drop_statements",
-    "fit_call",
     "import_from",
     "indent_docstring",
     "insert_after",
@@ -92,8 +89,6 @@ __all__ = [
     "make_instance",
     "make_sync",
     "name_argument",
-    "one_argument_per_line",
-    "one_parameter_per_line",
     "remove_class_attribute",
     "remove_statement",
     "rename_call",
@@ -102,7 +97,6 @@ __all__ = [
     "replace_expression",
     "replace_in_text",
     "replace_parameter",
-    "replace_parameters",
     "replace_statement",
     "retell_parameter",
     "set_annotation",

@@ -10,6 +10,7 @@ from litestar_fix.edits.values import ImportNeed
 from litestar_fix.model.facts import Import, Module
 from litestar_fix.model.names import canonical
 from litestar_fix.model.project import External, Project
+from litestar_fix.model.qualnames import enclosing
 
 
 def bind_import(
@@ -198,7 +199,7 @@ def _home(item: Import) -> str:
 def _outwards(scope: str) -> Iterator[str]:
     while scope:
         yield scope
-        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        scope = enclosing(scope)
 
 
 def _identity(project: Project, module: Module, dotted: str, name: str) -> str:

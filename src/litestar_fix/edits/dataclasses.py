@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
@@ -27,7 +26,7 @@ def write_dataclasses(project: Project, models: Iterable[NewDataclass]) -> Itera
         by_anchor.setdefault(model.anchor, []).append(model)
     for anchor, several in by_anchor.items():
         binder = _Binder(project, anchor.path)
-        rewrites = [_in_the_quotes_of_the_neighbour(_source(binder, model)) for model in several]
+        rewrites = [insert_before(_source(binder, model)) for model in several]
         yield NodeEdit(anchor.path, anchor.span, _NODES[anchor.node], compose(*rewrites), tuple(binder.needs))
 
 
@@ -60,26 +59,6 @@ def _declared(binder: _Binder, item: NewField) -> str:
     if item.default in FACTORIES:
         return f"{written} = {binder.name(Named('dataclasses', 'field'))}(default_factory={item.default})"
     return written if item.default is None else f"{written} = {item.default}"
-
-
-def _in_the_quotes_of_the_neighbour(source: str) -> Rewrite:
-    """Insert a class above a statement, its strings in the quotes that the statement uses."""
-
-    def rewrite(node: cst.FunctionDef | cst.ClassDef, config: cst.PartialParserConfig) -> Result:
-        quotes = [item.value[-1] for item in _strings(node) if not item.value.endswith(('"""', "'''"))]
-        is_single = quotes.count("'") > quotes.count('"')
-        # source has its strings as json.dumps writes them
-        text = re.sub(r'"([^"\'\\]*)"', r"'\1'", source) if is_single else source
-        return insert_before(text)(node, config)
-
-    return rewrite
-
-
-def _strings(node: cst.CSTNode) -> Iterator[cst.SimpleString]:
-    if isinstance(node, cst.SimpleString):
-        yield node
-    for child in node.children:
-        yield from _strings(child)
 
 
 def make_instance(name: str) -> Rewrite:

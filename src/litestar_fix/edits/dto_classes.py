@@ -51,7 +51,7 @@ def _source(project: Project, new: NewDto) -> tuple[str, tuple[ImportNeed, ...]]
         base, more = bound(project, path, new.bases[0])
         model, most = bound(project, path, new.bases[1])
         bases, needs = f"{base}[{model}]", (*needs, *more, *most)
-    return f"class {new.name}({bases}):\n{ATTRIBUTE}{new.definition.source(config, len(ATTRIBUTE))}\n", needs
+    return f"class {new.name}({bases}):\n{ATTRIBUTE}{new.definition.source(config)}\n", needs
 
 
 # ----------------------------------------------------------------------------------------------------- configurations
@@ -69,7 +69,7 @@ def _as_attribute(project: Project, symbol: Local, definition: Definition) -> No
     callee, needs = bind_import(
         project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
     )
-    source = f"config = {definition.source(callee, len(ATTRIBUTE))}"
+    source = f"config = {definition.source(callee)}"
     return NodeEdit(symbol.path, class_.span, cst.ClassDef, add_class_attribute(source), needs)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from litestar_fix.edits.dto_classes import bound as bound_dto
-from litestar_fix.edits.expressions import one_argument_per_line, replace_expression, set_keyword
+from litestar_fix.edits.expressions import replace_expression, set_keyword
 from litestar_fix.edits.statements import add_class_attribute
 from litestar_fix.edits.values import NodeEdit, compose
 from litestar_fix.errors import EditError
@@ -15,7 +15,6 @@ from litestar_fix.model.dto_places import Named
 from litestar_fix.model.dto_variants import LayerChange
 from litestar_fix.model.facts import Call
 from litestar_fix.model.project import Local, Project
-from litestar_fix.model.read_dtos import MAX_LINE
 
 _OPTIONS = ("dto", "return_dto")
 
@@ -32,18 +31,9 @@ def changed(project: Project, change: LayerChange) -> Iterator[NodeEdit]:
     span = decorator.span if decorator is not None else change.layer.span
     bound = {name: bound_dto(project, change.home.path, dto, change.home.scope) for name, dto in options.items()}
     steps = [set_keyword(name, text, after="dto") for name, (text, _) in bound.items()]
-    added = sum(_growth(change, name, text) for name, (text, _) in bound.items())
-    if span.line == span.end_line and span.end_column <= MAX_LINE < span.end_column + added:
-        steps.append(one_argument_per_line())
     kind = cst.Call if decorator is None or isinstance(decorator, Call) else cst.BaseExpression
     needs = tuple(need for _, found in bound.values() for need in found)
     yield NodeEdit(change.home.path, span, kind, compose(*steps), needs)
-
-
-def _growth(change: LayerChange, option: str, text: str) -> int:
-    """By how many columns a line grows."""
-    old = next((value.expr.span for value in change.layer.values(option)), None)
-    return len(f", {option}={text}") if old is None else len(text) - (old.end_column - old.column)
 
 
 def _in_class(project: Project, change: LayerChange, options: dict[str, str | Named]) -> Iterator[NodeEdit]:

@@ -40,24 +40,6 @@ def set_keyword(name: str, source: str, *, after: str = "") -> Rewrite:
     return rewrite
 
 
-def one_argument_per_line() -> Rewrite:
-    """Give each argument of a call a line of its own, as formatters do with a call that is too long for one."""
-
-    def rewrite(node: cst.CSTNode, config: cst.PartialParserConfig) -> Result:
-        if not isinstance(node, cst.Call) or not node.args:
-            return node
-        if isinstance(node.args[0].value, cst.GeneratorExp) and not node.args[0].value.lpar:
-            return node  # alone in the parentheses of the call, where no comma may follow
-        inner, end = (
-            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
-            for indent in (str(config.default_indent), "")
-        )
-        nodes = items_of(node).nodes
-        return with_items(node, Items(nodes, (*(inner,) * len(nodes), end), trailing_comma=True))
-
-    return rewrite
-
-
 def drop_keyword(name: str) -> Rewrite:
     """Remove a keyword argument of a call; nothing happens where it is not there."""
 

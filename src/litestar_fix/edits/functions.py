@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
-from litestar_fix.edits.parameters import rename_variable
 from litestar_fix.edits.source import Statement, blank_lines, parse_statements, parted_lines, with_blank_lines
 from litestar_fix.edits.statements import statements_of, without
 from litestar_fix.edits.values import Inserted, Result, Rewrite
+from litestar_fix.edits.variables import rename_variable
 from litestar_fix.errors import EditError
 
 

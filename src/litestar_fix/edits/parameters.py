@@ -1,165 +1,147 @@
-"""Rewrites of what functions take, and of the names within them.
-
-Each function returns a rewrite for a `NodeEdit` of a function.
-"""
+"""Rewrites of what functions take: parameters replaced, added and removed, laid out like their neighbours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import libcst as cst
 
-from litestar_fix.edits.source import bare, comments, is_line_break, parse_expression
+from litestar_fix.edits.source import NO_GAP, ONE_SPACE, Gap, bare, comments, is_line_break, joined, parse_expression
 from litestar_fix.edits.values import Result, Rewrite
 from litestar_fix.errors import EditError
 
-_Change: TypeAlias = Callable[[cst.FunctionDef, Sequence[cst.Param], int], list[cst.Param]]
+#: A name, and its annotation.
+Parameter: TypeAlias = tuple[str, str]
+
 _LISTS = ("posonly_params", "params", "kwonly_params")
-_SPACE = cst.SimpleWhitespace(" ")
 
 
-def replace_parameter(name: str, new: str, annotation: str) -> Rewrite:
-    """Put another parameter in the place of one; it has no default."""
+def replace_parameter(name: str, *new: Parameter) -> Rewrite:
+    """Put parameters without defaults in the place of one, with all that is said of it.
+
+    Raises:
+        EditError: there is a comment within it.
+    """
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
-        def change(_: cst.FunctionDef, params: Sequence[cst.Param], at: int) -> list[cst.Param]:
-            old = params[at]
-            if comments(old.with_changes(comma=cst.MaybeSentinel.DEFAULT)):
-                raise EditError(f"there is a comment within the parameter {name}")
-            made = _parameter(new, annotation, config).with_changes(
-                comma=old.comma, whitespace_after_param=old.whitespace_after_param
-            )
-            return [*params[:at], made, *params[at + 1 :]]
-
-        return _changed(node, name, change)
+        kind, at = _place(node, name)
+        params: list[cst.Param] = list(getattr(node.params, kind))
+        *first, last = [_parameter(item, config) for item in new]
+        old = params[at]
+        if comments(old.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=NO_GAP)):
+            raise EditError(f"there is a comment within the parameter {name}")
+        gap = cst.Comma(whitespace_after=_gap(node))
+        made = [param.with_changes(comma=gap) for param in first]
+        made.append(last.with_changes(comma=old.comma, whitespace_after_param=old.whitespace_after_param))
+        return node.with_changes(params=_with(node.params, kind, [*params[:at], *made, *params[at + 1 :]]))
 
     return rewrite
 
 
-def insert_parameter(before: str, new: str, annotation: str) -> Rewrite:
-    """Put a parameter before another one, on a line of its own where they have lines of their own."""
+def insert_parameter(before: str, new: Parameter) -> Rewrite:
+    """Put a parameter before another one."""
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
-        def change(function: cst.FunctionDef, params: Sequence[cst.Param], at: int) -> list[cst.Param]:
-            gap = _gap_above(function, params, at)
-            made = _parameter(new, annotation, config).with_changes(comma=cst.Comma(whitespace_after=gap))
-            return [*params[:at], made, *params[at:]]
-
-        return _changed(node, before, change)
+        kind, at = _place(node, before)
+        params: list[cst.Param] = list(getattr(node.params, kind))
+        made = _parameter(new, config).with_changes(comma=cst.Comma(whitespace_after=_gap(node)))
+        return node.with_changes(params=_with(node.params, kind, [*params[:at], made, *params[at:]]))
 
     return rewrite
 
 
 def drop_parameter(name: str) -> Rewrite:
-    """Remove a parameter."""
+    """Remove a parameter; comments that stand at it stay."""
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
-        def change(_: cst.FunctionDef, params: Sequence[cst.Param], at: int) -> list[cst.Param]:
-            if comments(params[at]):
-                raise EditError(f"there is a comment at the parameter {name}")
-            kept = [*params[:at], *params[at + 1 :]]
-            if at == len(kept) and kept:
-                kept[-1] = kept[-1].with_changes(comma=params[at].comma)
-            return kept
-
-        return _changed(node, name, change)
+        kind, at = _place(node, name)
+        params: list[cst.Param] = list(getattr(node.params, kind))
+        return _closed(node, params[at], _with(node.params, kind, [*params[:at], *params[at + 1 :]]))
 
     return rewrite
 
 
-def one_parameter_per_line() -> Rewrite:
-    """Give each parameter a line of its own, as formatters do with a signature that is too long for one."""
-
-    def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:
-        inner, end = (
-            cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
-            for indent in (str(config.default_indent), "")
-        )
-        params = node.params
-        kinds = {kind: list(getattr(params, kind)) for kind in _LISTS}
-        single = {kind: getattr(params, kind) for kind in ("posonly_ind", "star_arg", "star_kwarg")}
-        order = [*kinds["posonly_params"], single["posonly_ind"], *kinds["params"], single["star_arg"]]
-        order = [item for item in (*order, *kinds["kwonly_params"], single["star_kwarg"]) if _is_written(item)]
-        if not order:
-            return node
-        lined = {id(item): _before(item, end if item is order[-1] else inner) for item in order}
-        changed: dict[str, Any] = {kind: [lined[id(item)] for item in items] for kind, items in kinds.items()}
-        changed |= {kind: lined.get(id(item), item) for kind, item in single.items()}
-        return node.with_changes(whitespace_before_params=inner, params=params.with_changes(**changed))
-
-    return rewrite
-
-
-def _is_written(item: object) -> bool:
-    return isinstance(item, cst.Param | cst.ParamStar | cst.ParamSlash)
-
-
-def _before(item: Any, gap: cst.BaseParenthesizableWhitespace) -> Any:
-    return item.with_changes(comma=cst.Comma(whitespace_after=gap))
-
-
-def rename_variable(name: str, new: str) -> Rewrite:
-    """Call a variable of a function by another name, everywhere within it."""
+def take_self() -> Rewrite:
+    """Let a function take ``self`` before its other parameters."""
 
     def rewrite(node: cst.FunctionDef, config: cst.PartialParserConfig) -> Result:  # noqa: ARG001 (a Rewrite)
-        body = node.body.visit(_Rename(name, new))
-        if not isinstance(body, cst.BaseSuite):
-            raise EditError(f"{name} cannot be renamed")
-        return node.with_changes(body=body)
+        kind = "posonly_params" if node.params.posonly_params else "params"
+        comma = cst.Comma(whitespace_after=_gap(node)) if _all(node.params) else cst.MaybeSentinel.DEFAULT
+        first = cst.Param(cst.Name("self"), comma=comma, star="")
+        return node.with_changes(params=_with(node.params, kind, [first, *getattr(node.params, kind)]))
 
     return rewrite
 
 
-class _Rename(cst.CSTTransformer):
-    """Renames names, but neither attributes nor keywords."""
-
-    def __init__(self, name: str, new: str) -> None:
-        super().__init__()
-        self.name, self.new = name, new
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:  # noqa: N802 (LibCST's name)
-        return updated_node.with_changes(value=self.new) if original_node.value == self.name else updated_node
-
-    def leave_Attribute(  # noqa: N802
-        self, original_node: cst.Attribute, updated_node: cst.Attribute
-    ) -> cst.Attribute:
-        return updated_node.with_changes(attr=original_node.attr)
-
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
-        return updated_node.with_changes(keyword=original_node.keyword)
-
-
-def _parameter(name: str, annotation: str, config: cst.PartialParserConfig) -> cst.Param:
-    return cst.Param(cst.Name(name), annotation=cst.Annotation(parse_expression(annotation, config)))
-
-
-def _changed(node: cst.FunctionDef, name: str, change: _Change) -> cst.FunctionDef:
+def _place(node: cst.FunctionDef, name: str) -> tuple[str, int]:
+    """The list of parameters that holds one, and where."""
     for kind in _LISTS:
-        params: Sequence[cst.Param] = getattr(node.params, kind)
-        for index, param in enumerate(params):
+        for index, param in enumerate(getattr(node.params, kind)):
             if param.name.value == name:
-                changed = change(node, params, index)
-                closed = {} if changed else _closed(node.params, kind, param)
-                return node.with_changes(params=node.params.with_changes(**{kind: changed}, **closed))
+                return kind, index
     raise EditError(f"there is no parameter {name}")
 
 
-def _closed(params: cst.Parameters, emptied: str, gone: cst.Param) -> dict[str, Any]:
-    """What else changes where nothing is left before a slash or behind a star: it goes."""
-    default = cst.MaybeSentinel.DEFAULT
-    if emptied == "posonly_params":
-        return {"posonly_ind": default}
-    if emptied == "params" or not isinstance(params.star_arg, cst.ParamStar):
-        return {}
-    if not params.params or params.star_kwarg is not None:
-        return {"star_arg": default}
-    *others, last = params.params
-    return {"star_arg": default, "params": [*others, last.with_changes(comma=gone.comma)]}
+def _parameter(item: Parameter, config: cst.PartialParserConfig) -> cst.Param:
+    name, annotation = item
+    return cst.Param(cst.Name(name), annotation=cst.Annotation(parse_expression(annotation, config)), star="")
 
 
-def _gap_above(function: cst.FunctionDef, params: Sequence[cst.Param], at: int) -> cst.BaseParenthesizableWhitespace:
-    """The whitespace that separates a parameter from the one above it."""
-    above = params[at - 1].comma if at else None
-    gap = above.whitespace_after if isinstance(above, cst.Comma) else function.whitespace_before_params
-    return bare(gap) if is_line_break(gap) else _SPACE
+def _with(node: cst.Parameters, kind: str, params: Sequence[cst.Param]) -> cst.Parameters:
+    """Return the parameters with others of one kind; a bare star or slash goes with the last that needs it."""
+    changes: dict[str, Any] = {kind: params}
+    if not params and kind == "posonly_params":
+        changes["posonly_ind"] = cst.MaybeSentinel.DEFAULT
+    if not params and kind == "kwonly_params" and isinstance(node.star_arg, cst.ParamStar):
+        changes["star_arg"] = cst.MaybeSentinel.DEFAULT
+    return node.with_changes(**changes)
+
+
+def _closed(node: cst.FunctionDef, gone: cst.Param, params: cst.Parameters) -> cst.FunctionDef:
+    """Return the function without a parameter, what is around it brought together; its comments stay."""
+    before = _all(node.params)
+    was_last = before[-1] is gone
+    lost = comments(gone.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=NO_GAP))
+    has_comments = bool(comments(gone))
+    above = before[: next(index for index, item in enumerate(before) if item is gone)]
+    left = next((item for item in reversed(above) if any(item is other for other in _all(params))), None)
+    end = gone.comma.whitespace_after if isinstance(gone.comma, cst.Comma) else gone.whitespace_after_param
+    if left is None:
+        start = node.whitespace_before_params
+        if has_comments:
+            start = joined(start, lost, end)
+        elif not _all(params) and not comments(start):
+            start = NO_GAP
+        return node.with_changes(params=params, whitespace_before_params=start)
+    if not was_last and not has_comments:
+        return node.with_changes(params=params)
+    start = left.comma.whitespace_after if isinstance(left.comma, cst.Comma) else NO_GAP
+    gap = joined(start, lost, end) if has_comments else end
+    closed: Any = left.with_changes(comma=cst.Comma(whitespace_after=gap))
+    if was_last and not isinstance(gone.comma, cst.Comma):
+        closed = left.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        closed = closed.with_changes(whitespace_after_param=gap) if isinstance(left, cst.Param) else closed
+    return node.with_changes(params=params.with_deep_changes(left, **_state(closed)))
+
+
+def _state(node: Any) -> dict[str, Any]:
+    return {name: getattr(node, name) for name in ("comma", "whitespace_after_param") if hasattr(node, name)}
+
+
+def _gap(node: cst.FunctionDef) -> Gap:
+    """What stands between two parameters."""
+    gaps = [item.comma.whitespace_after for item in _all(node.params)[:-1] if isinstance(item.comma, cst.Comma)]
+    broken = next((gap for gap in gaps if is_line_break(gap)), None)
+    if broken is not None:
+        return bare(broken)
+    if not gaps and is_line_break(node.whitespace_before_params):
+        return bare(node.whitespace_before_params)
+    return ONE_SPACE
+
+
+def _all(params: cst.Parameters) -> list[Any]:
+    star = [params.star_arg] if isinstance(params.star_arg, cst.Param | cst.ParamStar) else []
+    slash = [params.posonly_ind] if isinstance(params.posonly_ind, cst.ParamSlash) else []
+    last = [params.star_kwarg] if params.star_kwarg is not None else []
+    return [*params.posonly_params, *slash, *params.params, *star, *params.kwonly_params, *last]

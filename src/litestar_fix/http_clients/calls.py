@@ -32,7 +32,7 @@ class Caller(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The function, as a reader calls it."""
-        return self.function.qualname.replace(".<locals>", "")
+        return self.function.readable_name
 
 
 class HttpCall(msgspec.Struct, frozen=True):

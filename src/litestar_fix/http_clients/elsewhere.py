@@ -70,7 +70,7 @@ class Elsewhere:
     def _mentions_in(self, module: Module) -> Iterator[_Mention]:
         for function in module.functions:
             symbol = Local(module.path, function.qualname)
-            outer = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+            outer = function.parent
             here, values = _raised_or_asked(function.body)
             defaults = [param.default for param in function.params if param.default is not None]
             for use, scope, roots in (
@@ -183,7 +183,7 @@ def _outside_functions(module: Module) -> Iterator[tuple[_Use, str, Expr]]:
     """
     yield from ((_Use.ANYWHERE, "", expr) for stmt in statements(module.body) for expr in _read_by(stmt))
     for class_ in module.classes:
-        outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        outer = class_.parent
         yield from ((_Use.BASE, outer, expr) for expr in class_.bases)
         yield from ((_Use.ANYWHERE, outer, expr) for expr in class_.decorators)
         for item in class_.attributes:

@@ -16,6 +16,7 @@ from litestar_fix.model.blocking import ASYNC_MODULES, PARSER, Waiting, blocking
 from litestar_fix.model.bodies import parses_body
 from litestar_fix.model.done_once import is_done_once, is_kept
 from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Span
+from litestar_fix.model.generators import after_yield
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
 from litestar_fix.model.project import External, Local, Project
@@ -58,18 +59,39 @@ class Blocked(msgspec.Struct, frozen=True):
         return len(self.way) == 1
 
 
-_known: WeakKeyDictionary[Project, tuple[Blocked, ...]] = WeakKeyDictionary()
+class _Found(msgspec.Struct, frozen=True):
+    """What one search finds: blocked event loops, and the ways from synchronous functions to what blocks."""
+
+    loops: tuple[Blocked, ...]
+    ways: Mapping[Local, tuple[Made, ...]]
+
+
+_known: WeakKeyDictionary[Project, _Found] = WeakKeyDictionary()
 
 
 def blocked_loops(project: Project) -> tuple[Blocked, ...]:
-    """Return the calls of coroutine functions that block while they serve a request, each once; searched once."""
+    """Return the calls of coroutine functions that block while they serve a request, each once."""
+    return _searched(project).loops
+
+
+def blocking_way(project: Project, symbol: Local) -> tuple[Made, ...]:
+    """Return the calls by which a synchronous function blocks whoever runs it, none where it does not.
+
+    That of a generator is made before its ``yield``.
+    """
+    return _searched(project).ways.get(symbol, ()) if not is_kept(project, symbol) else ()
+
+
+def _searched(project: Project) -> _Found:
     if project not in _known:
         search = _Search(project)
         found: dict[tuple[Local, Span], Blocked] = {}
+        ways: dict[Local, tuple[Made, ...]] = {}
         for kinds in _WALKS:
             for blocked in search.blocked(kinds):
                 found.setdefault((blocked.first.caller, blocked.first.call.span), blocked)
-        _known[project] = tuple(found.values())
+            ways = search.ways() | ways
+        _known[project] = _Found(tuple(found.values()), ways)
     return _known[project]
 
 
@@ -94,6 +116,10 @@ class _Search:
                 root = entry[0].caller if entry else made.caller
                 yield Blocked(way, kind, root, self._served[root], entry)
 
+    def ways(self) -> dict[Local, tuple[Made, ...]]:
+        """The ways of the last walk, by the synchronous functions in which they begin."""
+        return {symbol: self._way(made) for symbol, made in self._next.items()}
+
     # ------------------------------------------------------------------------------------------------ from the calls
     def _on_loops(self, kinds: Set[Waiting]) -> Iterator[Made]:
         """Yield the calls of coroutine functions that lead to a blocking one; shortest ways are found first."""
@@ -102,8 +128,7 @@ class _Search:
             if self._is_async(made.caller):
                 if not made.is_awaited:
                     yield made
-            elif made.caller not in self._next and self._passes_on(made.caller):
-                self._next[made.caller] = made
+            elif self._is_new(made):
                 todo.append(made.caller)
         for callee in todo:  # grows
             for made in self.made.of(callee, _APART):
@@ -113,8 +138,7 @@ class _Search:
                     continue
                 if self._is_async(made.caller):
                     yield made
-                elif made.caller not in self._next and self._passes_on(made.caller):
-                    self._next[made.caller] = made
+                elif self._is_new(made):
                     todo.append(made.caller)
 
     def _direct(self, kinds: Set[Waiting]) -> Iterator[Made]:
@@ -125,7 +149,8 @@ class _Search:
             if self.project.role(path) in _APART:
                 continue
             for caller in self.made.naming(path, read):
-                for made in self.made.by(caller, read):
+                # what ends first is run first
+                for made in sorted(self.made.by(caller, read), key=_end):
                     if self._kind(made) in kinds and self._counts(made):
                         yield made
 
@@ -183,6 +208,20 @@ class _Search:
         function = self.project.function(symbol)
         return function is not None and function.is_async
 
+    def _is_new(self, made: Made) -> bool:
+        """Note the first way from a synchronous function; whether those are to be asked who call it."""
+        if made.caller in self._next or self._is_after_yield(made):
+            return False
+        self._next[made.caller] = made
+        return self._passes_on(made.caller)
+
+    def _is_after_yield(self, made: Made) -> bool:
+        """Whether a generator makes a call when it is resumed: Litestar does that in a thread."""
+        function = self.project.function(made.caller)
+        if function is None or not function.is_generator:
+            return False
+        return any(stmt.span.contains(made.call.span) for stmt in after_yield(function.body))
+
     def _passes_on(self, symbol: Local) -> bool:
         """Whether calling a synchronous function makes its calls, and each time."""
         function = self.project.function(symbol)
@@ -217,6 +256,10 @@ class _Search:
                     leaving[made.caller] = made
                     todo.append(made.caller)
         return None
+
+
+def _end(made: Made) -> tuple[int, int]:
+    return made.call.span.end_line, made.call.span.end_column
 
 
 def _is_short(made: Made) -> bool:

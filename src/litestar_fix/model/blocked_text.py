@@ -8,6 +8,7 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.graph import show
 from litestar_fix.model.made_calls import Made
 from litestar_fix.model.project import Local
+from litestar_fix.model.qualnames import readable
 
 
 def where(blocked: Blocked) -> str:
@@ -36,5 +37,5 @@ def shown(made: Made) -> str:
 
 
 def _plain(symbol: Local) -> str:
-    parts = symbol.qualname.replace(".<locals>", "").split(".")
+    parts = readable(symbol.qualname).split(".")
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)

@@ -7,19 +7,19 @@ does, which is once; and what a synchronous generator does after its ``yield``, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
+from litestar_fix.model.blocked_loops import blocking_way
 from litestar_fix.model.blocking import is_blocking
 from litestar_fix.model.callables import KnownCallable
-from litestar_fix.model.callgraph import Step
-from litestar_fix.model.done_once import is_kept
-from litestar_fix.model.facts import Attr, Call, Expr, Function, Return, Span
-from litestar_fix.model.generators import after_yield
+from litestar_fix.model.facts import Call, Expr, Function, Return, Span
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import External, Local, Located, Project, Symbol
-from litestar_fix.model.walk import own_expressions, statements, subexpressions
+from litestar_fix.model.made_calls import Made
+from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.qualnames import readable
+from litestar_fix.model.walk import statements, subexpressions
 
 _LOOP = frozenset({"all_tasks", "create_task", "current_task", "ensure_future", "get_event_loop", "get_running_loop"})
 _SHORT = 40
@@ -36,92 +36,36 @@ class BlockingCall(msgspec.Struct, frozen=True):
 
 def blocking_call(project: Project, known: KnownCallable) -> BlockingCall | None:
     """Return the first blocking call that is known to be reached, None where there is none."""
-    search = _Search(project)
     if known.text is not None:
-        return search.in_lambda(known.text)
-    for start in known.bodies:
-        found = search.path_from(start)
-        if found:
-            return search.shown(found)
+        return _in_lambda(project, known.text)
+    ways = (blocking_way(project, start) for start in known.bodies)
+    return next((_shown(way) for way in ways if way), None)
+
+
+def _shown(way: tuple[Made, ...]) -> BlockingCall:
+    last = way[-1]
+    through = tuple(_plain(step.caller) for step in way[1:])
+    return BlockingCall(_text(last.call, last.name), last.caller.path, last.call.span, through)
+
+
+def _in_lambda(project: Project, text: Located) -> BlockingCall | None:
+    scope, graph = Local(text.path, text.scope), project.callgraph
+    body, more = getattr(text.expr, "body", text.expr), frozenset(project.settings.blocking_calls)
+    for call in (expr for expr in subexpressions(body, lambdas=False) if isinstance(expr, Call) and expr.callee):
+        match graph.target(scope, call.callee):
+            case External(name=name) if is_blocking(name, more):
+                return BlockingCall(_text(call, call.callee), text.path, call.span, ())
+            case None if graph.is_builtin(scope, call.callee) and is_blocking(f"builtins.{call.callee}", more):
+                return BlockingCall(_text(call, call.callee), text.path, call.span, ())
+            case Local() as target if _runs_at_once(project, target) and (way := blocking_way(project, target)):
+                found = _shown(way)
+                return msgspec.structs.replace(found, through=(_plain(target), *found.through))
     return None
 
 
-class _Search:
-    """One search; the calls of each function are looked up once."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self._more = frozenset(project.settings.blocking_calls)
-        self._calls: dict[Local, dict[str, Call]] = {}
-
-    def _wanted(self, name: str) -> bool:
-        return is_blocking(name, self._more)
-
-    def path_from(self, start: Local) -> tuple[Step, ...]:
-        if is_kept(self.project, start):
-            return ()
-        return self.project.callgraph.path_to(start, self._wanted, follows=self._follows) or ()
-
-    def _follows(self, step: Step, found: Symbol) -> bool:
-        if isinstance(found, External) and not self._wanted(found.name):
-            return False
-        return self.call(step) is not None and not (isinstance(found, Local) and is_kept(self.project, found))
-
-    def call(self, step: Step) -> Call | None:
-        """The call of a step, None where only a lambda makes it."""
-        if step.caller not in self._calls:
-            function = self.project.function(step.caller)
-            named = [*_named(_calls(function))] if function is not None else []
-            self._calls[step.caller] = dict(reversed(named))  # of two calls of the same name the first is shown
-        calls = self._calls[step.caller]
-        return calls.get(step.name) or calls.get(f".{step.name.rpartition('.')[2]}")
-
-    def shown(self, steps: tuple[Step, ...]) -> BlockingCall:
-        last = steps[-1]
-        call = self.call(last)
-        if call is None:
-            raise AssertionError(last.name)
-        through = tuple(_plain(step.caller) for step in steps[1:])
-        return BlockingCall(_text(call, last.name), last.caller.path, call.span, through)
-
-    def in_lambda(self, text: Located) -> BlockingCall | None:
-        scope = Local(text.path, text.scope)
-        graph = self.project.callgraph
-        body = getattr(text.expr, "body", text.expr)
-        for call in (expr for expr in subexpressions(body, lambdas=False) if isinstance(expr, Call) and expr.callee):
-            match graph.target(scope, call.callee):
-                case External(name=name) if self._wanted(name):
-                    return BlockingCall(_text(call, call.callee), text.path, call.span, ())
-                case None if graph.is_builtin(scope, call.callee) and self._wanted(f"builtins.{call.callee}"):
-                    return BlockingCall(_text(call, call.callee), text.path, call.span, ())
-                case Local() as target if self._runs_at_once(target):
-                    steps = self.path_from(target)
-                    if steps:
-                        found = self.shown(steps)
-                        return msgspec.structs.replace(found, through=(_plain(target), *found.through))
-        return None
-
-    def _runs_at_once(self, target: Local) -> bool:
-        function = self.project.function(target)
-        return function is not None and not function.is_async and not function.is_generator
-
-
-def _calls(function: Function) -> Iterator[Call]:
-    later = statements(after_yield(function.body)) if function.is_generator else ()
-    gone = {stmt.span for stmt in later}
-    for stmt in statements(function.body):
-        if stmt.span in gone:
-            continue
-        for root in own_expressions(stmt):
-            yield from (expr for expr in subexpressions(root, lambdas=False) if isinstance(expr, Call))
-
-
-def _named(calls: Iterable[Call]) -> Iterator[tuple[str, Call]]:
-    for call in calls:
-        if call.callee:
-            yield call.callee, call
-        elif isinstance(call.func, Attr):
-            yield f".{call.func.attr}", call
+def _runs_at_once(project: Project, target: Local) -> bool:
+    function = project.function(target)
+    return function is not None and not function.is_async and not function.is_generator
 
 
 def _text(call: Call, name: str) -> str:
@@ -130,7 +74,7 @@ def _text(call: Call, name: str) -> str:
 
 
 def _plain(symbol: Local) -> str:
-    *outer, last = symbol.qualname.replace(".<locals>", "").split(".")
+    *outer, last = readable(symbol.qualname).split(".")
     return outer[-1] if outer and last.startswith("__") else last
 
 

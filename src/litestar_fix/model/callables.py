@@ -186,7 +186,7 @@ def function_callable(
 
 
 def _kind(project: Project, path: str, function: Function, decorators: tuple[Expr, ...]) -> Kind | None:
-    scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = function.parent
     kind = Kind.GENERATOR if function.is_generator else Kind.ASYNC if function.is_async else Kind.SYNC
     for decorator in decorators:
         if isinstance(decorator, Ref) and decorator.name in _METHOD_KINDS:
@@ -214,7 +214,7 @@ def _class_params(project: Project, symbol: Local, class_: Class) -> tuple[str, 
     ancestry = project.ancestry(symbol)
     if not ancestry.known or ancestry.externals or class_.keywords:
         return None
-    scope = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = class_.parent
     names = {project.external(symbol.path, decorator, scope) for decorator in class_.decorators}
     if names == {"dataclasses.dataclass"}:
         return tuple(

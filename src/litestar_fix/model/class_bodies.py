@@ -67,7 +67,7 @@ def leading_attributes(project: Project, path: str, class_: Class) -> frozenset[
 def hidden_handler(project: Project, path: str, class_: Class) -> str:
     """Say what may give a class handlers that are not defined in its body; '' where nothing does."""
     for decorator in class_.decorators:
-        if not project.external(path, decorator, _outer(class_)):
+        if not project.external(path, decorator, class_.parent):
             return f"its decorator {show(decorator)} may add handlers"
     for attribute in class_.attributes:
         if attribute.value is not None and _is_made(project, Located(path, class_.qualname, attribute.value)):
@@ -79,10 +79,6 @@ def hidden_handler(project: Project, path: str, class_: Class) -> str:
             if not _is_property(decorator) and _is_made(project, Located(path, class_.qualname, decorator)):
                 return f"its method {function.name} may be a handler"
     return ""
-
-
-def _outer(class_: Class) -> str:
-    return class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
 
 
 def _is_property(decorator: Expr) -> bool:

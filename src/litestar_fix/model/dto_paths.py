@@ -69,7 +69,7 @@ def _dtos(project: Project) -> Iterator[Dto]:
     for module in project.modules.values():
         for class_ in module.classes:
             if class_.bases:
-                outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+                outer = class_.parent
                 yield from _dto(project, Located(module.path, outer, Ref(class_.name, class_.span)))
         for item in module.assignments:
             if isinstance(item.value, Sub):

@@ -170,7 +170,7 @@ def _with_argument(project: Project, base: Dto, located: Located, index: Expr) -
 
 
 def _of_class(project: Project, symbol: Local, class_: Class, depth: int) -> Dto | None:
-    scope = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = class_.parent
     found = None
     for base in class_.bases:
         located = Located(symbol.path, scope, base)

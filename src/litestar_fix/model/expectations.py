@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar_fix.model.project import External, Project
+from litestar_fix.model.qualnames import enclosing
 
 _WAITS = frozenset({"pytest.raises"})
 
@@ -22,5 +23,5 @@ def waits_for_error(project: Project, path: str, scope: str) -> bool:
             found = [project.resolve(path, name, scope) for name in function.calls if name.endswith("raises")]
             if any(isinstance(symbol, External) and symbol.name in _WAITS for symbol in found):
                 return True
-        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        scope = enclosing(scope)
     return False

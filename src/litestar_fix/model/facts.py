@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from litestar_fix.model.qualnames import enclosing, readable
 from litestar_fix.model.span import Span as Span  # noqa: PLC0414 (re-exported)
 
 
@@ -374,7 +375,12 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     @property
     def parent(self) -> str:
         """The qualname of the enclosing class or function, '' at module level."""
-        return self.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        return enclosing(self.qualname)
+
+    @property
+    def readable_name(self) -> str:
+        """The qualname as messages say it."""
+        return readable(self.qualname)
 
     @property
     def owner(self) -> str:
@@ -409,6 +415,16 @@ class Class(msgspec.Struct, frozen=True, array_like=True):
     methods: tuple[str, ...]
     span: Span
     body_span: Span
+
+    @property
+    def parent(self) -> str:
+        """The qualname of the enclosing class or function, '' at module level."""
+        return enclosing(self.qualname)
+
+    @property
+    def readable_name(self) -> str:
+        """The qualname as messages say it."""
+        return readable(self.qualname)
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the last assignment of a class attribute in this very class, or None."""

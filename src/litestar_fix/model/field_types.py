@@ -19,7 +19,7 @@ from litestar_fix.model.new_dataclasses import TypeText
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.schemas import Kind, schema_of
 from litestar_fix.model.value_types import Type, ValueTypes
-from litestar_fix.model.version import python_minimum
+from litestar_fix.model.version import python_version
 
 _SCALARS = frozenset({"str", "int", "float", "bool"})
 _LIBRARY = frozenset(
@@ -68,7 +68,7 @@ class FieldTypes:
         self.caller = caller
         self.anchor = anchor
         self.values = ValueTypes(project, caller)
-        self._is_old = (python_minimum(project.root) or _UNIONS) < _UNIONS
+        self._is_old = (python_version(project.root) or _UNIONS) < _UNIONS
         self._says_optional = self._is_old or any(
             item.name == "Optional" and not item.guarded and not item.scope
             for item in project.modules[anchor.path].imports

@@ -45,7 +45,7 @@ def manager_decorator(project: Project, symbol: Local, function: Function) -> st
     """
     if not function.decorators or not function.is_generator:
         return ""
-    scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = function.parent
     outermost = function.decorators[0]
     name = project.external(symbol.path, outermost, scope) if isinstance(outermost, Ref) else ""
     return name.rpartition(".")[2] if name in _MANAGERS else ""

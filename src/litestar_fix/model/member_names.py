@@ -49,7 +49,7 @@ def _is_known(base: str) -> bool:
 
 def _is_changed(project: Project, path: str, class_: Class) -> bool:
     """Whether a decorator, a metaclass or a table of its own may give a class other fields."""
-    scope = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = class_.parent
     if any(not _PLAIN_DECORATORS.fullmatch(project.external(path, item, scope)) for item in class_.decorators):
         return True
     return (

@@ -29,6 +29,7 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.inline_checks import REQUEST, InlineCheck, bound_by, bound_in, names_in
 from litestar_fix.model.new_dataclasses import check_handler
 from litestar_fix.model.project import Project
+from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.walk import blocks, expressions, own_expressions, shape, statements, subexpressions
 
@@ -149,7 +150,7 @@ def _is_of_outer_function(project: Project, check: InlineCheck, name: str) -> bo
         outer = table.get(scope)
         if outer is not None and name in outer.bound:
             return True
-        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        scope = enclosing(scope)
     return False
 
 

@@ -28,6 +28,7 @@ from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries,
 from litestar_fix.model.facts import Expr, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.sites import CallSite, calls_of
@@ -211,7 +212,7 @@ class Observers:
         for symbol in self._validating:
             function = self.project.function(symbol)
             if function is not None and self._runs(symbol, place):
-                what = symbol.qualname.replace(".<locals>", "")
+                what = readable(symbol.qualname)
                 yield _observer(what, symbol.path, function.span, "turns a ValueError into a validation error")
 
     def _running(self, place: Place) -> Iterator[Protected]:

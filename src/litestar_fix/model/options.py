@@ -26,6 +26,7 @@ from litestar_fix.model.names import (
 )
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.providers import provider_of
+from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.routes import Route
 from litestar_fix.model.walk import subexpressions
 
@@ -147,7 +148,7 @@ def binding_function(project: Project, located: Located, name: str) -> str:
         function = table.functions.get(scope)
         if function is not None and root in table.bound(function):
             return scope
-        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        scope = enclosing(scope)
     return ""
 
 

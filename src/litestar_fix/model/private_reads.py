@@ -30,7 +30,7 @@ def private_reads(project: Project, route: Route) -> Iterator[tuple[str, str]]:
         function = project.function(provider.target)
         if isinstance(provider.target, Local) and function is not None:
             for what in _of_function(project, provider.target.path, function):
-                yield function.qualname.replace(".<locals>", ""), what
+                yield function.readable_name, what
 
 
 def _of_function(project: Project, path: str, function: Function) -> Iterator[str]:

@@ -17,6 +17,7 @@ import msgspec
 from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
 from litestar_fix.model.import_roots import ImportRoots
 from litestar_fix.model.names import canonical
+from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.roles import PACKAGES_TOO, Role, doubtful_folder, role_of
 from litestar_fix.model.table import Table
 
@@ -221,7 +222,7 @@ class Project:
         own = f"{scope}.{ref.name.partition('.')[0]}"
         definition = table.functions.get(own) or table.classes.get(own)
         is_below = definition is not None and definition.span > ref.span
-        return scope.rpartition(".")[0].removesuffix(".<locals>") if is_below else scope
+        return enclosing(scope) if is_below else scope
 
     def external(self, path: str, expr: Expr | None, scope: str = "") -> str:
         """The canonical name of the library object that an expression names or calls, '' for anything else."""
@@ -257,7 +258,7 @@ class Project:
                 if found is not None:
                     return found
             inner = False  # the names of an enclosing class are not seen by its methods
-            scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+            scope = enclosing(scope)
         return self._in_module(path, root)
 
     def _bound_in(self, path: str, prefix: str, root: str) -> Symbol | None:
@@ -368,7 +369,7 @@ class Project:
         own = self.class_(symbol)
         if own is None:
             return Ancestry((), (), False)
-        scope = own.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        scope = own.parent
         classes: list[tuple[str, Class]] = []
         externals: list[str] = []
         known = True

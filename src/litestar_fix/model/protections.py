@@ -19,6 +19,7 @@ from litestar_fix.model.facts import Call, Const, Ref, Span
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite, applied_calls
 
@@ -105,7 +106,7 @@ def _of(project: Project, site: CallSite, layer: Layer) -> Protections:
     is_opaque = config.is_opaque or any(not name.startswith(_HARMLESS) for name, _ in foreign)
     has = {option: Has.UNKNOWN if is_opaque else _option(project, config, option) for option in _OPTIONS}
     has[_RATE_LIMIT] = _rate_limit(project, config, is_opaque=is_opaque)
-    maker = site.scope.replace(".<locals>", "")
+    maker = readable(site.scope)
     who = f"application {site.target}" if site.target else f"the application{f' of {maker}' if maker else ''}"
     signs_in = next(((name, item) for name, item in (*foreign, *middleware) if name in _COOKIES), None)
     cookie, where = (signs_in[0].rpartition(".")[2], signs_in[1]) if signs_in is not None else ("", None)

@@ -17,8 +17,6 @@ from litestar_fix.model.project import Located
 from litestar_fix.model.source import reads_names, source
 from litestar_fix.model.transfers import Selection, Sent
 
-MAX_LINE = 120
-
 
 class Refusal(Exception):
     """There is no such DTO; the reason is its text."""
@@ -44,22 +42,14 @@ class Definition(msgspec.Struct, frozen=True):
         """The option that selects the fields."""
         return "include" if self.selection.include else "exclude"
 
-    def source(self, callee: str, before: int | None = None) -> str:
+    def source(self, callee: str) -> str:
         """Return the call as source.
 
         Args:
             callee: how ``DTOConfig`` is called.
-            before: how many columns stand in front of it in the body of a class, where it may take several lines.
         """
         selected = [f"{self.keyword}={{{', '.join(self.names)}}}"] if self.names else []
-        options = [f"{name}={value}" for name, value in self.options]
-        line = f"{callee}({', '.join([*selected, *options])})"
-        if before is None or before + len(line) <= MAX_LINE:
-            return line
-        if selected and 8 + len(selected[0]) + 1 > MAX_LINE:
-            elements = "".join(f"            {name},\n" for name in self.names)
-            selected = [f"{self.keyword}={{\n{elements}        }}"]
-        return f"{callee}(\n" + "".join(f"        {item},\n" for item in (*selected, *options)) + "    )"
+        return f"{callee}({', '.join([*selected, *[f'{name}={value}' for name, value in self.options]])})"
 
     def is_that_of(self, dto: Dto) -> bool:
         """Whether a DTO is configured like this."""

@@ -221,7 +221,7 @@ class Receivers:
         return None
 
     def _yielded(self, symbol: Local, function: Function) -> Symbol | None:
-        scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        scope = function.parent
         decorated = any(self.project.external(symbol.path, d, scope) in _CONTEXT_MANAGERS for d in function.decorators)
         match function.returns:
             case Sub(index=index) if decorated:

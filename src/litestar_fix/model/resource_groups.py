@@ -13,6 +13,7 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.paths import segments
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import roots
 from litestar_fix.model.walk import subexpressions
@@ -179,5 +180,5 @@ def _imported(project: Project, path: str, scope: str, name: Expr) -> str:
         item = imports.get((f"{scope}.<locals>" if scope else "", name.name))
         if item is not None or not scope:
             return item.module if item is not None else ""
-        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+        scope = enclosing(scope)
     return ""

@@ -151,7 +151,7 @@ def _kind(project: Project, ancestry: Ancestry) -> Kind | None:
 
 
 def _decorated(project: Project, path: str, class_: Class) -> Kind | None:
-    scope = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    scope = class_.parent
     names = {project.external(path, decorator, scope) for decorator in class_.decorators}
     if not names.isdisjoint(_DATACLASS):
         return Kind.DATACLASS

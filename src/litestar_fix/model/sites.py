@@ -12,6 +12,7 @@ import msgspec
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
 from litestar_fix.model.names import canonical, plain_names
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 
@@ -76,7 +77,7 @@ def _of_body(scope: str, body: Iterable[object]) -> Iterator[tuple[str, str, Exp
 
 
 def _of_class(class_: Class) -> Iterator[tuple[str, str, Expr]]:
-    outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    outer = class_.parent
     for expr in (*class_.bases, *class_.decorators, *[keyword.value for keyword in class_.keywords]):
         yield outer, "", expr
     for attribute in class_.attributes:
@@ -232,7 +233,7 @@ def other_use(project: Project, symbol: Local, registered: Iterable[Located]) ->
         if (mention.path, mention.span) in known:
             continue
         if mention.called:
-            return f"{mention.scope.replace('.<locals>', '') or mention.path} calls it, too"
+            return f"{readable(mention.scope) or mention.path} calls it, too"
         return f"{mention.path} reads it elsewhere"
     return ""
 

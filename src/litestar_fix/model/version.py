@@ -37,13 +37,10 @@ def library_version(root: Path, name: str) -> tuple[int, ...] | None:
 
 
 def python_version(root: Path) -> tuple[int, ...] | None:
-    """Return the oldest Python that the project says it runs on, None where it does not say."""
-    try:
-        manifest = tomllib.loads(_read(root / "pyproject.toml"))
-    except tomllib.TOMLDecodeError:
-        return None
-    poetry = manifest.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    required = manifest.get("project", {}).get("requires-python") or poetry.get("python") or ""
+    """Return the oldest Python that an application is to run on, as its manifest says; None where it does not."""
+    manifest = _manifest(root)
+    required = manifest.get("project", {}).get("requires-python")
+    required = required or manifest.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
     lower = _LOWER.search(required) if isinstance(required, str) else None
     return parse_version(lower["version"]) if lower else None
 
@@ -80,15 +77,6 @@ def _declared(root: Path, name: str) -> Iterator[str]:
         lower = _LOWER.search(match["specifier"]) if match else None
         if lower:
             yield lower["version"]
-
-
-def python_minimum(root: Path) -> tuple[int, ...] | None:
-    """Return the oldest Python that an application is to run on, as its manifest says; None where it does not."""
-    manifest = _manifest(root)
-    required = manifest.get("project", {}).get("requires-python")
-    required = required or manifest.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
-    lower = _LOWER.search(required) if isinstance(required, str) else None
-    return parse_version(lower["version"]) if lower else None
 
 
 def _manifest(root: Path) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Hiding:
             yield from (self.values.at(where, scope, word.value) for word in call.keywords if word.name is None)
         class_ = self.project.class_(Local(path, scope)) if layer.kind == "controller" else None
         if class_ is not None:
-            outer = class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+            outer = class_.parent
             yield from (self.values.at(path, outer, base) for base in class_.bases)
             for where, owner in self.project.ancestry(Local(path, scope)).classes:
                 conditional = [item for item in owner.attributes if item.conditional or item.op != "="]

@@ -98,7 +98,7 @@ class AwaitMisplaced(practice.PracticeRule):
             if asked is None or not _is_session(project, caller, asked[1]):
                 continue
             method, execute = asked[0], asked[1].callee
-            who = function.qualname.replace(".<locals>", "")
+            who = function.readable_name
             yield cls.finding(
                 module,
                 expr.span,

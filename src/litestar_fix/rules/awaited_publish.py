@@ -78,7 +78,7 @@ class AwaitedPublish(practice.PracticeRule):
                         yield cls.finding(
                             module,
                             expr.span,
-                            f"{function.qualname.replace('.<locals>', '')} awaits {callee}(), which returns None, and "
+                            f"{function.readable_name} awaits {callee}(), which returns None, and "
                             f"raises TypeError; drop the await",
                             data=expr.span,
                         )

@@ -58,9 +58,10 @@ class BlockingDependency(practice.PracticeRule):
     ## When it is quiet
 
     Constructors that connect or read later (`redis.Redis()`, `httpx.Client()`, `create_engine()`); what happens once:
-    providers with `use_cache=True`, functions under `lru_cache`; calls that lambdas, nested functions, threads and
-    background tasks make; coroutine functions; tests; callables and methods that are not known. What counts as blocking
-    is a table of known calls; the setting `extend-blocking-calls` adds to it.
+    providers with `use_cache=True`, functions under `lru_cache`, `if _model is None: _model = load()`; calls that
+    lambdas, nested functions, threads and background tasks make; coroutine functions; tests, scripts and migrations;
+    callables and methods that are not known. What counts as blocking is a table of known calls; the setting
+    `extend-blocking-calls` adds to it.
 
     ## Fix safety
 

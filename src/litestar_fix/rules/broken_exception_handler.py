@@ -98,7 +98,7 @@ class BrokenExceptionHandler(practice.PracticeRule):
 
     @classmethod
     def _coroutine(cls, project: Project, symbol: Local, function: Function, places: list[Located]) -> practice.Finding:
-        who = function.qualname.replace(".<locals>", "")
+        who = function.readable_name
         return cls.finding(
             symbol.path,
             function.span,

@@ -72,7 +72,7 @@ class CachedPrivateResponse(practice.PracticeRule):
         if not cached or has_key_builder(project):
             return
         for handler, keyword in cached:
-            who = handler.function.qualname.replace(".<locals>", "")
+            who = handler.function.readable_name
             reason = _reason(project, handler)
             if reason:
                 yield cls.finding(

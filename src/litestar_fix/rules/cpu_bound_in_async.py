@@ -10,6 +10,7 @@ from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
 from litestar_fix.model.blocking import Waiting
 from litestar_fix.model.graph import show
 from litestar_fix.model.project import Local, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.thread_moves import cure, moved
 
 
@@ -89,7 +90,7 @@ class CpuBoundInAsync(practice.PracticeRule):
     def _finding(cls, project: Project, blocked: Blocked) -> practice.Finding:
         found = moved(project, blocked)
         made = blocked.first
-        name = made.caller.qualname.replace(".<locals>", "")
+        name = readable(made.caller.qualname)
         return cls.finding(
             made.caller.path,
             made.call.span,

@@ -9,6 +9,7 @@ from litestar_fix import practice
 from litestar_fix.model.facts import Const
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
 
@@ -68,7 +69,7 @@ class DebugEnabled(practice.PracticeRule):
             for keyword in site.call.keywords:
                 match keyword.value:
                     case Const(value=True) if keyword.name == "debug":
-                        who = site.scope.replace(".<locals>", "") or "the module"
+                        who = readable(site.scope) or "the module"
                         yield cls.finding(
                             site.path,
                             keyword.span,

@@ -118,7 +118,7 @@ class ErrorPayloadReturned(practice.PracticeRule):
     @classmethod
     def _of_payload(cls, project: Project, payload: ErrorPayload, shapes: str) -> practice.Finding:
         handler, code = payload.handler, payload.code
-        who = handler.function.qualname.replace(".<locals>", "")
+        who = handler.function.readable_name
         name, _ = _CLASSES.get(code or 0, ("HTTPException", ()))
         advice = "raise an HTTP exception"
         if code:

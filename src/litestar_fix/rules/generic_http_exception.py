@@ -12,6 +12,7 @@ from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
 from litestar_fix.model.observers import Exchange, Observer, Observers, Place
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.sites import calls_of
 from litestar_fix.model.status_classes import COMMON, GENERIC, HOME, STATUS_CLASSES
 from litestar_fix.model.walk import statements
@@ -104,7 +105,7 @@ class GenericHttpException(practice.PracticeRule):
         """Yield the raises; a fix is unsafe where something in the project can tell the classes apart."""
         observers = Observers(project, _EXCHANGES.values())
         for found in _raises(project):
-            who = found.scope.replace(".<locals>", "") or "the module"
+            who = readable(found.scope) or "the module"
             status = found.exchange.status
             home = f" of {found.own.rpartition('.')[0]}" if found.own else ""
             message = f"{who} raises HTTPException with status_code={status}; raise {found.specific}{home} instead"

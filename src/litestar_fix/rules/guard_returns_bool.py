@@ -132,7 +132,7 @@ class GuardReturnsBool(practice.PracticeRule):
 
     @classmethod
     def _guard(cls, project: Project, symbol: Local, function: Function, places: list[Located]) -> practice.Finding:
-        who = function.qualname.replace(".<locals>", "")
+        who = function.readable_name
         return cls.finding(
             symbol.path,
             function.span,

@@ -114,7 +114,7 @@ class InlineAuthorization(practice.PracticeRule):
     ) -> practice.Finding:
         first, *others = check.denials
         path = check.handler.path
-        who = check.handler.function.qualname.replace(".<locals>", "")
+        who = check.handler.function.readable_name
         cache = shared_cache(project, check.handler) if not has_builder else None
         note = ", though its response is cached: the next client gets it unchecked" if cache is not None else ""
         cure = f"move the check into a guard, {guard.name}" if guard and not refusal else "let a guard do it"

@@ -85,7 +85,7 @@ class ManualAuthentication(practice.PracticeRule):
             seen.add(symbol)
             found = authentication(project, symbol, function)
             if found is not None:
-                who = function.qualname.replace(".<locals>", "")
+                who = function.readable_name
                 yield cls.finding(
                     symbol.path,
                     found.credential.span,

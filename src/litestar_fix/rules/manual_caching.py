@@ -10,6 +10,7 @@ from litestar_fix.model.cached_coroutines import cached_coroutines
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.kept_answers import KeptAnswer, Place, kept_answer
 from litestar_fix.model.project import Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
 
 _NOT_SERVED = (Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION)
@@ -87,7 +88,7 @@ class ManualCaching(practice.PracticeRule):
         """Yield what handlers keep, and the caches of coroutines."""
         for found in cached_coroutines(project):
             if project.role(found.path) not in _NOT_SERVED:
-                name = found.function.replace(".<locals>", "")
+                name = readable(found.function)
                 yield cls.finding(
                     found.path,
                     found.span,
@@ -113,6 +114,6 @@ class ManualCaching(practice.PracticeRule):
         return cls.finding(
             handler.path,
             kept.filled,
-            f"handler {handler.function.qualname.replace('.<locals>', '')} keeps its answers {what}; {cure}",
+            f"handler {handler.function.readable_name} keeps its answers {what}; {cure}",
             related=[practice.Related(handler.path, kept.looked_up, "looked up here")],
         )

@@ -11,6 +11,7 @@ from litestar_fix.model.facts import Call
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.libraries import library_name
 from litestar_fix.model.project import Local, Project, Symbol
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.walk import expressions
 
 _CLIENTS = ("redis.Redis", "redis.StrictRedis", "redis.asyncio.Redis", "redis.asyncio.StrictRedis")
@@ -79,11 +80,11 @@ class ManualPubsub(practice.PracticeRule):
             if call is None or (way[-1].caller.path, call.span) in seen:
                 continue
             seen.add((way[-1].caller.path, call.span))
-            through = " and ".join(step.caller.qualname.replace(".<locals>", "") for step in way[1:])
+            through = " and ".join(readable(step.caller.qualname) for step in way[1:])
             yield cls.finding(
                 way[-1].caller.path,
                 call.span,
-                f"websocket handler {handler.function.qualname.replace('.<locals>', '')} uses {way[-1].name}() of Redis"
+                f"websocket handler {handler.function.readable_name} uses {way[-1].name}() of Redis"
                 f"{f' through {through}' if through else ''}; use ChannelsPlugin with a Redis backend",
             )
 

@@ -74,8 +74,7 @@ class ManualSubscription(practice.PracticeRule):
             yield cls.finding(
                 found.path,
                 found.call.span,
-                f"{found.function.qualname.replace('.<locals>', '')} {what}; "
-                f"use async with {found.receiver}.start_subscription(...)",
+                f"{found.function.readable_name} {what}; use async with {found.receiver}.start_subscription(...)",
                 applicability=None if found.run is not None else practice.Applicability.NONE,
                 data=found,
             )

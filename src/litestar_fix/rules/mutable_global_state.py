@@ -8,6 +8,7 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.global_state import global_states
 from litestar_fix.model.project import Project
+from litestar_fix.model.qualnames import readable
 
 
 class MutableGlobalState(practice.PracticeRule):
@@ -69,7 +70,7 @@ class MutableGlobalState(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the definitions of what is changed."""
         for state in global_states(project):
-            names = list(dict.fromkeys(change.function.qualname.replace(".<locals>", "") for change in state.changes))
+            names = list(dict.fromkeys(readable(change.function.qualname) for change in state.changes))
             who = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
             yield cls.finding(
                 state.symbol.path,

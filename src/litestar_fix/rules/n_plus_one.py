@@ -135,4 +135,4 @@ class NPlusOne(practice.PracticeRule):
 
 
 def _name(found: LazyRead | RowQuery) -> str:
-    return found.function.qualname.replace(".<locals>", "")
+    return found.function.readable_name

@@ -8,6 +8,7 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.eager_loading import EagerLoading, EagerOptions
 from litestar_fix.model.project import Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.relationships import Relationship
 
 _MANY = 4
@@ -105,7 +106,7 @@ class OverEagerLoading(practice.PracticeRule):
 
     @classmethod
     def _of_options(cls, options: EagerOptions) -> practice.Finding:
-        who = options.owner.replace(".<locals>", "") or "a statement of the module"
+        who = readable(options.owner) or "a statement of the module"
         return cls.finding(
             options.path,
             options.span,

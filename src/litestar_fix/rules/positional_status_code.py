@@ -11,6 +11,7 @@ from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Expr, Ref, Span
 from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.qualnames import readable
 from litestar_fix.model.sites import CallSite, calls_of, calls_of_class
 
 _HOME = "litestar.exceptions"
@@ -112,7 +113,7 @@ class PositionalStatusCode(practice.PracticeRule):
             keywords = {keyword.name for keyword in site.call.keywords}
             effect = " and answers 500" if is_generic and keywords.isdisjoint({"status_code", None}) else ""
             has_detail = len(site.call.args) > 1
-            who = site.scope.replace(".<locals>", "") or "the module"
+            who = readable(site.scope) or "the module"
             yield cls.finding(
                 site.path,
                 site.call.span,

@@ -95,8 +95,7 @@ class ReimplementedBuiltin(practice.PracticeRule):
                 yield cls.finding(
                     middleware.path,
                     defined.span,
-                    f"{defined.qualname.replace('.<locals>', '')} {builtin.does}, which Litestar does itself; "
-                    f"{builtin.instead}",
+                    f"{defined.readable_name} {builtin.does}, which Litestar does itself; {builtin.instead}",
                 )
         replaced = project.settings.extend_replaced_middleware
         for item, dotted in registered(project) if replaced else ():

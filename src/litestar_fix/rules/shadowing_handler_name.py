@@ -104,7 +104,7 @@ class ShadowingHandlerName(practice.PracticeRule):
 def _hidden(project: Project, controller: Controller, function: Function) -> str:
     """What the name of a method means outside the class, '' where that is neither a builtin nor a route decorator."""
     name = function.name
-    outside = controller.class_.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    outside = controller.class_.parent
     if controller.class_.attribute(name) is not None:
         return ""  # bound twice in the class
     symbol = project.resolve(controller.path, name, outside)

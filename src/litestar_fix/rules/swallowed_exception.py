@@ -101,7 +101,7 @@ class SwallowedException(practice.PracticeRule):
 
     @classmethod
     def _of_clause(cls, handler: Handler, found: Swallowed) -> practice.Finding:
-        who = handler.function.qualname.replace(".<locals>", "")
+        who = handler.function.readable_name
         caught = show(found.clause.type) if found.clause.type is not None else "every exception"
         return cls.finding(
             handler.path,

@@ -113,7 +113,7 @@ class TupleStatusReturn(practice.PracticeRule):
         wrapped = [item.span for item in others if item is not None and not _is_response(project, handler, item)]
         reasons = [_of_tuple(project, handler, found) for found in tuples]
         shared = _of_others(project, handler, others) or next(filter(None, reasons), "")
-        who = handler.function.qualname.replace(".<locals>", "")
+        who = handler.function.readable_name
         answers = Answers(handler, tuple(item.span for item in tuples), tuple(wrapped), annotation)
         for found, reason in zip(tuples, reasons, strict=True):
             status = show(found.items[1]).rpartition(".")[2]

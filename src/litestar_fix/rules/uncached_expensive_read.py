@@ -105,7 +105,7 @@ class UncachedExpensiveRead(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the statements that read a whole table."""
         for found in whole_tables(project):
-            who = found.handler.function.qualname.replace(".<locals>", "")
+            who = found.handler.function.readable_name
             rows = "all rows of {} that a flag does not leave out" if found.has_flag else "every row of {}"
             yield cls.finding(
                 found.handler.path,

@@ -106,7 +106,7 @@ class UnnoticedDisconnect(practice.PracticeRule):
     @classmethod
     def _loop(cls, handler: Handler, loop: For, subscriber: str) -> practice.Finding:
         send = _unchanged(loop) if _is_last(handler.function.body, loop) else ""
-        who = handler.function.qualname.replace(".<locals>", "")
+        who = handler.function.readable_name
         return cls.finding(
             handler.path,
             loop.span,

@@ -112,7 +112,7 @@ def _is_any_requested(routes: Sequence[Route], missed: dict[Handler, list[str]])
 
 
 def _message(handler: Handler, paths: Sequence[str]) -> str:
-    name = handler.function.qualname.replace(".<locals>", "")
+    name = handler.function.readable_name
     method = "/".join(handler.methods or ("any method of",)).replace("WS", "a websocket at")
     asked = " and ".join(dict.fromkeys(paths))
     return f"no test requests {method} {asked}, which {name} answers; request it through a test client"
