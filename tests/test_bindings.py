@@ -72,6 +72,14 @@ def with_imports(source: str, *needs: ImportNeed, **others: str) -> str:
             "from __future__ import annotations\n",
             "from __future__ import annotations\n\nfrom litestar.di import Provide\n",
         ),
+        (
+            "from __future__ import annotations\nfrom shop import a\n",
+            "from __future__ import annotations\n\nfrom litestar.di import Provide\n\nfrom shop import a\n",
+        ),
+        (
+            "from __future__ import annotations\nimport zlib_ng\n",
+            "from __future__ import annotations\nimport zlib_ng\nfrom litestar.di import Provide\n",
+        ),
         ('"""Doc."""\n', '"""Doc."""\n\nfrom litestar.di import Provide\n'),
         ("# a note\n", "# a note\n\nfrom litestar.di import Provide\n"),
         ("from litestar import *\n", "from litestar import *\nfrom litestar.di import Provide\n"),

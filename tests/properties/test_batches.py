@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from litestar_fix.api import Run, check, fix
 from litestar_fix.report.diff import render
 from tests.goldens import ROOT, tree
+from tests.properties.conftest import Trying
 from tests.properties.projects import Sample, samples
 from tests.properties.runs import ALL, write
 
@@ -23,7 +23,7 @@ FEW = 5
 
 
 @pytest.fixture
-def many(trying: Callable[[float], settings], tmp_path: Path) -> Path:
+def many(trying: Trying, tmp_path: Path) -> Path:
     """A tree of projects, a folder for each; it is the root of a project itself."""
     folder = tmp_path / "many"
     files: dict[str, bytes] = {"pyproject.toml": b'[project]\nname = "many"\ndependencies = ["requests"]\n'}
