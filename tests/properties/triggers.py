@@ -19,7 +19,7 @@ from litestar_fix.finding import Applicability, State
 from tests.goldens import Case, cases, tree
 
 _APP, _MANIFEST = "app.py", "pyproject.toml"
-_FUTURE = "from __future__ import annotations"
+FUTURE = "from __future__ import annotations"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,7 @@ class Trigger:
         select: the rules that have to be asked.
         imports: the import statements that it needs.
         body: the rest.
-        tests: modules of tests that stay modules of their own.
-        manifest: the ``pyproject.toml`` that it needs, b'' where it needs none.
+        beside: the manifest that it needs, and modules of tests.
     """
 
     code: str
@@ -41,20 +40,17 @@ class Trigger:
     select: tuple[str, ...]
     imports: tuple[str, ...]
     body: str
-    tests: Mapping[str, str]
-    manifest: bytes
+    beside: Mapping[str, str]
 
 
 def shared(*chosen: Trigger) -> dict[str, bytes]:
     """Return a project that has these triggers in one module."""
     imports = dict.fromkeys(line for trigger in chosen for line in trigger.imports)
-    head = "\n".join(sorted(imports, key=lambda line: line != _FUTURE))
+    head = "\n".join(sorted(imports, key=lambda line: line != FUTURE))
     sources = {_APP: "\n\n\n".join([head, *(trigger.body for trigger in chosen)]) + "\n"}
     for trigger in chosen:
-        sources |= trigger.tests
-    # where several have one, any of them has to do for all
-    manifests = {_MANIFEST: trigger.manifest for trigger in chosen if trigger.manifest}
-    return {path: source.encode() for path, source in sources.items()} | manifests
+        sources |= trigger.beside  # where several need a manifest, that of the last has to do for all
+    return {path: source.encode() for path, source in sources.items()}
 
 
 @cache
@@ -134,14 +130,14 @@ def _trigger(code: str, case: Case, modules: Mapping[str, str], clashing: Set[st
     renamed = {path: _renamed(source, clashing, suffix) for path, source in modules.items()}
     pieces = [_taken_apart(path, source, modules) for path, source in renamed.items() if not _is_test(path)]
     manifest = case.before / _MANIFEST
+    beside = {_MANIFEST: manifest.read_text("utf-8")} if manifest.exists() else {}
     return Trigger(
         code,
         case,
         (code, *case.header("selects").split()),
         tuple(line for imports, _ in pieces for line in imports),
         "\n\n\n".join(body for _, body in pieces if body),
-        {path: source for path, source in renamed.items() if _is_test(path)},
-        manifest.read_bytes() if manifest.exists() else b"",
+        beside | {path: source for path, source in renamed.items() if _is_test(path)},
     )
 
 
