@@ -36,8 +36,8 @@ HEAD = """\
 
 How many single-place changes of a rule and its codemod the golden cases of that practice notice, as
 `python scripts/mutate.py <stem> --write` measures it. Killed: a case failed, crashed or hung. Messages and texts are
-mutated, too. Where a practice has many mutants, a sample of them is tried, chosen with a fixed seed. Survivors are looked
-at one by one: what changes no behaviour stays, what does gets a case.
+mutated, too. Where a practice has many mutants, a sample of them is tried, chosen with a fixed seed. Survivors are
+looked at one by one: what changes no behaviour stays, what does gets a case.
 
 | practice | mutants | killed | score | sampled | date |
 |---|---:|---:|---:|---|---|
