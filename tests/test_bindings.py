@@ -72,6 +72,14 @@ def with_imports(source: str, *needs: ImportNeed, **others: str) -> str:
             "from __future__ import annotations\n",
             "from __future__ import annotations\n\nfrom litestar.di import Provide\n",
         ),
+        (
+            "from __future__ import annotations\nfrom shop import a\n",
+            "from __future__ import annotations\n\nfrom litestar.di import Provide\n\nfrom shop import a\n",
+        ),
+        (
+            "from __future__ import annotations\nimport zlib_ng\n",
+            "from __future__ import annotations\nimport zlib_ng\nfrom litestar.di import Provide\n",
+        ),
         ('"""Doc."""\n', '"""Doc."""\n\nfrom litestar.di import Provide\n'),
         ("# a note\n", "# a note\n\nfrom litestar.di import Provide\n"),
         ("from litestar import *\n", "from litestar import *\nfrom litestar.di import Provide\n"),
@@ -113,6 +121,15 @@ def test_never_under_type_checking_or_try() -> None:
         "value: B = x\n"
     )
     assert with_imports(before, PROVIDE) == after
+
+
+def test_a_guarded_import_on_one_line_gives_way_too() -> None:
+    before = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING: from litestar.di import {}\n\nvalue: A = OLD()\n"
+    after = "from typing import TYPE_CHECKING\n\nfrom litestar.di import Provide\n{}\nvalue: A = x\n"
+    assert with_imports(before.format("A, Provide"), PROVIDE) == after.format(
+        "\nif TYPE_CHECKING: from litestar.di import A\n"
+    )
+    assert "TYPE_CHECKING:" not in with_imports(before.format("Provide"), PROVIDE)
 
 
 def test_a_guarded_import_gives_way_to_the_same_one_at_run_time() -> None:

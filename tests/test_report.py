@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from litestar_fix.finding import Applicability, Severity, State
@@ -229,12 +230,19 @@ def test_problems_and_what_was_skipped() -> None:
 
 
 def test_statistics() -> None:
-    other = finding(State.REFUSED, code="LSF204", name="implicit-sync-to-thread", severity=Severity.CRITICAL)
-    report = Report("/r", (finding(), *[other] * 10, finding(State.REFUSED)))
+    other = {"code": "LSF204", "name": "implicit-sync-to-thread", "severity": Severity.CRITICAL}
+    shared, stuck = (
+        msgspec.structs.replace(finding(State.REFUSED, reason=reason), **other)
+        for reason in ("it is shared", "it is\nstuck")
+    )
+    report = Report("/r", (finding(), *[shared] * 8, *[stuck] * 2, finding(State.REFUSED, reason="it is one")))
 
     assert list(statistics.render(report, PLAIN)) == [
         "10  LSF204  implicit-sync-to-thread  critical  10 refused",
+        "      8 refused: it is shared",
+        "      2 refused: it is\\x0astuck",
         " 2  LSF101  repeated-handler-config  medium    1 fix, 1 refused",
+        "      1 refused: it is one",
     ]
     assert list(statistics.render(Report("/r"), PLAIN)) == []
 
@@ -284,6 +292,7 @@ def test_the_document() -> None:
     assert found["totals"] == {"files": 2, "lines": 9, "findings": 1, "remaining": 1, "states": {"refused": 1}}
     assert (found["root"], found["dry_run"], found["format"]) == ("/r", True, 1)
     assert json.loads(document.render(report, statistics=True))["statistics"][0]["states"] == {"refused": 1}
+    assert json.loads(document.render(report, statistics=True))["statistics"][0]["refusals"] == {"why": 1}
 
 
 # ---------------------------------------------------------------------------------------------------------------- diff

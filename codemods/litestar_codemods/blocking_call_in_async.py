@@ -49,25 +49,25 @@ def move_call(project: Project, found: Moved) -> Iterator[edits.NodeEdit]:
 
 
 def _hand_to(runner: str) -> edits.Rewrite:
-    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
-        function = cst.Module([]).code_for_node(node.func)
-        steps = (edits.insert_argument(0, function), edits.rename_call(runner), edits.wrap_expression("await ", ""))
-        return edits.compose(*steps)(node, config)
-
-    return rewrite
+    return edits.compose(edits.pass_function(runner), edits.wrap_expression("await ", ""))
 
 
 def _open_file(opener: str) -> edits.Rewrite:
     """Turn ``open(path)`` and ``path.open()`` into the call of another opener."""
 
     def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
-        steps = [edits.rename_call(opener), edits.wrap_expression("await ", "")]
-        name = cst.Module([]).code_for_node(node.func)
-        if name.endswith(".open") and name not in ("io.open", "builtins.open"):
-            steps.insert(0, edits.insert_argument(0, name.removesuffix(".open")))
-        return edits.compose(*steps)(node, config)
+        match node.func:
+            case cst.Attribute(attr=cst.Name("open"), value=value) if not _is_module(value):
+                called = edits.pass_receiver(opener)
+            case _:
+                called = edits.rename_call(opener)
+        return edits.compose(called, edits.wrap_expression("await ", ""))(node, config)
 
     return rewrite
+
+
+def _is_module(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value in ("io", "builtins")
 
 
 def _file_edits(found: Moved) -> Iterator[edits.NodeEdit]:
@@ -87,7 +87,11 @@ def _loads(file: str) -> edits.Rewrite:
     """Turn ``json.load(file, ...)`` into ``json.loads(await file.read(), ...)``."""
 
     def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> edits.Result:
-        name = cst.Module([]).code_for_node(node.func)
-        return edits.compose(edits.set_argument(0, f"await {file}.read()"), edits.rename_call(f"{name}s"))(node, config)
+        match node.func:
+            case cst.Attribute(attr=name):
+                func: cst.BaseExpression = node.func.with_changes(attr=cst.Name(f"{name.value}s"))
+            case func:
+                func = cst.Name(f"{cst.ensure_type(func, cst.Name).value}s")
+        return edits.set_argument(0, f"await {file}.read()")(node.with_changes(func=func), config)
 
     return rewrite

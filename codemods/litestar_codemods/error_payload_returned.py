@@ -6,7 +6,7 @@ import libcst as cst
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
-from litestar_fix.edits.source import comments
+from litestar_fix.edits.source import comments, without_comments
 from litestar_fix.finding import Finding
 from litestar_fix.model.project import Project
 from litestar_fix.model.status_classes import HOME
@@ -55,6 +55,11 @@ def _value(display: cst.Dict, wanted: str) -> str:
     """The source of what stands at a key."""
     for element in display.elements:
         match element:
-            case cst.DictElement(key=cst.SimpleString() as key, value=value) if key.evaluated_value == wanted:
-                return cst.Module([]).code_for_node(value)
+            case cst.DictElement(key=cst.SimpleString() | cst.ConcatenatedString() as key, value=value) if (
+                key.evaluated_value == wanted
+            ):
+                if not isinstance(value, cst.GeneratorExp | cst.NamedExpr | cst.Tuple | cst.Yield):
+                    value = value.with_changes(lpar=(), rpar=())
+                # what is said in it stands above both arguments
+                return cst.Module([]).code_for_node(without_comments(value))
     raise AssertionError(wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from litestar_fix import edits
 from litestar_fix.command import PracticeCommand
@@ -56,17 +57,23 @@ def _registered(project: Project, grouping: Grouping, first: Ref) -> edits.NodeE
 
 
 def _one_for_all(written: list[str], name: str) -> edits.Rewrite:
-    """Put one element in the place of the first of several, which are known by their text: others may change, too."""
+    """Put one element in the place of the first of several, which are known by their names: others may change, too."""
 
     def rewrite(node: cst.List | cst.Tuple | cst.Set, config: cst.PartialParserConfig) -> edits.Result:
         items = items_of(node)
-        texts = [cst.Module([]).code_for_node(element.value) for element in items.nodes]
-        for index in reversed([index for index, text in enumerate(texts) if text in written[1:]]):
+        names = [_name(element.value) for element in items.nodes]
+        at, *rest = [names.index(name) for name in written]
+        items = items.change(at, items.nodes[at].with_changes(value=parse_expression(name, config)))
+        for index in sorted(rest, reverse=True):
             items = items.remove(index)
-        at = texts.index(written[0])
-        return with_items(node, items.change(at, items.nodes[at].with_changes(value=parse_expression(name, config))))
+        return with_items(node, items)
 
     return rewrite
+
+
+def _name(node: cst.BaseExpression) -> str:
+    """The dotted name that an expression is, however it is laid out, '' for other expressions."""
+    return get_full_name_for_node(node) or "" if isinstance(node, cst.Name | cst.Attribute) else ""
 
 
 # ------------------------------------------------------------------------------------------------------------ the class

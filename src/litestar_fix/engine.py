@@ -328,7 +328,8 @@ class Engine:
 
         ran = {module.path: asked - registry.ignored_in(self.settings, module.path) for module in modules}
         for finding in self._in_scope(UnusedSuppression.judged(project, ran, suppressed)):
-            is_out = is_suppressed(UnusedSuppression, project, finding.path, finding.span)
+            # or a comment that names no rule would hide that it suppresses nothing
+            is_out = is_suppressed(UnusedSuppression, project, finding.path, finding.span, by_name=True)
             (suppressed if is_out else findings).append(finding)
 
     def _answer(self, code: str) -> bytes:

@@ -159,10 +159,11 @@ def found(rule: type[PracticeRule], project: Project) -> Found:
     return known[rule]
 
 
-def is_suppressed(rule: type[PracticeRule], project: Project, path: str, span: Span) -> bool:
-    """Whether a comment suppresses what a rule finds at a place."""
+def is_suppressed(rule: type[PracticeRule], project: Project, path: str, span: Span, *, by_name: bool = False) -> bool:
+    """Whether a comment suppresses what a rule finds at a place; ``by_name``: one that names no rule does not."""
     return any(
-        item.first <= span.line <= item.last and _matches(rule, item) for item in project.modules[path].suppressions
+        item.first <= span.line <= item.last and (item.codes or not by_name) and _matches(rule, item)
+        for item in project.modules[path].suppressions
     )
 
 

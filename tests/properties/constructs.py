@@ -7,11 +7,16 @@ from textwrap import indent
 from hypothesis import strategies as st
 
 from tests.properties.declarations import Declarations
-from tests.properties.modules import Part
+from tests.properties.modules import Names, Part
+from tests.properties.triggers import FUTURE, triggers
 
 
 class Composer(Declarations):
     """Composes the parts of one module."""
+
+    def __init__(self, draw: st.DrawFn, names: Names) -> None:
+        super().__init__(draw, names)
+        self._golden: set[str] = set()
 
     # ---------------------------------------------------------------------------------------------------- triggers
     def controller(self) -> Part:
@@ -185,6 +190,15 @@ class Composer(Declarations):
         )
         return Part(f"def total_{n}() -> int:\n    return 1\n\n\n{code}", (f"Mixed{n}",))
 
+    def golden(self) -> Part:
+        """What sets off any of the rules, with an application of its own."""
+        trigger = self.one(*triggers().values())
+        if trigger.code in self._golden:
+            return self.noise()
+        self._golden.add(trigger.code)
+        self.names.lines |= dict.fromkeys(line for line in trigger.imports if line != FUTURE)
+        return Part(trigger.body, beside=trigger.beside)
+
     # ---------------------------------------------------------------------------------------------------- around it
     def body(self, last: str) -> str:
         """A body that ends with a statement."""
@@ -234,5 +248,6 @@ class Composer(Declarations):
             self.marked,
             self.bare,
             self.noise,
+            *[self.golden] * 6,
         )
         return self.one(*kinds)()

@@ -1,8 +1,10 @@
-"""A module where all rules that fix something meet, as far as they can at one handler."""
+"""A module where rules meet at the same handlers."""
 
 from __future__ import annotations
 
-CROWD = '''\
+#: The rules that find something to fix in it.
+CROWDING = [f"LSF{number}" for number in (101, 103, 104, 202, 204, 205, 209, 302, 308, 309, 404, 407, 502, 603)]
+_APP = '''\
 """A quay."""
 
 from collections.abc import AsyncIterator
@@ -83,3 +85,7 @@ async def read_harbour() -> Ship:
 
 app = Litestar([ShipController, read_harbour])
 '''
+CROWDED = {
+    "app.py": _APP.encode(),
+    "pyproject.toml": b'[project]\nname = "quay"\ndependencies = ["requests", "httpx"]\n',
+}

@@ -253,7 +253,7 @@ def touched(source: str, touches: Sequence[Touch]) -> str:
 
     What LibCST cannot give back byte for byte is left alone by the tool, and is no case here.
     """
-    tree = ast.dump(ast.parse(source))
+    plain, tree = source, ast.dump(ast.parse(source))
     for number, touch in enumerate(touches):
         places = list(_KINDS[touch.kind](Text(source), f"{touch.text} {number}"))
         if not places:
@@ -262,7 +262,7 @@ def touched(source: str, touches: Sequence[Touch]) -> str:
         changed = source[:start] + new + source[end:]
         if is_same(changed, tree) and (touch.kind not in _LOSSY or _is_given_back(changed)):
             source = changed
-    return source
+    return source if _is_given_back(source) else plain
 
 
 _LOSSY = frozenset({"line join", "form feed", "spaces"})

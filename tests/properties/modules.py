@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -77,6 +77,7 @@ class Part:
     code: str
     handlers: tuple[str, ...] = ()
     dependencies: tuple[tuple[str, str], ...] = ()  #: providers, each with the way it is registered
+    beside: Mapping[str, str] = field(default_factory=dict)  #: other files that it needs
 
 
 HEAD = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.properties.constructs import Composer
 from tests.properties.files import Bytes
 from tests.properties.layout import COMMENTS, KINDS, Touch, touched
-from tests.properties.modules import Names, module
+from tests.properties.modules import Names, Part, module
 
 touches = st.lists(
     st.builds(Touch, st.sampled_from(KINDS), st.integers(0, 5000), st.sampled_from(COMMENTS)), max_size=20
@@ -36,28 +37,37 @@ class Sample:
 
 @st.composite
 def sources(draw: st.DrawFn) -> dict[str, str]:
-    """The modules of a project: ``app.py``, and perhaps ``parts.py``, from which it takes handlers."""
+    """The files of a project: ``app.py``, perhaps ``parts.py``, from which it takes handlers, and what they need."""
     future = draw(st.sampled_from(["", "from __future__ import annotations\n\n"]))
     docstring = draw(st.sampled_from(["", '"""A module."""\n\n']))
     composer = Composer(draw, Names(draw))
     parts = [composer.part() for _ in range(draw(st.sampled_from([1, 1, 2, 2, 3])))]
+    beside = _beside(parts)
     factory = draw(st.sampled_from([False, False, True]))
     if factory or draw(st.sampled_from([True, True, False])):
-        return {"app.py": module(composer.names, parts, future, docstring, factory=factory, app=True)}
+        return beside | {"app.py": module(composer.names, parts, future, docstring, factory=factory, app=True)}
     other = module(composer.names, parts, future, docstring, factory=False, app=False)
     main = Composer(draw, Names(draw))
     own = [main.part() for _ in range(draw(st.integers(0, 1)))]
+    beside |= _beside(own)
     taken = [name for part in parts for name in (*part.handlers, *(name for name, _ in part.dependencies))]
-    if not taken or any(name in part.code for name in taken for part in own):
-        return {"parts.py": other, "app.py": module(main.names, own, "", "", factory=False, app=True)}
-    main.names.lines[f"from parts import {', '.join(taken)}"] = None
-    foreign = [replace(part, code="") for part in parts]
-    return {"parts.py": other, "app.py": module(main.names, [*own, *foreign], "", "", factory=False, app=True)}
+    foreign = []
+    if taken and not any(name in part.code for name in taken for part in own):
+        main.names.lines[f"from parts import {', '.join(taken)}"] = None
+        foreign = [replace(part, code="") for part in parts]
+    return beside | {"parts.py": other, "app.py": module(main.names, [*own, *foreign], "", "", factory=False, app=True)}
+
+
+def _beside(parts: Iterable[Part]) -> dict[str, str]:
+    return {path: source for part in parts for path, source in part.beside.items()}
 
 
 @st.composite
 def samples(draw: st.DrawFn) -> Sample:
     """A project, and another layout of it."""
     plain = draw(sources())
-    laid_out = {path: draw(layouts).of(touched(source, draw(touches))) for path, source in plain.items()}
+    laid_out = {
+        path: draw(layouts).of(touched(source, draw(touches))) if path.endswith(".py") else source.encode()
+        for path, source in plain.items()
+    }
     return Sample({path: source.encode() for path, source in plain.items()}, laid_out)

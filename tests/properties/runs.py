@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import shutil
 import tokenize
 from collections import Counter
@@ -19,7 +20,7 @@ from litestar_fix.api import Run, fix
 from litestar_fix.finding import State
 from litestar_fix.plan import Group, _span
 from litestar_fix.practice import PracticeRule
-from litestar_fix.result import Report
+from litestar_fix.result import Problem, Report, Reported
 from litestar_fix.rewriting import Rewriting
 from litestar_fix.settings import Settings
 from tests.properties.files import comments
@@ -27,7 +28,18 @@ from tests.properties.files import comments
 RUN = Run(jobs=1, cache=False)
 ALL = Settings(select=("ALL",))
 #: Refusals that depend on the layout: what shares a line cannot be moved alone, nor what a suppression is for.
-OF_LAYOUT = ("its statements share a line", "several statements stand on its line", "a suppression would lose")
+OF_LAYOUT = (
+    "its statements share a line",
+    "several statements stand on its line",
+    "a suppression would lose",
+    "shares its line",
+)
+#: Rules whose fix moves code beyond what their findings point at: the functions that become methods of a class.
+MOVING = ("LSF406",)
+#: Rules whose fix takes code apart that may have a comment within an expression; there it is dropped, and says so.
+TAKING_APART = ("LSF201", "LSF203", "LSF301", "LSF306", "LSF406", "LSF704")
+#: What a comment that suppresses something holds; LSF001 takes it away.
+SUPPRESSING = re.compile(r"# *(litestar-fix:|lint-(ignore|fixme)|noqa)")
 Files = Mapping[str, bytes]
 
 
@@ -77,14 +89,31 @@ def rules_in_order(order: Sequence[type[PracticeRule]]) -> Iterator[None]:
 # -------------------------------------------------------------------------------------------------------- properties
 def check_whole(before: Files, result: Fixed) -> None:
     """Nothing failed, all files parse, all comments are still there, and only what was reported has changed."""
-    assert result.report.problems == ()
-    assert not {State.ERROR, State.DEFERRED} & set(result.report.states)
+    assert failures(result.report) == []
     for path, content in result.files.items():
         if path.endswith(".py") and content != before[path]:
             ast.parse(content)
             lost = Counter(comments(before[path])) - Counter(comments(content))
+            if _fixes("LSF001", path, result):
+                lost = Counter(comment for comment in lost if not SUPPRESSING.search(comment))
             assert not lost, f"{path} loses {dict(lost)}"
     check_places(before, result)
+
+
+def failures(report: Report) -> list[Problem | Reported]:
+    """What went wrong, but for comments that were in the way."""
+    ended: list[Problem | Reported] = [*report.problems]
+    ended += [item for item in report.findings if item.state in (State.ERROR, State.DEFERRED)]
+    return [item for item in ended if not _is_about_a_comment(item.code, item.reason)]
+
+
+def _is_about_a_comment(code: str | None, reason: str) -> bool:
+    return code in TAKING_APART and ("a comment would be lost" in reason or "there is a comment" in reason)
+
+
+def _fixes(code: str, path: str, result: Fixed) -> bool:
+    found = (item for item in result.report.findings if item.state is State.WOULD_FIX)
+    return any((item.code, item.path) == (code, path) for item in found)
 
 
 def check_places(before: Files, result: Fixed) -> None:
@@ -92,6 +121,8 @@ def check_places(before: Files, result: Fixed) -> None:
     done = result.passes
     states = [dict(before) | dict(each.contents) for each in done] + [result.files]
     for each, old, new in zip(done, states, states[1:], strict=False):
+        if any(group.finding.code in MOVING for group in each.groups):
+            continue
         for path in {path for group in each.groups for path in group.paths if path.endswith(".py")}:
             text = new[path].decode("utf-8-sig").replace("\r\n", "\n")
             at = 0
@@ -156,7 +187,10 @@ def _comments(source: str) -> Iterator[tuple[int, int, int, int]]:
 
 def check_same_meaning(plain: Fixed, other: Fixed) -> None:
     """The same findings with the same end, and the same program, apart from the order of imports."""
-    if any(reason in item.reason for item in other.report.findings for reason in OF_LAYOUT):
+    found = other.report.findings
+    if any(reason in item.reason for item in found for reason in OF_LAYOUT):
+        return
+    if any(_is_about_a_comment(item.code, item.reason) for item in found):
         return
     assert _ends(plain.report) == _ends(other.report)
     for path, content in plain.files.items():

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
-from litestar_fix.api import Run, check, fix
+from litestar_fix.api import Run, fix
 from litestar_fix.report.diff import render
+from litestar_fix.result import Report
 from tests.goldens import ROOT, tree
+from tests.properties.conftest import Trying
 from tests.properties.projects import Sample, samples
-from tests.properties.runs import ALL, write
+from tests.properties.runs import ALL, failures, write
 
 SEEDS = range(20)
 #: A process for every seed takes its time.
@@ -23,13 +24,13 @@ FEW = 5
 
 
 @pytest.fixture
-def many(trying: Callable[[float], settings], tmp_path: Path) -> Path:
+def many(trying: Trying, tmp_path: Path) -> Path:
     """A tree of projects, a folder for each; it is the root of a project itself."""
     folder = tmp_path / "many"
     files: dict[str, bytes] = {"pyproject.toml": b'[project]\nname = "many"\ndependencies = ["requests"]\n'}
     count = 0
 
-    @trying(0.05)
+    @trying(0.04)
     @given(samples())
     def place(sample: Sample) -> None:
         nonlocal count
@@ -42,23 +43,22 @@ def many(trying: Callable[[float], settings], tmp_path: Path) -> Path:
 
 
 def test_any_number_of_workers_comes_to_the_same_end(many: Path) -> None:
-    reports = [check([many], ALL, root=many, run=Run(jobs=jobs, cache=False)) for jobs in (1, 2, 8)]
-    dry = [_dry_run(many, Run(jobs=jobs, cache=False)) for jobs in (1, 2, 8)]
+    reports = [_dry_run(many, Run(jobs=jobs, cache=False)) for jobs in (1, 2, 8)]
 
-    assert reports[0].findings
+    assert reports[0].changes
     assert reports[1:] == reports[:1] * 2
-    assert dry[1:] == dry[:1] * 2
 
 
-def _dry_run(folder: Path, run: Run) -> bytes:
-    return b"".join(render(fix([folder], ALL, unsafe_fixes=True, dry_run=True, root=folder, run=run)))
+def _dry_run(folder: Path, run: Run) -> Report:
+    return fix([folder], ALL, unsafe_fixes=True, dry_run=True, root=folder, run=run)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_the_diff_of_a_dry_run_makes_the_tree_of_the_real_run(many: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     write(copy, tree(many))
     run = Run(jobs=1, cache=False)
-    diff = _dry_run(copy, run)
+    diff = b"".join(render(_dry_run(copy, run)))
     (tmp_path / "all.diff").write_bytes(diff)
     git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": str(tmp_path)}
     subprocess.run(["git", "apply", str(tmp_path / "all.diff")], cwd=copy, check=True, env=os.environ | git)
@@ -66,7 +66,7 @@ def test_the_diff_of_a_dry_run_makes_the_tree_of_the_real_run(many: Path, tmp_pa
     report = fix([many], ALL, unsafe_fixes=True, root=many, run=run)
 
     assert diff
-    assert report.problems == ()
+    assert failures(report) == []
     assert tree(copy) == tree(many)
 
 

@@ -19,7 +19,7 @@ from litestar_fix.edits.source import Statement, blank_lines, parse_statements, 
 from litestar_fix.edits.statements import space
 from litestar_fix.edits.values import ImportNeed
 
-_FUTURE, _STDLIB, _THIRD_PARTY, _OWN, _RELATIVE = range(5)
+_STDLIB, _THIRD_PARTY, _OWN, _RELATIVE = range(4)
 _Key: TypeAlias = tuple[Any, ...]
 
 
@@ -129,15 +129,13 @@ class _Block:
         later = next((group for group in groups if self._main_section(body, group) > section), None)
         if later is not None:
             return _as_group(body, later.start, new)
-        at = groups[-1].stop if groups else _after_docstring(body)
+        at = groups[-1].stop if groups else _first(body)
         return _at(body, at, with_blank_lines(new, 1 if at else 0))
 
     def _section(self, module: str) -> int:
         top = _top(module)
         if module.startswith("."):
             return _RELATIVE
-        if top == "__future__":
-            return _FUTURE
         if top in self.own_packages:
             return _OWN
         return _STDLIB if top in sys.stdlib_module_names else _THIRD_PARTY
@@ -173,14 +171,17 @@ def _at(body: list[Statement], at: int, new: Statement) -> list[Statement]:
 
 
 def _as_group(body: list[Statement], at: int, new: Statement) -> list[Statement]:
-    distance = blank_lines(body[at])
+    distance = blank_lines(body[at]) or int(at > 0)
     new = with_blank_lines(new, distance)
     return [*body[:at], new, with_blank_lines(body[at], max(1, distance)), *body[at + 1 :]]
 
 
 def _groups(body: Sequence[Statement]) -> list[range]:
-    """The runs of imports without a blank line between them, up to the first statement that is no import."""
-    start = at = _after_docstring(body)
+    """The runs of imports without a blank line between them, up to the first statement that is no import.
+
+    What is imported from ``__future__`` is in none: nothing goes before it.
+    """
+    start = at = _first(body)
     groups = []
     while at < len(body) and _module_of(body[at]):
         if blank_lines(body[at]) and at > start:
@@ -190,11 +191,15 @@ def _groups(body: Sequence[Statement]) -> list[range]:
     return [*groups, range(start, at)] if at > start else groups
 
 
-def _after_docstring(body: Sequence[Statement]) -> int:
+def _first(body: Sequence[Statement]) -> int:
+    """Where an import can stand first: after the docstring and what is imported from ``__future__``."""
+    at = 0
     match body[0] if body else None:
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()), *_]):
-            return 1
-    return 0
+            at = 1
+    while at < len(body) and _module_of(body[at]) == "__future__":
+        at += 1
+    return at
 
 
 # -------------------------------------------------------------------------------------------------------- statements

@@ -70,7 +70,10 @@ def _statement(statement: Statement, scope: _Scope, is_dropped: Decision) -> Sta
             qualname = f"{scope.prefix}{name.value}"
             return _compound(statement, _Scope(qualname, f"{qualname}.", guarded=False), is_dropped)
         case cst.If(orelse=None) if is_type_checking(statement.test):
-            inner = _compound(statement, _Scope(scope.qualname, scope.prefix, guarded=True), is_dropped)
+            guarded = _Scope(scope.qualname, scope.prefix, guarded=True)
+            if isinstance(statement.body, cst.SimpleStatementSuite):
+                return _one_line(statement, statement.body, guarded, is_dropped)
+            inner = _compound(statement, guarded, is_dropped)
             return None if inner is not statement and _is_empty(inner) else inner
     return statement
 
@@ -84,6 +87,14 @@ def _compound(statement: cst.BaseCompoundStatement, scope: _Scope, is_dropped: D
         return statement
     changed = block.with_changes(body=body or [cst.SimpleStatementLine([cst.Pass()])], footer=[*lines, *block.footer])
     return statement.with_changes(body=changed)
+
+
+def _one_line(statement: cst.If, suite: cst.SimpleStatementSuite, scope: _Scope, is_dropped: Decision) -> cst.If | None:
+    line = cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)
+    kept = _line(line, scope, is_dropped)
+    if kept is None or kept is line:
+        return None if kept is None else statement
+    return statement.with_changes(body=suite.with_changes(body=kept.body))
 
 
 def _is_empty(statement: cst.BaseCompoundStatement) -> bool:

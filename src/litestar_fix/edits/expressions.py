@@ -122,6 +122,29 @@ def rename_call(func: str) -> Rewrite:
     return rewrite
 
 
+def pass_function(to: str) -> Rewrite:
+    """Turn a call ``f(x)`` into ``to(f, x)``."""
+
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:
+        return _passed(node, node.func, parse_expression(to, config))
+
+    return rewrite
+
+
+def pass_receiver(to: str) -> Rewrite:
+    """Turn a call ``a.f(x)`` into ``to(a, x)``."""
+
+    def rewrite(node: cst.Call, config: cst.PartialParserConfig) -> Result:
+        return _passed(node, cst.ensure_type(node.func, cst.Attribute).value, parse_expression(to, config))
+
+    return rewrite
+
+
+def _passed(node: cst.Call, what: cst.BaseExpression, to: cst.BaseExpression) -> cst.Call:
+    given = with_items(node, items_of(node).insert(0, cst.Arg(what)))  # with the comments that are in it
+    return given.with_changes(func=to)
+
+
 def replace_expression(source: str) -> Rewrite:
     """Put another expression in the place of one; it gets parentheses where its new surroundings need them."""
 

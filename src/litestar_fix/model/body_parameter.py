@@ -176,7 +176,7 @@ class BodyParameters:
             return "an empty body may be allowed, which Litestar answers with 400"
         first = self.read.raw.stmt.span if self.read.raw is not None else self.read.at.stmt.span
         for stmt in statements(self.function.body):
-            if stmt.span.line < first.line and (isinstance(stmt, Return | Raise) or _is_assertion(stmt)):
+            if stmt.span < first and (isinstance(stmt, Return | Raise) or _is_assertion(stmt)):
                 return "the handler may answer before it parses the body"
         for item in self.found:
             if item.expr.span < first and isinstance(item.expr, Call) and _is_given_request(item.expr):
