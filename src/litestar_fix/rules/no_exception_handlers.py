@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.evaluate import items, value_of
+from litestar_fix.model.app_hooks import initialised
 from litestar_fix.model.exception_handlers import handler_entries
-from litestar_fix.model.facts import Ref
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
+from litestar_fix.model.protections import maker_of
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sent import ErrorResponse, error_responses
 from litestar_fix.model.sites import CallSite
@@ -20,17 +20,22 @@ from litestar_fix.model.walk import shape
 _FEWEST = 5
 _SHOWN = 5
 _OPTION = "exception_handlers"
-# Plugins of Litestar 2.25 that leave the exception handlers of the application alone.
-_HARMLESS = frozenset(
-    f"litestar.plugins.{name}"
-    for name in (
-        "attrs.AttrsSchemaPlugin",
-        "flash.FlashPlugin",
-        "htmx.HTMXPlugin",
-        "opentelemetry.OpenTelemetryPlugin",
-        "pydantic.PydanticPlugin",
-        "structlog.StructlogPlugin",
-    )
+# What leaves the exception handlers of the application alone in Litestar 2.25.
+_HARMLESS = (
+    "litestar.channels.",
+    "litestar.contrib.jwt.",
+    "litestar.security.",
+    *(
+        f"litestar.plugins.{name}"
+        for name in (
+            "attrs.AttrsSchemaPlugin",
+            "flash.FlashPlugin",
+            "htmx.HTMXPlugin",
+            "opentelemetry.OpenTelemetryPlugin",
+            "pydantic.PydanticPlugin",
+            "structlog.StructlogPlugin",
+        )
+    ),
 )
 
 
@@ -124,11 +129,10 @@ def _may_gain_handlers(project: Project, site: CallSite, layer: Layer) -> bool:
     """Whether unseen code may add exception handlers: arguments that are unpacked, hooks, plugins."""
     if layer.complete:
         return False
-    plugins = items(project, layer.options.get("plugins"))
-    if site.call.has_unpacking or _OPTION in layer.unsure or "on_app_init" in layer.options or not plugins.known:
+    config = initialised(project, layer.options, frozenset({_OPTION}))
+    if site.call.has_unpacking or config.is_opaque or _OPTION in config.unsure:
         return True
-    made = [value_of(project, item) if isinstance(item.expr, Ref) else item for item in plugins.items]
-    return any(item is None or project.external(item.path, item.expr, item.scope) not in _HARMLESS for item in made)
+    return any(not maker_of(project, item).startswith(_HARMLESS) for item in config.foreign)
 
 
 def _by_application(
