@@ -75,6 +75,8 @@ SAME_CLASS = MappingProxyType(
         )
     }
 )
+# methods of a library class over whose result one iterates to get other instances of it
+SEVERAL = MappingProxyType({"pathlib.Path": frozenset(["glob", "iterdir", "rglob"])})
 # classes whose instances give one of another class for each name and key: ``client.shop["orders"]``
 NAMESPACES = MappingProxyType({"pymongo.MongoClient": _MONGO, _MONGO: _COLLECTION, _COLLECTION: _COLLECTION})
 # what ``with`` gives of them is the same object; of others, `resources` tells

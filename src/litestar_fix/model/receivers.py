@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Await,
+    Call,
+    Const,
+    Expr,
+    For,
+    Function,
+    Op,
+    Param,
+    Ref,
+    Seq,
+    Sub,
+    With,
+)
+from litestar_fix.model.iteration import comprehended, lister
 from litestar_fix.model.libraries import (
     ENTERED,
     NAMESPACES,
     SAME_CLASS,
     SESSION_FACTORIES,
+    SEVERAL,
     SMALL,
     THREADS,
     library_name,
@@ -184,7 +201,7 @@ class Receivers:
         return self.class_in(Located(path, scope, param.annotation)) if param.annotation is not None else None
 
     def _bound(self, caller: Local, function: Function, name: str) -> Symbol | None:
-        """The class of a variable that is bound once: assigned, or by ``with ... as``."""
+        """The class of a variable that is bound once: assigned, by ``with ... as``, or by a loop."""
         found: list[Symbol | None] = []
         for stmt in statements(function.body):
             match stmt:
@@ -195,6 +212,10 @@ class Receivers:
                 case With(items=items):
                     contexts = [i.context for i in items if isinstance(i.target, Ref) and i.target.name == name]
                     found += [self._entered(caller, context) for context in contexts]
+                case For(target=Ref(name=each), iter=iterated) if each == name:
+                    found.append(self._element(caller, iterated))
+        if not found:
+            found += [self._element(caller, iterated) for iterated in comprehended(function, name)]
         kinds = set(found)
         return kinds.pop() if len(kinds) == 1 else None
 
@@ -212,6 +233,12 @@ class Receivers:
             case Local() if first_resource(self.project.ancestry(made).externals) is not None:
                 return made
         return None
+
+    def _element(self, caller: Local, iterated: Expr) -> Symbol | None:
+        """The class of what one iterates over, where a method of a library is known to list it."""
+        owner, method = lister(iterated) or (None, "")
+        made = self.type_of_expr(caller, owner)
+        return made if isinstance(made, External) and method in SEVERAL.get(made.name, ()) else None
 
     def _yielded(self, symbol: Local, function: Function) -> Symbol | None:
         scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
