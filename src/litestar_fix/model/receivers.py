@@ -27,6 +27,7 @@ from litestar_fix.model.libraries import (
     SEVERAL,
     SMALL,
     THREADS,
+    attribute_of,
     library_name,
     product,
 )
@@ -307,7 +308,8 @@ class Receivers:
                 found = self._set_in(Local(path, init.qualname), init, name)
                 if found is not None:
                     return found
-        return None
+        inherited = filter(None, (attribute_of(base, name) for base in self.project.ancestry(owner).externals))
+        return next((External(held) for held in inherited), None)
 
     def _set_in(self, caller: Local, init: Function, name: str) -> Symbol | None:
         for stmt in statements(init.body):
@@ -327,7 +329,8 @@ def _same_class(owner: Symbol | None, attribute: str) -> Symbol | None:
 
 
 def _of_library(owner: Symbol | None, attribute: str) -> Symbol | None:
-    return _same_class(owner, attribute) or _in_namespace(owner)
+    held = attribute_of(owner.name, attribute) if isinstance(owner, External) else ""
+    return External(held) if held else _same_class(owner, attribute) or _in_namespace(owner)
 
 
 def _in_namespace(owner: Symbol | None) -> Symbol | None:
