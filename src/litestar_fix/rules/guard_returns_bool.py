@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -10,7 +10,22 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.annotations import held
 from litestar_fix.model.callables import callable_of
-from litestar_fix.model.facts import Await, Call, Const, Do, Expr, Function, Lambda, Op, Raise, Return, Span
+from litestar_fix.model.facts import (
+    Await,
+    Call,
+    Const,
+    Do,
+    Expr,
+    Function,
+    If,
+    Lambda,
+    Op,
+    Raise,
+    Return,
+    Span,
+    Stmt,
+    With,
+)
 from litestar_fix.model.guards import registered_guards, way_to_guard
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.project import External, Local, Located, Project
@@ -31,7 +46,7 @@ class Verdicts(msgspec.Struct, frozen=True):
         denied: statements that return False.
         allowed: statements that return True.
         asked: statements that return anything else.
-        last: the statement that ends the guard.
+        ends: the statements after which the guard is over.
     """
 
     path: str
@@ -40,7 +55,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     denied: tuple[Span, ...]
     allowed: tuple[Span, ...]
     asked: tuple[Span, ...]
-    last: Span
+    ends: frozenset[Span]
 
 
 class GuardReturnsBool(practice.PracticeRule):
@@ -238,5 +253,18 @@ def _verdicts(symbol: Local, function: Function) -> Verdicts:
         tuple(denied),
         tuple(allowed),
         tuple(asked),
-        function.body[-1].span,
+        frozenset(_ends(function.body)),
     )
+
+
+def _ends(body: Sequence[Stmt]) -> Iterator[Span]:
+    """Yield the statements after which a body is over."""
+    last = body[-1]
+    yield last.span
+    match last:
+        case With(body=inner):
+            yield from _ends(inner)
+        case If(body=inner, orelse=orelse):
+            yield from _ends(inner)
+            if orelse:
+                yield from _ends(orelse)
