@@ -12,6 +12,7 @@ from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
 from litestar_fix.model.protections import maker_of
+from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sent import ErrorResponse, error_responses
 from litestar_fix.model.sites import CallSite
@@ -49,10 +50,11 @@ class NoExceptionHandlers(practice.PracticeRule):
 
     ## When it is quiet
 
-    There are fewer than five different ones; the same status and body counts once. A layer of the project registers
-    exception handlers, or code adds them. Plugins of libraries may add them, as those of Advanced Alchemy and
-    `ProblemDetailsPlugin` do: with one that is not known, nothing is reported. Responses with a status or a body that
-    are not written out, and those that a function makes for several handlers; tests.
+    There are fewer than five different ones; the same status and body counts once. A layer registers exception
+    handlers, or code adds them, in a module that imports connect with the application. Plugins of libraries may add
+    them, as those of Advanced Alchemy and `ProblemDetailsPlugin` do: with one that is not known, nothing is reported.
+    Responses with a status or a body that are not written out, and those that a function makes for several handlers;
+    tests.
 
     ## Source
 
@@ -105,11 +107,13 @@ class NoExceptionHandlers(practice.PracticeRule):
         found = list(error_responses(project))
         if len(_different(found)) < _FEWEST:
             return
-        if any(project.role(entry.path) is not Role.TEST for entry in handler_entries(project)):
-            return
+        registering = {entry.path for entry in handler_entries(project) if project.role(entry.path) is not Role.TEST}
+        reach = Reach(project)
         for site, layer, responses in _by_application(project, found):
             different = _different(responses)
-            if len(different) >= _FEWEST and not _may_gain_handlers(project, site, layer):
+            if len(different) < _FEWEST or any(reach.connected(site.path, path) for path in registering):
+                continue
+            if not _may_gain_handlers(project, site, layer):
                 shown = list(different.values())[:_SHOWN]
                 yield cls.finding(
                     site.path,
