@@ -84,10 +84,12 @@ def _of_handler(project: Project, handler: Handler) -> Iterator[ErrorPayload]:
     returned: list[tuple[Return, Sent, Dict, bool]] = []
     for here in levels(handler.function.body):
         stmt = here[0].stmt
-        if isinstance(stmt, Return) and isinstance(stmt.value, Dict | Call):
-            found = sent(project, handler, handler.function.qualname, stmt.value)
-            if found is not None and isinstance(found.content, Dict):
-                returned.append((stmt, found, found.content, len(here) > 1))
+        if not isinstance(stmt, Return):
+            continue
+        for value in _sides(stmt.value):
+            found = sent(project, handler, handler.function.qualname, value)
+            if isinstance(value, Dict | Call) and found is not None and isinstance(found.content, Dict):
+                returned.append((stmt, found, found.content, len(here) > 1 or value is not stmt.value))
     has_states = any(_is_state(_fields(display) or {}) for _, _, display, _ in returned)
     for stmt, found, display, is_case in returned:
         fields = _fields(display)
@@ -95,6 +97,16 @@ def _of_handler(project: Project, handler: Handler) -> Iterator[ErrorPayload]:
             continue
         if _tells_error(project, handler, fields, is_case=is_case):
             yield _payload(project, handler, stmt, display, found)
+
+
+def _sides(value: Expr | None) -> Iterator[Expr]:
+    """What may be returned: the sides of a conditional expression, or the value itself."""
+    match value:
+        case Op(op="if", operands=(_, body, orelse)):
+            yield from _sides(body)
+            yield from _sides(orelse)
+        case _ if value is not None:
+            yield value
 
 
 def _is_state(fields: Mapping[str, Expr]) -> bool:
