@@ -14,7 +14,7 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.nesting import levels
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.roles import Role
-from litestar_fix.model.sent import Sent, sent
+from litestar_fix.model.sent import Sent, sent, sides
 
 _ERRORS = frozenset({"err", "error", "error_message", "errorMessage", "errors"})
 _TEXTS = frozenset({"description", "detail", "details", "error_description", "message", "msg", "reason"})
@@ -86,7 +86,7 @@ def _of_handler(project: Project, handler: Handler) -> Iterator[ErrorPayload]:
         stmt = here[0].stmt
         if not isinstance(stmt, Return):
             continue
-        for value in _sides(stmt.value):
+        for value in sides(stmt.value):
             found = sent(project, handler, handler.function.qualname, value)
             if isinstance(value, Dict | Call) and found is not None and isinstance(found.content, Dict):
                 returned.append((stmt, found, found.content, len(here) > 1 or value is not stmt.value))
@@ -97,16 +97,6 @@ def _of_handler(project: Project, handler: Handler) -> Iterator[ErrorPayload]:
             continue
         if _tells_error(project, handler, fields, is_case=is_case):
             yield _payload(project, handler, stmt, display, found)
-
-
-def _sides(value: Expr | None) -> Iterator[Expr]:
-    """What may be returned: the sides of a conditional expression, or the value itself."""
-    match value:
-        case Op(op="if", operands=(_, body, orelse)):
-            yield from _sides(body)
-            yield from _sides(orelse)
-        case _ if value is not None:
-            yield value
 
 
 def _is_state(fields: Mapping[str, Expr]) -> bool:
