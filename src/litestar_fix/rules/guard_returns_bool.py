@@ -9,7 +9,7 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.annotations import held
-from litestar_fix.model.callables import callable_of
+from litestar_fix.model.callables import PARTIAL, callable_of
 from litestar_fix.model.facts import (
     Await,
     Call,
@@ -174,14 +174,18 @@ class GuardReturnsBool(practice.PracticeRule):
 
 def _other_use(project: Project, symbol: Local, ways: list[tuple[Located, ...]]) -> str:
     """How the guard is used beside being one, or the functions that return it, or the variables that hold it."""
-    places = [_named(item) for way in ways for item in way]
-    between = [project.resolve_expr(_named(item)) for way in ways for item in way[:-1]]
+    places = [_named(project, item) for way in ways for item in way]
+    between = [project.resolve_expr(_named(project, item)) for way in ways for item in way[:-1]]
     names = [symbol, *dict.fromkeys(item for item in between if isinstance(item, Local))]
     return next(filter(None, (other_use(project, name, places) for name in names)), "")
 
 
-def _named(item: Located) -> Located:
-    return Located(item.path, item.scope, item.expr.func) if isinstance(item.expr, Call) else item
+def _named(project: Project, item: Located) -> Located:
+    """The name in an expression that makes a guard: what is called, or what a partial calls."""
+    if not isinstance(item.expr, Call):
+        return item
+    is_partial = project.external(item.path, item.expr, item.scope) == PARTIAL and item.expr.args
+    return Located(item.path, item.scope, item.expr.args[0] if is_partial else item.expr.func)
 
 
 def _returns_bool(project: Project, symbol: Local, function: Function) -> bool:
