@@ -78,8 +78,10 @@ class DebugEnabled(practice.PracticeRule):
     def _of_hooks(cls, project: Project) -> Iterator[practice.Finding]:
         seen: set[tuple[str, Span]] = set()
         for site, layer in project.layers.applications:
+            if project.role(site.path) in _NOT_SERVED:
+                continue
             config = initialised(project, layer.options, frozenset({_DEBUG}))
-            if project.role(site.path) in _NOT_SERVED or _DEBUG not in config.changed - config.unsure:
+            if _DEBUG not in config.changed - config.unsure:
                 continue
             for value in config.values[_DEBUG]:
                 if _is_true(value.expr) and (value.path, value.expr.span) not in seen:
