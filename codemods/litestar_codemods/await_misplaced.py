@@ -24,8 +24,16 @@ class AwaitMisplacedCommand(PracticeCommand):
 
 def _moved(node: cst.Await, config: cst.PartialParserConfig) -> edits.Result:  # noqa: ARG001 (a Rewrite)
     gap = node.whitespace_after_await
-    awaited = _innermost(node.expression, cst.SimpleWhitespace(" ") if gap.empty else gap)
+    chain = _bare(node.expression)
+    awaited = _innermost(chain, cst.SimpleWhitespace(" ") if gap.empty else gap)
     return awaited.with_changes(lpar=[*node.lpar, *awaited.lpar], rpar=[*awaited.rpar, *node.rpar])
+
+
+def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What was awaited, without parentheses around all of it that hold no line break together."""
+    if "\n" in cst.Module([]).code_for_node(node):
+        return node
+    return node.with_changes(lpar=node.lpar[1:], rpar=node.rpar[:-1])
 
 
 def _innermost(node: cst.BaseExpression, gap: cst.BaseParenthesizableWhitespace) -> cst.BaseExpression:

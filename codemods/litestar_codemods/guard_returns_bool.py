@@ -35,7 +35,7 @@ class GuardReturnsBoolCommand(PracticeCommand):
         made = [edits.NodeEdit(found.path, at, cst.Return, _denied(denial), needs) for at in found.denied]
         made += [edits.NodeEdit(found.path, at, cst.Return, _left) for at in found.allowed]
         for at in found.asked:
-            asked = _asked(denial, goes_on=at != found.last)
+            asked = _asked(denial, goes_on=at not in found.ends)
             made.append(edits.NodeEdit(found.path, at, cst.SimpleStatementLine, asked, needs))
         if found.annotation is not None:
             nothing = edits.replace_expression("None")
@@ -72,6 +72,8 @@ def _negated(node: cst.BaseExpression) -> cst.BaseExpression:
     match node:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return inner
+        case cst.Call(func=cst.Name("bool"), args=[cst.Arg(value=inner, keyword=None, star="")]):
+            return _negated(inner)
         case cst.Comparison(comparisons=[cst.ComparisonTarget(operator=operator) as target], lpar=[]):
             opposite = _OPPOSITES.get(type(operator))
             if opposite is not None:

@@ -94,8 +94,8 @@ def is_gone(project: Project, path: str, scope: str) -> bool:
     module = project.modules.get(path)
     if module is None:
         return True
-    names = {item.qualname for item in module.functions} | {item.qualname for item in module.classes}
-    return bool(scope) and scope not in {name.replace(".<locals>", "") for name in names}
+    names = {item.readable_name for item in module.functions} | {item.readable_name for item in module.classes}
+    return bool(scope) and scope not in names
 
 
 @dataclass(slots=True)

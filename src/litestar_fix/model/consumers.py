@@ -10,13 +10,18 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from litestar_fix.model.callables import callable_of, parameters
-from litestar_fix.model.facts import Call, Span
+from litestar_fix.model.evaluate import value_of
+from litestar_fix.model.facts import Call, Ref, Span
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import HANDLER_DECORATORS, PROVIDE
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of, mentions_of
+
+#: The key of the session that Advanced Alchemy's plugin provides, and which argument of its providers changes it.
+_SESSION = "db_session"
+_CONFIG = 2
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -107,6 +112,9 @@ class _Tracing:
         target = provider.target if isinstance(provider.target, Local) else None
         params = parameters(self.project, target) if target is not None else known.params if known is not None else None
         if params is None:
+            # the session of a service is that of a plugin as long as no layer provides another one
+            if _is_service(self.project, provider) and _SESSION not in self.available:
+                return False
             self.found.unknown[key] = None
             return True
         if target is None:
@@ -124,6 +132,22 @@ class _Tracing:
         self.found.sources[key] = provider
         for param in parameters(self.project, provider.target) or ():
             self._source(param)
+
+
+def _is_service(project: Project, provider: Provider) -> bool:
+    """Whether Advanced Alchemy makes a provider for a service, which depends on the usual session and nothing else.
+
+    Source: ``create_service_provider`` in ``advanced_alchemy/extensions/litestar/providers.py``, 1.12.
+    """
+    made = provider.dependency
+    if made is not None and isinstance(made.expr, Ref):
+        made = value_of(project, made)
+    if made is None or not isinstance(made.expr, Call):
+        return False
+    call = made.expr
+    is_configured = call.has_unpacking or len(call.args) > _CONFIG or call.keyword("config") is not None
+    name = project.external(made.path, call, made.scope)
+    return not is_configured and name.startswith("advanced_alchemy.") and name.endswith(".create_service_provider")
 
 
 def provide_calls(project: Project, symbol: Local) -> Iterator[CallSite]:

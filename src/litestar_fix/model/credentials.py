@@ -100,24 +100,26 @@ def _decoder(project: Project, symbol: Local) -> str:
     return path[0].name if path is not None else ""
 
 
-def has_backend(project: Project) -> bool:
-    """Whether anything of the project may authenticate clients for all handlers; tests do not count."""
+def backends(project: Project) -> frozenset[str]:
+    """Return the modules in which anything may authenticate clients for all handlers; tests do not count."""
     named = {path for name in _BACKENDS for path in project.words.readers(name)}
     plugins = {
         module.path
         for module in project.modules.values()
         if any(_PLUGINS.fullmatch(item.module.partition(".")[0]) for item in module.imports)
     }
-    return any(project.role(path) is not Role.TEST for path in named | plugins) or any(_sets_user(project))
+    found = named | plugins | set(_setting_user(project))
+    return frozenset(path for path in found if project.role(path) is not Role.TEST)
 
 
-def _sets_user(project: Project) -> Iterator[bool]:
-    """Yield whether functions set the user of a connection, as middleware does."""
+def _setting_user(project: Project) -> Iterator[str]:
+    """Yield the modules whose functions set the user of a connection, as middleware does."""
     for path in project.words.readers("scope"):
         for function in project.modules[path].functions:
-            if "scope" in function.names_text and project.role(path) is not Role.TEST:
+            if "scope" in function.names_text:
                 assigned = [stmt for stmt in statements(function.body) if isinstance(stmt, Assign)]
-                yield any(_is_user(target) for stmt in assigned for target in stmt.targets)
+                if any(_is_user(target) for stmt in assigned for target in stmt.targets):
+                    yield path
 
 
 def _is_user(target: Expr) -> bool:

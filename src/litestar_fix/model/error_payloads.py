@@ -14,7 +14,7 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.nesting import levels
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.roles import Role
-from litestar_fix.model.sent import Sent, sent
+from litestar_fix.model.sent import Sent, sent, sides
 
 _ERRORS = frozenset({"err", "error", "error_message", "errorMessage", "errors"})
 _TEXTS = frozenset({"description", "detail", "details", "error_description", "message", "msg", "reason"})
@@ -84,10 +84,12 @@ def _of_handler(project: Project, handler: Handler) -> Iterator[ErrorPayload]:
     returned: list[tuple[Return, Sent, Dict, bool]] = []
     for here in levels(handler.function.body):
         stmt = here[0].stmt
-        if isinstance(stmt, Return) and isinstance(stmt.value, Dict | Call):
-            found = sent(project, handler, handler.function.qualname, stmt.value)
-            if found is not None and isinstance(found.content, Dict):
-                returned.append((stmt, found, found.content, len(here) > 1))
+        if not isinstance(stmt, Return):
+            continue
+        for value in sides(stmt.value):
+            found = sent(project, handler, handler.function.qualname, value)
+            if isinstance(value, Dict | Call) and found is not None and isinstance(found.content, Dict):
+                returned.append((stmt, found, found.content, len(here) > 1 or value is not stmt.value))
     has_states = any(_is_state(_fields(display) or {}) for _, _, display, _ in returned)
     for stmt, found, display, is_case in returned:
         fields = _fields(display)

@@ -2,7 +2,7 @@
 
 A key is what is called; ``<class>.__call__`` is the call of an instance. Sources: SQLAlchemy 2.0 (``Engine``,
 ``sessionmaker`` and ``async_sessionmaker``), PEP 249 drivers, redis-py, pymongo, asyncpg, aiosqlite, requests, boto3,
-Pillow, pandas, Litestar and the standard library.
+Pillow, pandas, Advanced Alchemy, Litestar and the standard library.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ SAME_CLASS = MappingProxyType(
         )
     }
 )
+# methods of a library class over whose result one iterates to get other instances of it
+SEVERAL = MappingProxyType({"pathlib.Path": frozenset(["glob", "iterdir", "rglob"])})
 # classes whose instances give one of another class for each name and key: ``client.shop["orders"]``
 NAMESPACES = MappingProxyType(
     {
@@ -83,6 +85,20 @@ NAMESPACES = MappingProxyType(
         _COLLECTION: _COLLECTION,
         **dict.fromkeys(("openai.OpenAI", "openai.AzureOpenAI", "openai.resources"), "openai.resources"),
         **dict.fromkeys(("anthropic.Anthropic", "anthropic.resources"), "anthropic.resources"),
+    }
+)
+# repositories of Advanced Alchemy 1.12 hold a session, and its services a repository
+_ALCHEMY = ("advanced_alchemy.", "litestar.plugins.sqlalchemy.", "litestar.contrib.sqlalchemy.")
+_ATTRIBUTES = MappingProxyType(
+    {
+        f"SQLAlchemy{kind}{name}.{attribute}": held
+        for kind, session in (("Async", _ASYNC_SESSION), ("Sync", _SESSION))
+        for name, attribute, held in (
+            ("Repository", "session", session),
+            ("SlugRepository", "session", session),
+            ("RepositoryService", "repository", f"advanced_alchemy.repository.SQLAlchemy{kind}Repository"),
+            ("RepositoryReadService", "repository", f"advanced_alchemy.repository.SQLAlchemy{kind}Repository"),
+        )
     }
 )
 # what ``with`` gives of them is the same object; of others, `resources` tells
@@ -122,6 +138,12 @@ def library_name(name: str) -> str:
         if name.startswith(inner):
             return outer + name.removeprefix(inner)
     return name
+
+
+def attribute_of(class_: str, attribute: str) -> str:
+    """Return the class of what an attribute of a library class holds, '' where that is not listed."""
+    last = class_.rpartition(".")[2]
+    return _ATTRIBUTES.get(f"{last}.{attribute}", "") if class_.startswith(_ALCHEMY) else ""
 
 
 def product(name: str) -> str:

@@ -97,9 +97,9 @@ def _is_mounted(project: Project, site: CallSite, mounted: list[Located]) -> boo
 
 def _of(project: Project, site: CallSite, layer: Layer) -> Protections:
     config = initialised(project, layer.options, _FOLLOWED)
-    foreign = [(_maker(project, item), item) for item in config.foreign]
+    foreign = [(maker_of(project, item), item) for item in config.foreign]
     middleware = [
-        (_maker(project, item), item)
+        (maker_of(project, item), item)
         for value in config.values.get("middleware", ())
         for item in items(project, value).items
     ]
@@ -133,7 +133,7 @@ def _rate_limit(project: Project, config: AppConfig, *, is_opaque: bool) -> Has:
     return Has.NO if is_known and not is_opaque and "middleware" not in config.unsure else Has.UNKNOWN
 
 
-def _maker(project: Project, item: Located) -> str:
+def maker_of(project: Project, item: Located) -> str:
     """The class of a library that makes an object, or the object that a method belongs to; '' where it is not known."""
     found: Located | None = item
     for _ in range(_DEPTH):

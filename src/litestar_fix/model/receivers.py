@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from litestar_fix.model.arguments import origins
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Function, Op, Param, Ref, Seq, Sub, With
+from litestar_fix.model.facts import (
+    Assign,
+    Attr,
+    Await,
+    Call,
+    Const,
+    Expr,
+    For,
+    Function,
+    Op,
+    Param,
+    Ref,
+    Seq,
+    Sub,
+    With,
+)
+from litestar_fix.model.iteration import comprehended, lister
 from litestar_fix.model.libraries import (
     ENTERED,
     NAMESPACES,
     SAME_CLASS,
     SESSION_FACTORIES,
+    SEVERAL,
     SMALL,
     THREADS,
+    attribute_of,
     library_name,
     product,
 )
@@ -191,7 +209,7 @@ class Receivers:
         return kinds.pop() if given.known and len(kinds) == 1 else None
 
     def _bound(self, caller: Local, function: Function, name: str) -> Symbol | None:
-        """The class of a variable that is bound once: assigned, or by ``with ... as``."""
+        """The class of a variable that is bound once: assigned, by ``with ... as``, or by a loop."""
         found: list[Symbol | None] = []
         for stmt in statements(function.body):
             match stmt:
@@ -202,6 +220,10 @@ class Receivers:
                 case With(items=items):
                     contexts = [i.context for i in items if isinstance(i.target, Ref) and i.target.name == name]
                     found += [self._entered(caller, context) for context in contexts]
+                case For(target=Ref(name=each), iter=iterated) if each == name:
+                    found.append(self._element(caller, iterated))
+        if not found:
+            found += [self._element(caller, iterated) for iterated in comprehended(function, name)]
         kinds = set(found)
         return kinds.pop() if len(kinds) == 1 else None
 
@@ -219,6 +241,12 @@ class Receivers:
             case Local() if first_resource(self.project.ancestry(made).externals) is not None:
                 return made
         return None
+
+    def _element(self, caller: Local, iterated: Expr) -> Symbol | None:
+        """The class of what one iterates over, where a method of a library is known to list it."""
+        owner, method = lister(iterated) or (None, "")
+        made = self.type_of_expr(caller, owner)
+        return made if isinstance(made, External) and method in SEVERAL.get(made.name, ()) else None
 
     def _yielded(self, symbol: Local, function: Function) -> Symbol | None:
         scope = function.parent
@@ -287,7 +315,8 @@ class Receivers:
                 found = self._set_in(Local(path, init.qualname), init, name)
                 if found is not None:
                     return found
-        return None
+        inherited = filter(None, (attribute_of(base, name) for base in self.project.ancestry(owner).externals))
+        return next((External(held) for held in inherited), None)
 
     def _set_in(self, caller: Local, init: Function, name: str) -> Symbol | None:
         for stmt in statements(init.body):
@@ -307,7 +336,8 @@ def _same_class(owner: Symbol | None, attribute: str) -> Symbol | None:
 
 
 def _of_library(owner: Symbol | None, attribute: str) -> Symbol | None:
-    return _same_class(owner, attribute) or _in_namespace(owner)
+    held = attribute_of(owner.name, attribute) if isinstance(owner, External) else ""
+    return External(held) if held else _same_class(owner, attribute) or _in_namespace(owner)
 
 
 def _in_namespace(owner: Symbol | None) -> Symbol | None:

@@ -118,6 +118,16 @@ def sent(project: Project, handler: Handler, scope: str, value: Expr | None) -> 
     return None
 
 
+def sides(value: Expr | None) -> Iterator[Expr | None]:
+    """What may be returned: the sides of a conditional expression, or the value itself."""
+    match value:
+        case Op(op="if", operands=(_, body, orelse)):
+            yield from sides(body)
+            yield from sides(orelse)
+        case _:
+            yield value
+
+
 def is_page(project: Project, path: str, scope: str, value: Expr | None) -> bool:
     """Whether a returned value is a page, a redirect or the like, which is there for a person to see."""
     name = project.external(path, value, scope) if isinstance(value, Call) else ""

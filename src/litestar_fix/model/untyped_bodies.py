@@ -10,7 +10,7 @@ import re
 
 from litestar_fix.model.annotations import name_of_type
 from litestar_fix.model.body_keys import BODY, mentions
-from litestar_fix.model.evaluate import string
+from litestar_fix.model.evaluate import string, value_of
 from litestar_fix.model.facts import Call, Const, Expr, Param, Ref, Return, Seq, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
@@ -59,7 +59,7 @@ def anything_in(project: Project, located: Located) -> Expr | None:
         return None
     name = name_of_type(project, located)
     if isinstance(expr, Ref):
-        return expr if name in _DICTS or name in _ANYTHING else None
+        return expr if name in _DICTS or name in _ANYTHING or _is_alias(project, located) else None
     arguments = expr.index.items if isinstance(expr.index, Seq) and expr.index.kind == "tuple" else (expr.index,)
     if name in _DICTS:
         return expr if name_of_type(project, _at(located, arguments[-1])) in _ANYTHING else None
@@ -67,6 +67,12 @@ def anything_in(project: Project, located: Located) -> Expr | None:
         return anything_in(project, _at(located, arguments[0]))
     is_json = name in _ANNOTATED and not any(_is_form_call(project, _at(located, item)) for item in arguments[1:])
     return anything_in(project, _at(located, arguments[0])) if is_json else None
+
+
+def _is_alias(project: Project, located: Located) -> bool:
+    """Whether a name of the project stands for just such a type; what is around one in an alias says more of it."""
+    meant = value_of(project, located)
+    return meant is not None and anything_in(project, meant) is meant.expr
 
 
 def _at(located: Located, expr: Expr) -> Located:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.eager_loading import EAGER
-from litestar_fix.model.facts import Call, Const, Expr, For, Function, Op, Ref, Return, Span
+from litestar_fix.model.evaluate import items, value_of
+from litestar_fix.model.facts import Call, Const, Expr, For, Function, Op, Ref, Return, Span, Star
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.libraries import library_name
 from litestar_fix.model.private_reads import private_reads
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.row_queries import ASYNC_SESSION, Link, RowQueries, Statement
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
@@ -35,7 +36,8 @@ class WholeTable(msgspec.Struct, frozen=True):
 
 def whole_tables(project: Project) -> Iterator[WholeTable]:
     """Yield the statements of GET handlers without a cache whose answer depends on nothing but the database."""
-    paths = {path for name in EAGER for path in project.words.readers(name)}
+    is_eager = any(project.words.readers(name) for name in EAGER)
+    paths = set(project.words.readers("options")) if is_eager else set()
     for handler in project.layers.every_handler() if paths else ():
         if handler.path not in paths or handler.methods != ("GET",) or project.role(handler.path) is Role.TEST:
             continue
@@ -126,11 +128,31 @@ def _method(call: Call) -> str:
 
 def _loaded(project: Project, caller: Local, statement: Statement) -> list[str]:
     """The relationships that the options of a statement load eagerly, in order."""
-    found: list[Ref] = []
+    found: list[str] = []
     for option in statement.options:
-        for expr in subexpressions(option):
-            if not isinstance(expr, Call) or _method(expr) not in EAGER:
-                continue
-            if not expr.callee or project.external(caller.path, expr, caller.qualname):
-                found += [given for given in expr.args if isinstance(given, Ref)]
+        for written in _written(project, Located(caller.path, caller.qualname, option)):
+            found += _loaded_by(project, written)
+    return found
+
+
+def _written(project: Project, option: Located) -> tuple[Located, ...]:
+    """An option as it is written: behind a variable, or in a list that is unpacked."""
+    match option.expr:
+        case Star(value=value):
+            return items(project, Located(option.path, option.scope, value)).items
+        case Ref():
+            return (value_of(project, option) or option,)
+    return (option,)
+
+
+def _loaded_by(project: Project, option: Located) -> list[str]:
+    found: list[Ref] = []
+    for expr in subexpressions(option.expr):
+        if isinstance(expr, Call) and _loader(project, option, expr) in EAGER:
+            found += [given for given in expr.args if isinstance(given, Ref)]
     return [item.name.rpartition(".")[2] for item in sorted(found, key=lambda item: item.span)]
+
+
+def _loader(project: Project, option: Located, call: Call) -> str:
+    """The name of a loader option: of the function, or of a method that goes on from another one."""
+    return project.external(option.path, call, option.scope).rpartition(".")[2] if call.callee else _method(call)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.facts import Const
+from litestar_fix.model.app_hooks import initialised
+from litestar_fix.model.facts import Const, Expr, Span
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
 
+_DEBUG = "debug"
 _NOT_SERVED = (Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION)
 
 
@@ -26,7 +28,8 @@ class DebugEnabled(practice.PracticeRule):
 
     ## When it is quiet
 
-    The value comes from settings, an argument or a constant; tests, examples and documentation.
+    The value comes from settings, an argument or a constant; hooks that set it under a condition; tests, examples and
+    documentation.
 
     ## Source
 
@@ -62,17 +65,42 @@ class DebugEnabled(practice.PracticeRule):
 
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
-        """Yield the keywords that say so."""
+        """Yield the keywords that say so, and the values that hooks of the project set."""
         for site in calls_of(project, LITESTAR):
             if project.role(site.path) in _NOT_SERVED:
                 continue
             for keyword in site.call.keywords:
-                match keyword.value:
-                    case Const(value=True) if keyword.name == "debug":
-                        who = readable(site.scope) or "the module"
-                        yield cls.finding(
-                            site.path,
-                            keyword.span,
-                            f"{who} makes the application with debug=True, so that errors are answered with tracebacks;"
-                            " read it from the settings",
-                        )
+                if keyword.name == _DEBUG and _is_true(keyword.value):
+                    yield cls._finding(site.path, keyword.span, f"{_name(site.scope)} makes the application with")
+        if project.words.readers(_DEBUG):
+            yield from cls._of_hooks(project)
+
+    @classmethod
+    def _of_hooks(cls, project: Project) -> Iterator[practice.Finding]:
+        seen: set[tuple[str, Span]] = set()
+        for site, layer in project.layers.applications:
+            if project.role(site.path) in _NOT_SERVED:
+                continue
+            config = initialised(project, layer.options, frozenset({_DEBUG}))
+            if _DEBUG not in config.changed - config.unsure:
+                continue
+            for value in config.values[_DEBUG]:
+                if _is_true(value.expr) and (value.path, value.expr.span) not in seen:
+                    seen.add((value.path, value.expr.span))
+                    yield cls._finding(
+                        value.path, value.expr.span, f"{_name(value.scope)} initialises the application with"
+                    )
+
+    @classmethod
+    def _finding(cls, path: str, span: Span, who: str) -> practice.Finding:
+        return cls.finding(
+            path, span, f"{who} debug=True, so that errors are answered with tracebacks; read it from the settings"
+        )
+
+
+def _is_true(value: Expr) -> bool:
+    return isinstance(value, Const) and value.value is True
+
+
+def _name(scope: str) -> str:
+    return readable(scope) or "the module"

@@ -57,7 +57,8 @@ class ErrorPayloadReturned(practice.PracticeRule):
     The handler or the response has a status from 400 on, or one that is not known. Statuses of the domain
     (`{"status": job.status}`, `{"status": "failed"}`), results of a validation (`valid`), counts and lists of errors
     beside other data, JSON-RPC, GraphQL; an error of which nothing is known, returned in every case. Health checks.
-    Dicts in variables and contexts of templates. A clause that catches everything is LSF602's; tests.
+    Dicts in variables, those that other functions make, and contexts of templates. A clause that catches everything is
+    LSF602's; tests.
 
     ## Fix safety
 
@@ -160,6 +161,8 @@ def _refusal(project: Project, payload: ErrorPayload) -> str:
     if payload.kept:
         return f"the payload also says {payload.kept[0]}"
     match payload.stmt.value:
+        case Op(op="if"):
+            return "it is one side of a conditional expression"
         case Call(args=(_, second, *_)):
             return f"the response also has {show(second)}"
         case Call(keywords=keywords):

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.annotations import held
-from litestar_fix.model.callables import callable_of
-from litestar_fix.model.facts import Await, Call, Const, Do, Expr, Function, Lambda, Op, Raise, Return, Span
-from litestar_fix.model.guards import registered_guards
+from litestar_fix.model.callables import PARTIAL, callable_of
+from litestar_fix.model.facts import (
+    Await,
+    Call,
+    Const,
+    Do,
+    Expr,
+    Function,
+    If,
+    Lambda,
+    Op,
+    Raise,
+    Return,
+    Span,
+    Stmt,
+    With,
+)
+from litestar_fix.model.guards import registered_guards, way_to_guard
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.reach import Reach
@@ -31,7 +46,7 @@ class Verdicts(msgspec.Struct, frozen=True):
         denied: statements that return False.
         allowed: statements that return True.
         asked: statements that return anything else.
-        last: the statement that ends the guard.
+        ends: the statements after which the guard is over.
     """
 
     path: str
@@ -40,7 +55,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     denied: tuple[Span, ...]
     allowed: tuple[Span, ...]
     asked: tuple[Span, ...]
-    last: Span
+    ends: frozenset[Span]
 
 
 class GuardReturnsBool(practice.PracticeRule):
@@ -112,9 +127,10 @@ class GuardReturnsBool(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the guards, once each, and the lambdas."""
         reach = Reach(project)
-        registered: dict[Local, list[Located]] = {}
+        registered: dict[Local, list[tuple[Located, ...]]] = {}
         for layer, guard in registered_guards(project):
-            known = callable_of(project, guard)
+            way = way_to_guard(project, guard)
+            known = callable_of(project, way[-1])
             if known is None:
                 continue
             match known.text:
@@ -122,7 +138,7 @@ class GuardReturnsBool(practice.PracticeRule):
                     if _is_bool(project, Located(path, scope, body)):
                         yield cls._lambda(layer, guard)
                 case None if known.bodies:
-                    registered.setdefault(known.bodies[0], []).append(guard)
+                    registered.setdefault(known.bodies[0], []).append(way)
         for symbol, places in registered.items():
             function = project.function(symbol)
             if function is None or not _returns_bool(project, symbol, function):
@@ -131,15 +147,17 @@ class GuardReturnsBool(practice.PracticeRule):
                 yield cls._guard(project, symbol, function, places)
 
     @classmethod
-    def _guard(cls, project: Project, symbol: Local, function: Function, places: list[Located]) -> practice.Finding:
+    def _guard(
+        cls, project: Project, symbol: Local, function: Function, ways: list[tuple[Located, ...]]
+    ) -> practice.Finding:
         who = function.readable_name
         return cls.finding(
             symbol.path,
             function.span,
             f"guard {who} returns a bool, which Litestar ignores, and never raises, so that it lets everybody in; "
             "raise PermissionDeniedException instead of returning False",
-            refusal=other_use(project, symbol, places),
-            related=[practice.Related(item.path, item.expr.span, "registered here") for item in places],
+            refusal=_other_use(project, symbol, ways),
+            related=[practice.Related(item.path, item.expr.span, "registered here") for item, *_ in ways],
             data=_verdicts(symbol, function),
         )
 
@@ -152,6 +170,22 @@ class GuardReturnsBool(practice.PracticeRule):
             "write a function that raises PermissionDeniedException",
             applicability=practice.Applicability.NONE,
         )
+
+
+def _other_use(project: Project, symbol: Local, ways: list[tuple[Located, ...]]) -> str:
+    """How the guard is used beside being one, or the functions that return it, or the variables that hold it."""
+    places = [_named(project, item) for way in ways for item in way]
+    between = [project.resolve_expr(_named(project, item)) for way in ways for item in way[:-1]]
+    names = [symbol, *dict.fromkeys(item for item in between if isinstance(item, Local))]
+    return next(filter(None, (other_use(project, name, places) for name in names)), "")
+
+
+def _named(project: Project, item: Located) -> Located:
+    """The name in an expression that makes a guard: what is called, or what a partial calls."""
+    if not isinstance(item.expr, Call):
+        return item
+    is_partial = project.external(item.path, item.expr, item.scope) == PARTIAL and item.expr.args
+    return Located(item.path, item.scope, item.expr.args[0] if is_partial else item.expr.func)
 
 
 def _returns_bool(project: Project, symbol: Local, function: Function) -> bool:
@@ -223,5 +257,18 @@ def _verdicts(symbol: Local, function: Function) -> Verdicts:
         tuple(denied),
         tuple(allowed),
         tuple(asked),
-        function.body[-1].span,
+        frozenset(_ends(function.body)),
     )
+
+
+def _ends(body: Sequence[Stmt]) -> Iterator[Span]:
+    """Yield the statements after which a body is over."""
+    last = body[-1]
+    yield last.span
+    match last:
+        case With(body=inner):
+            yield from _ends(inner)
+        case If(body=inner, orelse=orelse):
+            yield from _ends(inner)
+            if orelse:
+                yield from _ends(orelse)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from litestar_fix import practice
 from litestar_fix.model.callables import callable_of
-from litestar_fix.model.credentials import Authentication, authentication, has_backend
+from litestar_fix.model.credentials import Authentication, authentication, backends
 from litestar_fix.model.guards import registered_guards
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.providers import target_function
+from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
 
 
@@ -25,10 +26,11 @@ class ManualAuthentication(practice.PracticeRule):
 
     ## When it is quiet
 
-    Projects that authenticate in a middleware: with `JWTAuth` and its like, `SessionAuth`, a subclass of
+    Applications that authenticate in a middleware: with `JWTAuth` and its like, `SessionAuth`, a subclass of
     `AbstractAuthenticationMiddleware`, a plugin for it, or one that sets the user of the scope. Libraries: projects
     without an application. Signed tokens that are no credentials of a request: those of links (path, query, body), and
-    the states of OAuth. An Authorization header that is only handed on, to another service for example. Tests.
+    the states of OAuth. An Authorization header that is only handed on, to another service for example. Tests. Where a
+    project has several applications, each is told by the modules that imports connect it with.
 
     ## Source
 
@@ -74,13 +76,13 @@ class ManualAuthentication(practice.PracticeRule):
     @classmethod
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the functions that authenticate, once each."""
-        roles = (project.role(layer.path) for _, layer in project.layers.applications)
-        if not any(role in (Role.APPLICATION, Role.SCRIPT) for role in roles) or has_backend(project):
+        is_open = _open_modules(project)
+        if is_open is None:
             return
         seen: set[Local] = set()
         for what, symbol in _served(project):
             function = project.function(symbol)
-            if function is None or symbol in seen or project.role(symbol.path) is Role.TEST:
+            if function is None or symbol in seen or not is_open(symbol.path):
                 continue
             seen.add(symbol)
             found = authentication(project, symbol, function)
@@ -92,6 +94,24 @@ class ManualAuthentication(practice.PracticeRule):
                     f"{what} {who} {_does(found)} itself, and no security backend is configured; use one, such as "
                     "JWTAuth, or an AbstractAuthenticationMiddleware: it asks on every route and sets request.user",
                 )
+
+
+def _open_modules(project: Project) -> Callable[[str], bool] | None:
+    """Return what tells of a module whether no backend authenticates for its handlers; None where there is none.
+
+    With several applications in a project, each is told by the modules that imports connect it with.
+    """
+    served = [
+        layer.path
+        for _, layer in project.layers.applications
+        if project.role(layer.path) in (Role.APPLICATION, Role.SCRIPT)
+    ]
+    authenticated = backends(project)
+    if not served or not authenticated:
+        return (lambda path: project.role(path) is not Role.TEST) if served else None
+    reach = Reach(project)
+    opened = {reach.component(path) for path in served} - {reach.component(path) for path in authenticated}
+    return (lambda path: reach.component(path) in opened and project.role(path) is not Role.TEST) if opened else None
 
 
 def _served(project: Project) -> Iterator[tuple[str, Local]]:

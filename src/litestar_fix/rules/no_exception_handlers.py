@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from litestar_fix import practice
-from litestar_fix.model.evaluate import items, value_of
+from litestar_fix.model.app_hooks import initialised
 from litestar_fix.model.exception_handlers import handler_entries
-from litestar_fix.model.facts import Ref
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
+from litestar_fix.model.protections import maker_of
+from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sent import ErrorResponse, error_responses
 from litestar_fix.model.sites import CallSite
@@ -20,17 +21,22 @@ from litestar_fix.model.walk import shape
 _FEWEST = 5
 _SHOWN = 5
 _OPTION = "exception_handlers"
-# Plugins of Litestar 2.25 that leave the exception handlers of the application alone.
-_HARMLESS = frozenset(
-    f"litestar.plugins.{name}"
-    for name in (
-        "attrs.AttrsSchemaPlugin",
-        "flash.FlashPlugin",
-        "htmx.HTMXPlugin",
-        "opentelemetry.OpenTelemetryPlugin",
-        "pydantic.PydanticPlugin",
-        "structlog.StructlogPlugin",
-    )
+# What leaves the exception handlers of the application alone in Litestar 2.25.
+_HARMLESS = (
+    "litestar.channels.",
+    "litestar.contrib.jwt.",
+    "litestar.security.",
+    *(
+        f"litestar.plugins.{name}"
+        for name in (
+            "attrs.AttrsSchemaPlugin",
+            "flash.FlashPlugin",
+            "htmx.HTMXPlugin",
+            "opentelemetry.OpenTelemetryPlugin",
+            "pydantic.PydanticPlugin",
+            "structlog.StructlogPlugin",
+        )
+    ),
 )
 
 
@@ -44,10 +50,11 @@ class NoExceptionHandlers(practice.PracticeRule):
 
     ## When it is quiet
 
-    There are fewer than five different ones; the same status and body counts once. A layer of the project registers
-    exception handlers, or code adds them. Plugins of libraries may add them, as those of Advanced Alchemy and
-    `ProblemDetailsPlugin` do: with one that is not known, nothing is reported. Responses with a status or a body that
-    are not written out, and those that a function makes for several handlers; tests.
+    There are fewer than five different ones; the same status and body counts once. A layer registers exception
+    handlers, or code adds them, in a module that imports connect with the application. Plugins of libraries may add
+    them, as those of Advanced Alchemy and `ProblemDetailsPlugin` do: with one that is not known, nothing is reported.
+    Responses with a status or a body that are not written out, and those that a function makes for several handlers;
+    tests.
 
     ## Source
 
@@ -100,11 +107,13 @@ class NoExceptionHandlers(practice.PracticeRule):
         found = list(error_responses(project))
         if len(_different(found)) < _FEWEST:
             return
-        if any(project.role(entry.path) is not Role.TEST for entry in handler_entries(project)):
-            return
+        registering = {entry.path for entry in handler_entries(project) if project.role(entry.path) is not Role.TEST}
+        reach = Reach(project)
         for site, layer, responses in _by_application(project, found):
             different = _different(responses)
-            if len(different) >= _FEWEST and not _may_gain_handlers(project, site, layer):
+            if len(different) < _FEWEST or any(reach.connected(site.path, path) for path in registering):
+                continue
+            if not _may_gain_handlers(project, site, layer):
                 shown = list(different.values())[:_SHOWN]
                 yield cls.finding(
                     site.path,
@@ -124,11 +133,10 @@ def _may_gain_handlers(project: Project, site: CallSite, layer: Layer) -> bool:
     """Whether unseen code may add exception handlers: arguments that are unpacked, hooks, plugins."""
     if layer.complete:
         return False
-    plugins = items(project, layer.options.get("plugins"))
-    if site.call.has_unpacking or _OPTION in layer.unsure or "on_app_init" in layer.options or not plugins.known:
+    config = initialised(project, layer.options, frozenset({_OPTION}))
+    if site.call.has_unpacking or config.is_opaque or _OPTION in config.unsure:
         return True
-    made = [value_of(project, item) if isinstance(item.expr, Ref) else item for item in plugins.items]
-    return any(item is None or project.external(item.path, item.expr, item.scope) not in _HARMLESS for item in made)
+    return any(not maker_of(project, item).startswith(_HARMLESS) for item in config.foreign)
 
 
 def _by_application(

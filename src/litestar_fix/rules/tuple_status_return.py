@@ -16,6 +16,7 @@ from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.sent import sides
 from litestar_fix.model.walk import statements
 
 _STATUSES = range(100, 600)
@@ -104,7 +105,8 @@ class TupleStatusReturn(practice.PracticeRule):
 
     @classmethod
     def _of_handler(cls, project: Project, handler: Handler) -> Iterator[practice.Finding]:
-        values = [stmt.value for stmt in statements(handler.function.body) if isinstance(stmt, Return)]
+        returns = [stmt for stmt in statements(handler.function.body) if isinstance(stmt, Return)]
+        values = [value for stmt in returns for value in _values(stmt.value)]
         tuples = [value for value in values if isinstance(value, Seq) and _is_answer(project, handler, value)]
         if not tuples or _returns_sequence(project, handler):
             return
@@ -126,6 +128,12 @@ class TupleStatusReturn(practice.PracticeRule):
                 data=answers,
                 bundle=f"{handler.path}:{handler.function.qualname}",
             )
+
+
+def _values(value: Expr | None) -> list[Expr | None]:
+    """What a return statement says: the sides of a conditional expression where one of them is a tuple."""
+    found = list(sides(value))
+    return found if any(isinstance(side, Seq) and side.kind == "tuple" for side in found) else [value]
 
 
 def _is_answer(project: Project, handler: Handler, value: Seq) -> bool:
