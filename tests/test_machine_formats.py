@@ -470,6 +470,16 @@ def test_several_outputs_of_one_run(hotel: Path) -> None:
     assert len((out / "a.txt").read_text().splitlines()) == 2
 
 
+def test_the_page_of_a_run(hotel: Path) -> None:
+    done = run("--dry-run", f"--output=html={hotel.parent}/a.html")
+
+    assert done.stdout.startswith("--- a/app.py")
+    page = (hotel.parent / "a.html").read_text()
+    assert "<title>Audit of hotel</title>" in page
+    assert '<span class="row add">+@get(&#34;/rooms&#34;, sync_to_thread=False)</span>' in page
+    assert run("check", "--output-format=html").stdout.startswith("<!DOCTYPE html>")
+
+
 def test_a_dry_run_with_a_document_in_a_file_still_prints_its_diff(hotel: Path) -> None:
     done = run("--dry-run", f"--output=rdjson={hotel.parent}/a.json")
 

@@ -18,4 +18,6 @@ RENDERERS = {
     "markdown": "markdown",
     "diff": "diff:document",
 }
-FORMATS = (*HUMAN, *RENDERERS)
+#: The page of an audit, for which the project is asked, too.
+PAGE = "html"
+FORMATS = (*HUMAN, *RENDERERS, PAGE)

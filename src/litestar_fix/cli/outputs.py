@@ -7,13 +7,13 @@ import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from litestar_fix.cli.formats import FORMATS, HUMAN, RENDERERS
+from litestar_fix.cli.formats import FORMATS, HUMAN, PAGE, RENDERERS
 from litestar_fix.errors import LitestarFixError, UsageError, did_you_mean
 from litestar_fix.report.style import Style
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from litestar_fix.result import Report
 
 #: They tell what each fix does.
-PATCHING = frozenset({"sarif", "rdjson", "rdjsonl", "codetf"})
+PATCHING = frozenset({"sarif", "rdjson", "rdjsonl", "codetf", PAGE})
 STDOUT = "-"
 _SUMMARY_BYTES = 1 << 20
 
@@ -73,11 +73,13 @@ class Prepared:
     Args:
         outputs: what is wanted.
         made: by target, the new file beside it that will take its place.
+        page: makes the page of a report.
         started: when the run began, in seconds.
     """
 
     outputs: tuple[Output, ...]
     made: Mapping[str, str]
+    page: Callable[[Report], bytes]
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -115,7 +117,9 @@ class Prepared:
                 self.put(item.target, self.document(report, item.format, statistics=statistics))
 
     def document(self, report: Report, name: str, *, statistics: bool) -> bytes:
-        """Return a report as a document for machines."""
+        """Return a report as a document for machines, or as a page."""
+        if name == PAGE:
+            return self.page(report)
         return document(
             report, name, milliseconds=round((time.monotonic() - self.started) * 1000), statistics=statistics
         )
@@ -137,14 +141,18 @@ class Prepared:
 
 
 @contextmanager
-def prepared(outputs: Iterable[Output]) -> Iterator[Prepared]:
+def prepared(outputs: Iterable[Output], page: Callable[[Report], bytes] = lambda _: b"") -> Iterator[Prepared]:
     """Make sure that the files of a report can be written, and leave nothing behind if there is no report.
+
+    Args:
+        outputs: what is wanted.
+        page: makes the page of a report, where that may be wanted.
 
     Raises:
         UsageError: one of them cannot be.
     """
     made: dict[str, str] = {}
-    found = Prepared(tuple(outputs), made)
+    found = Prepared(tuple(outputs), made, page)
     try:
         for item in found.in_files:
             if os.path.exists(item.target) and not os.path.isfile(item.target):

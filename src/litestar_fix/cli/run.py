@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 def check(options: dict[str, Any]) -> int:
     """Find, show, and return the exit code."""
     root, settings = project_of(options)
-    with prepared(outputs_of(options)) as outputs:
+    with prepared(outputs_of(options), partial(_page, options, root, settings)) as outputs:
         with ProgressLine(wanted=not options["quiet"]) as progress:
             narrowing = narrowing_of(options, root)
             report = api.check(
@@ -49,7 +50,7 @@ def fix(options: dict[str, Any]) -> int:
     """Fix, show what was done and what is left, and return the exit code."""
     root, settings = project_of(options)
     is_dry = options["dry_run"] or options["diff"]
-    with prepared(outputs_of(options)) as outputs:
+    with prepared(outputs_of(options), partial(_page, options, root, settings)) as outputs:
         unsaved = unsaved_of(options)
         if unsaved is not None and not is_dry and outputs.has_document:
             raise UsageError("standard output is for the fixed file; give the report a file: `--output FORMAT=FILE`")
@@ -75,6 +76,16 @@ def fix(options: dict[str, Any]) -> int:
             _show_diff(report, options)
         _show(report, options, outputs, sys.stderr if is_dry or unsaved is not None else sys.stdout)
     return exit_code(report, options)
+
+
+def _page(options: dict[str, Any], root: Path, settings: Settings, report: Report) -> bytes:
+    """The report as the page of an audit, which speaks of the project, too."""
+    from litestar_fix import registry
+    from litestar_fix.audit.summary import audit
+    from litestar_fix.report import audit_html
+
+    project, _ = api.project(paths_of(options), settings, root=root)
+    return audit_html.render(audit(report, project, registry.selected(settings)))
 
 
 def _as_written(report: Report) -> Report:
