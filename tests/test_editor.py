@@ -23,7 +23,10 @@ def list_rooms(beds: int) -> list[int]:
     return [beds]
 
 
-app = Litestar([list_rooms], dependencies={"beds": Provide(count_beds)})
+app = Litestar(
+    [list_rooms],
+    dependencies={"beds": Provide(count_beds)},
+)
 """
 TIDY = ROOMS.replace('"/rooms"', '"/rooms", sync_to_thread=False').replace("beds)}", "beds, sync_to_thread=False)}")
 
@@ -107,7 +110,7 @@ def test_an_editor_sees_what_is_wrong_and_formats_it_away(tmp_path: Path) -> Non
         everything = editor.diagnostics()
         assert {item["source"] for item in everything} == {"fixit"}
         found = [item for item in everything if item["code"] == "ImplicitSyncToThread"]
-        assert sorted(item["range"]["start"]["line"] for item in found) == [7, 11]
+        assert sorted(item["range"]["start"]["line"] for item in found) == [7, 13]
         assert all(item["message"].startswith("LSF204 sync ") for item in found)
 
         (edit,) = editor.request(

@@ -103,5 +103,7 @@ def same_name(there: str | None, here: str | None) -> bool:
     path, _, local = here.partition("::")
     if not local:
         return here.split("[")[0].rpartition(".")[2] == qualname.split("[")[0].rpartition(".")[2]
+    if "<locals>" in qualname and "<locals>" not in local:
+        return True  # a name for what a function makes
     dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return (dotted == module or dotted.endswith(f".{module}")) and local.split("[")[0] == qualname.split("[")[0]

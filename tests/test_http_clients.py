@@ -287,7 +287,9 @@ def refusals(folder: Path, source: str, **others: str) -> list[str]:
             """,
             """
             for key in url:
-                async with httpx.AsyncClient(cookies={'key': key}, follow_redirects=True) as client:
+                async with httpx.AsyncClient(
+                    cookies={'key': key}, follow_redirects=True
+                ) as client:
                     await client.get(url, timeout=None)
             """,
         ),

@@ -11,7 +11,7 @@ import io
 import keyword
 import re
 import tokenize
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -225,6 +225,11 @@ class _Brackets:
             at = next(index for index, word in enumerate(words) if word.text == "import") + 1
             opened = [*words[:at], _Word("(", " "), *words[at:], _Word(")", "")]
             return cls(opened, at, len(opened) - 1)
+        start = _start_of_choice(words)
+        if start is not None:
+            value = [_Word(words[start].text, "", words[start].is_name), *words[start + 1 :]]
+            opened = [*words[:start], _Word("(", words[start].gap), *value, _Word(")", "")]
+            return cls(opened, start, len(opened) - 1)
         found = [cls(words, *pair) for pair in _pairs(words)]
         if first in ("def", "class"):
             return next(iter(found), None)
@@ -256,7 +261,7 @@ class _Brackets:
 
     @property
     def items(self) -> list[list[_Word]]:
-        """The items, each with a comma where one may follow; the clauses of a comprehension."""
+        """The items, each with a comma where one may follow; the clauses of a comprehension or of a choice."""
         items = self._parted
         if items[-1][-1].text != "," and self._takes_comma(items):
             items[-1].append(_Word(",", ""))
@@ -266,10 +271,13 @@ class _Brackets:
     def _parted(self) -> list[list[_Word]]:
         items: list[list[_Word]] = [[]]
         depth, is_lambda, is_comprehension = 0, False, False
+        is_choice = self._is_choice
         for word in self.parts[1]:
             depth += (word.text in _CLOSING) - (word.text in _CLOSING.values())
             is_lambda = not depth and (word.text == "lambda" or (is_lambda and word.text != ":"))
             is_clause = not depth and (word.text in ("for", "async") or (is_comprehension and word.text == "if"))
+            if is_choice and not depth and word.text in ("if", "else"):
+                items.append([])
             is_async = bool(items[-1]) and items[-1][-1].text == "async"
             if is_clause and not is_async and items[-1]:
                 items.append([])
@@ -282,7 +290,14 @@ class _Brackets:
     def _takes_comma(self, items: Sequence[Sequence[_Word]]) -> bool:
         """Whether formatters put a comma behind the last item."""
         is_comprehension = any(item[0].text in ("for", "async") for item in items)
-        return (len(items) > 1 and not is_comprehension) or self._is_definition or self._is_import
+        is_list = len(items) > 1 and not is_comprehension and not self._is_choice
+        return is_list or self._is_definition or self._is_import
+
+    @property
+    def _is_choice(self) -> bool:
+        """Whether all that is in the brackets is one conditional expression."""
+        words = {word.text for word in _outermost(self.parts[1])}
+        return "else" in words and words.isdisjoint({",", "for", "lambda", ":="})
 
     @property
     def _is_definition(self) -> bool:
@@ -291,6 +306,26 @@ class _Brackets:
     @property
     def _is_import(self) -> bool:
         return self.words[0].text == "from"
+
+
+def _outermost(words: Iterable[_Word]) -> Iterator[_Word]:
+    """The words that stand in no brackets."""
+    depth = 0
+    for word in words:
+        depth -= word.text in _CLOSING.values()
+        if not depth and word.text not in _CLOSING:
+            yield word
+        depth += word.text in _CLOSING
+
+
+def _start_of_choice(words: Sequence[_Word]) -> int | None:
+    """Where the conditional expression starts that is the whole value of a return or an assignment."""
+    texts = [word.text for word in _outermost(words)]
+    if "else" not in texts or not {",", "lambda", ";"}.isdisjoint(texts) or words[-1].text.startswith("#"):
+        return None
+    if words[0].text == "return":
+        return 1
+    return words.index(next(word for word in words if word.text == "=")) + 1 if texts.count("=") == 1 else None
 
 
 def _pairs(words: Sequence[_Word]) -> list[tuple[int, int]]:
