@@ -39,7 +39,6 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
     texts = Texts(root, secret_places(item for item in outcomes if item.state is not State.FIXED))
     for outcome in outcomes:
         finding = outcome.finding
-        text = texts.lines(finding.path)
         shown.append(
             Reported(
                 code=finding.code,
@@ -51,7 +50,7 @@ def reported(root: Path, outcomes: Iterable[Outcome]) -> tuple[Reported, ...]:
                 message=finding.message,
                 state=outcome.state,
                 reason=starred(outcome.reason),
-                source=text[finding.span.line - 1] if finding.span.line <= len(text) else "",
+                source=texts.line(finding.path, finding.span.line),
                 related=tuple(Place(item.path, item.span, item.message) for item in finding.related),
                 contract=outcome.contract,
                 is_secret=finding.is_secret,

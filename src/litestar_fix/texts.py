@@ -36,8 +36,13 @@ class Texts:
         """A file with its secrets, '' where it cannot be read; each line ends as in Python."""
         return _plain(self.raw(path))
 
+    def line(self, path: str, number: int) -> str:
+        """A line of a file as it may be shown, '' where there is none; columns are those of the file."""
+        lines = self.lines(path)
+        return starred(lines[number - 1]) if 0 < number <= len(lines) else ""
+
     def lines(self, path: str) -> list[str]:
-        """The lines of a file that may be shown; columns are those of the file."""
+        """The lines of a file without the secrets that findings speak of: `line` hides those that it quotes, too."""
         if path not in self._shown:
             text = self.plain(path)
             lines = text.split("\n") if text else []
@@ -77,4 +82,4 @@ def _masked(lines: list[str], secrets: Iterable[Span]) -> list[str]:
             start = span.column if number == span.line else 0
             end = span.end_column if number == span.end_line else len(line)
             lines[number - 1] = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
-    return [starred(line) for line in lines]
+    return lines

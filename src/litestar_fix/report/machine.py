@@ -100,8 +100,7 @@ class Told:
 
     def line(self, path: str, number: int) -> str:
         """A line of a file, '' where there is none."""
-        lines = self.texts.lines(path)
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self.texts.line(path, number)
 
     def utf8(self, path: str, line: int, column: int) -> int:
         """The column, from 1, that counts the bytes of UTF-8."""
