@@ -37,7 +37,7 @@ OF_LAYOUT = (
 #: Rules whose fix moves code beyond what their findings point at: the functions that become methods of a class.
 MOVING = ("LSF406",)
 #: Rules whose fix takes code apart that may have a comment within an expression; there it is dropped, and says so.
-TAKING_APART = ("LSF201", "LSF203", "LSF301", "LSF306", "LSF406", "LSF704")
+TAKING_APART = ("LSF201", "LSF203", "LSF301", "LSF304", "LSF306", "LSF406", "LSF704")
 #: What a comment that suppresses something holds; LSF001 takes it away.
 SUPPRESSING = re.compile(r"# *(litestar-fix:|lint-(ignore|fixme)|noqa)")
 Files = Mapping[str, bytes]

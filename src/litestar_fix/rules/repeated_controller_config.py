@@ -105,7 +105,7 @@ class RepeatedControllerConfig(practice.PracticeRule):
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
     changes = ("options",)  # until Litestar 3 that route belongs to the router of a function handler
-    cost = 8
+    cost = 14
     guide = "1: define common configuration at the highest relevant layer"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

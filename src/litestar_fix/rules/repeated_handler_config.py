@@ -94,6 +94,7 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
     changes = ("options",)  # until Litestar 3 that route belongs to the controller
+    cost = 20
     guide = (
         "1: controllers with >3 handlers repeating the same guards, dto, or dependencies; "
         "checklist: Repetitive controller config"
