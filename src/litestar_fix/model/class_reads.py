@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -29,6 +30,9 @@ _COMPARISONS = frozenset({"is", "==", "!=", "in"})  # "is not" and "not in" hold
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 #: How the encoding of a match statement begins: the number of its fields, and its tag.
 _ENCODED_BRANCHES = msgspec.msgpack.encode(Branches(Ref("", Span(0, 0, 0, 0)), (), (), Span(0, 0, 0, 0)))[:2]
+
+#: Asked for each part of a project that runs on its own.
+_names: WeakKeyDictionary[Project, dict[frozenset[str], frozenset[str]]] = WeakKeyDictionary()
 
 
 class ClassTest(msgspec.Struct, frozen=True):
@@ -94,6 +98,13 @@ def _lasts(text: str) -> Iterator[str]:
 
 def _standing_for(project: Project, classes: frozenset[str]) -> frozenset[str]:
     """The plain names that may stand for one of the classes: their aliases, and names of tuples that hold one."""
+    known = _names.setdefault(project, {})
+    if classes not in known:
+        known[classes] = _find_names(project, classes)
+    return known[classes]
+
+
+def _find_names(project: Project, classes: frozenset[str]) -> frozenset[str]:
     names = project.words.aliases(classes)
     while True:
         paths = dict.fromkeys(path for name in sorted(names) for path in project.words.readers(name))

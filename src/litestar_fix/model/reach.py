@@ -72,7 +72,11 @@ class Reach:
 
     def leads_to(self, symbol: Local, target: Local, words: Set[str]) -> bool:
         """Whether a function, or the value of a module-level name, mentions a function by one of these words."""
-        return any(found == target for found in self._steps_of(symbol, words))
+        return target in self.mentioned_by(symbol, words)
+
+    def mentioned_by(self, symbol: Local, words: Set[str]) -> frozenset[Local]:
+        """Return what a function, or the value of a module-level name, mentions by one of these words."""
+        return frozenset(self._steps_of(symbol, words))
 
     def _steps_of(self, symbol: Local, words: Set[str] | None) -> Iterator[Local]:
         function = self.project.function(symbol)

@@ -6,7 +6,7 @@ may mention a function is looked up by the words of its names; whether it does i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -39,6 +39,8 @@ class ReachedBy:
         self._closures: dict[Local, frozenset[Local]] = {}
         self._bodies: dict[tuple[Local, Span], frozenset[Local]] = {}
         self._mentioning: dict[str, list[_Mentions]] = {}
+        self._mentioners: dict[frozenset[str], Mapping[Local, Sequence[Local]]] = {}
+        self._takers: dict[frozenset[str], frozenset[Local]] = {}
 
     def of_function(self, symbol: Local) -> frozenset[Local]:
         """Return the functions, and the module-level names, that may run a function; it is one of them itself."""
@@ -84,16 +86,31 @@ class ReachedBy:
         family = self._family(symbol)
         words = self.project.words.aliases({_last(symbol), *[_last(class_) for class_ in family]})
         homes = {class_.path for class_ in family}
-        paths = dict.fromkeys(path for word in sorted(words) for path in self.project.words.readers(word))
-        for path in dict.fromkeys([*paths, *sorted(homes)]):
-            wanted = words | _ITSELF if path in homes else words
+        yield from (found for found in self._by_words(words).get(symbol, ()) if found.path not in homes)
+        for path in sorted(homes):
+            wanted = words | _ITSELF
             for item in self._mentions(path):
                 if not wanted.isdisjoint(item.words) and self.reach.leads_to(item.symbol, symbol, wanted):
                     yield item.symbol
         function = self.project.function(symbol)
         if function is not None:
-            for taker in {*self._decorated_by(symbol, function), *self._called_with(words, paths)}:
+            for taker in {*self._decorated_by(symbol, function), *self._called_with(words)}:
                 yield from self._through(taker, symbol)
+
+    def _by_words(self, words: frozenset[str]) -> Mapping[Local, Sequence[Local]]:
+        """Who mentions what by these words, worked out once for all functions of one name."""
+        if words not in self._mentioners:
+            found: dict[Local, list[Local]] = {}
+            for path in self._readers(words):
+                for item in self._mentions(path):
+                    if not words.isdisjoint(item.words):
+                        for meant in self.reach.mentioned_by(item.symbol, words):
+                            found.setdefault(meant, []).append(item.symbol)
+            self._mentioners[words] = found
+        return self._mentioners[words]
+
+    def _readers(self, words: frozenset[str]) -> Iterable[str]:
+        return dict.fromkeys(path for word in sorted(words) for path in self.project.words.readers(word))
 
     def _enclosing(self, symbol: Local) -> Iterator[Local]:
         """The functions in which a function is defined; whoever runs them may run it."""
@@ -134,9 +151,14 @@ class ReachedBy:
             if taker is not None:
                 yield taker
 
-    def _called_with(self, words: frozenset[str], paths: Iterable[str]) -> Iterator[Local]:
+    def _called_with(self, words: frozenset[str]) -> frozenset[Local]:
         """The functions that are called with an argument of one of these names."""
-        for path in paths:
+        if words not in self._takers:
+            self._takers[words] = frozenset(self._takers_of(words))
+        return self._takers[words]
+
+    def _takers_of(self, words: frozenset[str]) -> Iterator[Local]:
+        for path in self._readers(words):
             module = self.project.modules[path]
             for scope, _, root in roots(module, _containing(module, words), given=True):
                 for expr in subexpressions(root):
