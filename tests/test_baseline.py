@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -260,11 +261,86 @@ def test_moves_are_no_additions() -> None:
     def of(*paths: str) -> Baseline:
         return Baseline.of(Identity("LSF204", path, "list_tanks", "0f") for path in paths)
 
-    assert of("b.py").additions_to(of("a.py")) == ()
-    assert of("a.py", "b.py").additions_to(of("a.py")) == of("b.py").findings
+    assert of("b.py").additions_to(of("a.py"), lambda path, _: path == "a.py") == ()
+    assert of("b.py").additions_to(of("a.py"), lambda *_: False) == of("b.py").findings
+    assert of("a.py", "b.py").additions_to(of("a.py"), lambda *_: False) == of("b.py").findings
+
+
+def test_a_secret_is_told_from_another_by_its_name(root: Path, run: Run) -> None:
+    (root / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF703']\n")
+    (root / "keys.py").write_text('JWT_SECRET = "tR0ub4dor-and-3-horses"\n')
+    run("baseline", "create")
+
+    (root / "keys.py").write_text('JWT_SECRET = "tR0ub4dor-and-7-horses"\n')
+    assert check(run) == (0, [])
+    (root / "keys.py").write_text('API_KEY = "tR0ub4dor-and-7-horses"\n')
+    assert check(run) == (1, ["keys.py:1:11"])
+
+
+def test_a_file_that_is_no_longer_read_has_not_moved(root: Path, run: Run) -> None:
+    run("baseline", "create")
+    (root / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF204']\nexclude = ['app.py']\n")
+    (root / "pumps.py").write_text(PUMPS)
+
+    assert check(run) == (1, ["pumps.py:5:1"])
+
+
+def test_a_baseline_is_no_stream(run: Run) -> None:
+    code, lines = run("baseline", "create", "--baseline=-")
+
+    assert code == 2
+    assert "name a file; a baseline is read again by the next run" in lines[0]
 
 
 # ------------------------------------------------------------------------------------------------------------ touched
+def test_a_decorator_is_a_part_of_its_function(root: Path, run: Run) -> None:
+    text = TANKS.replace('@get("/pumps")', '@get(\n    "/pumps",\n    sync_to_thread=False,\n)')
+    (root / "app.py").write_text(text)
+    commit(root)
+
+    (root / "app.py").write_text(text.replace("sync_to_thread=False", 'name="pumps"'))
+
+    assert check(run, "--changed") == (1, ["app.py:13:1"])
+
+
+def test_only_what_was_analysed_can_be_renamed(root: Path, run: Run) -> None:
+    (root / "sample.txt").write_text(PUMPS)
+    commit(root)
+    git(root, "mv", "sample.txt", "pumps.py")
+
+    assert check(run, "--changed") == (1, ["pumps.py:5:1"])
+
+
+def test_a_rename_has_one_target(root: Path, run: Run) -> None:
+    (root / "app.py").rename(root / "one.py")
+    (root / "two.py").write_text(TANKS)
+
+    assert check(run, "--changed") == (1, ["two.py:5:1", "two.py:10:1"])
+
+
+def test_repetitive_files_take_no_time(root: Path) -> None:
+    rows = ["    0,"] * 4000
+    (root / "table.py").write_text("\n".join(["x = [", *rows, "]\n"]))
+    commit(root)
+    for at in range(0, 4000, 10):
+        rows[at] = "    1,"
+    (root / "table.py").write_text("\n".join(["x = [", *rows, "]\n"]))
+
+    started = time.perf_counter()
+    assert changed(root).files["table.py"].meet(2, 2)
+    assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize("content", ["gitdir: /nowhere\n", ""])
+def test_a_repository_that_git_cannot_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "app.py").write_text(TANKS)
+    (tmp_path / ".git").write_text(content)
+
+    for ask in (changed, staged, lambda root: since(root, "main")):
+        with pytest.raises(LitestarFixError, match="git"):
+            ask(tmp_path)
+
+
 def test_only_lines_that_changed_count(root: Path, run: Run) -> None:
     git(root, "checkout", "-q", "-b", "topic")
     (root / "app.py").write_text(TANKS.replace('["one"]', '["two"]'))

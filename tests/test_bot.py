@@ -121,11 +121,12 @@ def test_it_does_not_answer_itself(root: Path, capsys: pytest.CaptureFixture[str
     bot(root, "--commit-per-rule")
     head = git(root, "rev-parse", "HEAD")
 
-    assert main(["bot", "--base", "main", "--output-dir", str(root.parent / "again")]) == 0
+    again = ["bot", "--base", "main", "--output-dir", str(root.parent / "again"), "--commit-per-rule"]
+    assert main(again) == 0
 
-    assert "the last commit is the bot's own" in capsys.readouterr().out
+    assert "the last commit is the bot's own: nothing is committed" in capsys.readouterr().out
     assert git(root, "rev-parse", "HEAD") == head
-    assert not (root.parent / "again").exists()
+    assert "Nothing to do" in (root.parent / "again" / "summary.md").read_text()
 
 
 def test_after_the_bot_another_run_finds_nothing(root: Path) -> None:
@@ -224,3 +225,96 @@ def test_a_range_that_is_none(root: Path, capsys: pytest.CaptureFixture[str], wo
     assert (root / "app.py").exists()
     assert verify(words) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_is_not_analysed_is_a_hand(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bot(root, "--commit-per-rule")
+    (root / "Dockerfile").write_text("FROM scratch\n")
+    (root / "app.py").chmod(0o755)
+    commit(root)
+    capsys.readouterr()
+
+    assert verify("topic~3..topic") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["Dockerfile:1: not what litestar-fix makes", "app.py:1: not what litestar-fix makes"]
+
+
+def test_half_a_fix_is_none(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bot(root, "--commit-per-rule")
+    text = (root / "app.py").read_text()
+    (root / "app.py").write_text(text.replace("import NotFoundException", "import HTTPException"))
+    git(root, "commit", "-q", "--amend", "-am", "half of it")
+    capsys.readouterr()
+
+    assert verify("topic~2..topic") == 1
+    assert capsys.readouterr().out.startswith("app.py:1: not what litestar-fix makes")
+
+
+def test_some_whole_fixes_are_ours(root: Path) -> None:
+    (root / "app.py").write_text(CHANGED.replace('@get("/piers")', '@get("/piers", sync_to_thread=False)'))
+    commit(root)
+
+    assert verify("topic~1..topic") == 0
+
+
+def test_a_path_that_leads_out_of_the_tree_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = root.parent / "owned.py"
+    blob = git(root, "hash-object", "-w", "app.py").split()[0]
+    for name in ("../owned.py", str(target)):
+        entry = f"100644 blob {blob}\t{name}\n"
+        made = subprocess.run(
+            ["git", "mktree"], cwd=root, input=entry, capture_output=True, text=True, check=False
+        ).stdout.strip()
+        if not made:  # this git makes none
+            raw = b"100644 " + name.encode() + b"\0" + bytes.fromhex(blob)
+            made = (
+                subprocess.run(
+                    ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
+                    cwd=root,
+                    input=raw,
+                    capture_output=True,
+                    check=True,
+                )
+                .stdout.decode()
+                .strip()
+            )
+        head = git(root, "commit-tree", made, "-m", "evil").strip()
+        capsys.readouterr()
+
+        assert verify(f"{head}..topic") == 2
+        assert "which no checkout could hold" in capsys.readouterr().err
+        assert not target.exists()
+
+
+def test_newlines_of_a_checkout_are_not_committed(root: Path) -> None:
+    (root / ".gitattributes").write_text("*.py text eol=crlf\n")
+    (root / "app.py").write_bytes(CHANGED.replace("\n", "\r\n").encode())
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "newlines")
+
+    bot(root, "--commit-per-rule")
+
+    assert b"\r" not in subprocess.run(["git", "show", "HEAD:app.py"], cwd=root, capture_output=True, check=True).stdout
+    assert b"\r\n" in (root / "app.py").read_bytes()
+    assert git(root, "status", "--short") == ""
+
+
+def test_a_pull_request_does_not_choose_its_settings(root: Path) -> None:
+    inner = root / "harbour"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("[tool.litestar-fix]\nselect = ['LSF402']\n")
+    (inner / "app.py").write_text(CHANGED)
+    commit(root)
+    out = root.parent / "out"
+
+    assert main(["bot", str(inner), "--base", "main", "--output-dir", str(out), "--no-cache", "-q"]) == 1
+    assert "LSF204" in (out / "summary.md").read_text()
+
+
+def test_a_link_of_the_pull_request_is_no_output_folder(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root.parent / "victim").mkdir()
+    (root / "out").symlink_to(root.parent / "victim")
+
+    assert main(["bot", "--base", "main", "--output-dir", "out", "-q"]) == 2
+    assert "a link of the repository leads out of it" in capsys.readouterr().err
+    assert list((root.parent / "victim").iterdir()) == []

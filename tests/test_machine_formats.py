@@ -62,7 +62,7 @@ def report(root: Path, *findings: Reported, problems: tuple[Problem, ...] = ()) 
 
 
 # --------------------------------------------------------------------------------------------- what must never happen
-EVIL = "x\n::error::owned\r\x1b[31m\u202e\udcff</failure>]]>`|<script>@everyone #1\x00"
+EVIL = "x\n##[stop-commands]\n::error::owned\r\x1b[31m\u202e\udcff</failure>]]>`|<script>@everyone #1\x00"
 
 
 def hostile(root: Path) -> Report:
@@ -79,7 +79,8 @@ def test_text_of_a_repository_breaks_no_document(root: Path, name: str) -> None:
             assert ET.fromstring(content).attrib["failures"] == "1"
         case "github" | "markdown":
             assert not set(content) & set("\r\x1b\u202e\x00")
-            commands = [line for line in content.splitlines() if line.startswith("::")]
+            commands = [line for line in content.splitlines() if line.lstrip().startswith("::")]
+            assert "##[" not in content
             assert len(commands) == (3 if name == "github" else 0)
             outside_of_code = re.sub(r"`[^`]*`", "", content.replace("\\`", ""))
             assert "<script>" not in outside_of_code or name == "github"
@@ -379,6 +380,17 @@ def test_a_suggestion_that_only_inserts_or_removes(tmp_path: Path) -> None:
         types.Position(line=2, column=6),
     )
     assert (second.text, second.range.start.line, second.range.end) == ("", 2, types.Position(line=3, column=1))
+
+
+@pytest.mark.parametrize("separator", ["\x0c", "\x0b", "\x1c", "\u2028"])
+def test_lines_are_those_of_python(tmp_path: Path, separator: str) -> None:
+    (tmp_path / "a.py").write_text(f"# one{separator}two\nx = 1\ny = 2\n")
+    patch = Patch("a.py", 2, 3, "x = 3\n")
+    found = finding(State.WOULD_FIX, path="a.py", span=Span(2, 0, 2, 1), patches=(patch,))
+
+    (diagnostic,) = msgspec.json.decode(rendered(report(tmp_path, found), "rdjson"), type=types.Diagnostics).diagnostics
+    assert diagnostic.suggestions[0].text == "x = 3"
+    assert diagnostic.suggestions[0].range.end == types.Position(line=2, column=6)
 
 
 def test_gitlab(whole: Report) -> None:

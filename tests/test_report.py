@@ -74,7 +74,7 @@ def test_no_format_lets_a_line_escape() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"), [("::error::x.py", "./::error::x.py"), ("##[x].py", "./##[x].py"), ("a.py", "a.py")]
+    ("path", "shown"), [("::error::x.py", "./::error::x.py"), ("a/##[x].py", "a/##\\x5bx].py"), ("a.py", "a.py")]
 )
 def test_a_path_is_no_command_to_a_ci_runner(path: str, shown: str) -> None:
     assert PLAIN.path(path) == shown

@@ -77,19 +77,20 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         left = (msgspec.structs.replace(entry, count=entry.count - gone.get(_key(entry), 0)) for entry in self.findings)
         return Baseline(findings=tuple(entry for entry in left if entry.count > 0))
 
-    def additions_to(self, other: Baseline) -> tuple[Entry, ...]:
-        """Return what this baseline knows and another one does not: what somebody added to it."""
-        before = {(entry.rule, entry.scope, entry.snippet): 0 for entry in (*other.findings, *self.findings)}
-        for entry in other.findings:
-            before[entry.rule, entry.scope, entry.snippet] += entry.count
-        added = []
-        for entry in self.findings:
-            key = (entry.rule, entry.scope, entry.snippet)
-            allowed = min(before[key], entry.count)
-            before[key] -= allowed
-            if entry.count > allowed:
-                added.append(msgspec.structs.replace(entry, count=entry.count - allowed))
-        return tuple(added)
+    def additions_to(self, other: Baseline, is_gone: Callable[[str, str], bool]) -> tuple[Entry, ...]:
+        """Return what this baseline knows and another one does not: what somebody added to it.
+
+        Args:
+            other: the baseline before.
+            is_gone: as for `match`: what has moved is not new.
+        """
+        ours = [
+            Identity(entry.rule, entry.path, entry.scope, entry.snippet)
+            for entry in self.findings
+            for _ in range(entry.count)
+        ]
+        known = other.match(ours, is_gone).known
+        return Baseline.of(item for item, is_known in zip(ours, known, strict=True) if not is_known).findings
 
 
 class Match(msgspec.Struct, frozen=True):

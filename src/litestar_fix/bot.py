@@ -6,21 +6,20 @@ is run. What is fixed are safe fixes, each with the contract of the application 
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from litestar_fix import api, baseline, git, registry, settings, touched
 from litestar_fix.errors import LitestarFixError, UsageError
+from litestar_fix.line_map import opcodes
 from litestar_fix.narrowing import Narrowing
+from litestar_fix.patches import lines_of, with_some
 from litestar_fix.registry import RuleInfo
-from litestar_fix.result import Change, Report
+from litestar_fix.result import Change, Patch, Report
 from litestar_fix.settings import MANIFEST, SETTINGS_FILE, Settings
 from litestar_fix.touched import Touched
 
@@ -64,6 +63,18 @@ def _settings_at(root: Path, base: str) -> Settings:
         if found is not None:
             return found
     return Settings()
+
+
+def root_at(root: Path, base: str) -> Path:
+    """Return the root that a project has in the base: a pull request must not choose which settings hold.
+
+    Raises:
+        UsageError: the project lies in no git repository, or there is no such commit.
+    """
+    tree = Path(touched.tree_of(root))
+    while root != tree and all(touched.content_at(root, base, name) is None for name in (SETTINGS_FILE, MANIFEST)):
+        root = root.parent
+    return root
 
 
 def is_own_commit(root: Path) -> bool:
@@ -121,9 +132,8 @@ def _moved(narrowing: Narrowing, changes: tuple[Change, ...]) -> Narrowing:
 
 
 def _committed(tree: str, root: Path, info: RuleInfo, report: Report) -> str:
-    prefix = os.path.relpath(os.path.realpath(root), tree).replace(os.sep, "/")
-    prefix = "" if prefix == "." else f"{prefix}/"
-    contents = {f"{prefix}{change.path}": change.new for change in report.changes}
+    prefix = touched.prefix_of(root)
+    contents = {f"{prefix}{change.path}": (change.old, change.new) for change in report.changes}
     count = sum(report.states.values()) - len(report.remaining)
     places = f"{count} place{'' if count == 1 else 's'}"
     message = f"{info.code}: {info.name}\n\n{info.summary}.\nMended in {places} by litestar-fix.\n"
@@ -137,16 +147,19 @@ def _committed(tree: str, root: Path, info: RuleInfo, report: Report) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ verifying
 class Hunk(msgspec.Struct, frozen=True):
-    """Lines of a file that a change replaces: ``line`` is the first of them in the old file."""
+    """Lines of a file that a change replaces: ``line`` is the first of them in the old file.
+
+    Without lines it is the file as a whole: another mode, a file that is not analysed, or a part of a fix alone.
+    """
 
     path: str
     line: int
-    old: tuple[str, ...]
-    new: tuple[str, ...]
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
 
 
 def foreign(root: Path, base: str, head: str, *, unsafe_fixes: bool, run: api.Run) -> tuple[Hunk, ...]:
-    """Return the parts of a change that the tool does not make.
+    """Return the parts of a change that the tool does not make; paths count from the top of the repository.
 
     Args:
         root: the project's root.
@@ -158,30 +171,103 @@ def foreign(root: Path, base: str, head: str, *, unsafe_fixes: bool, run: api.Ru
     Raises:
         UsageError: the project lies in no git repository, or there are no such commits.
     """
-    before, after = touched.contents_at(root, base), touched.contents_at(root, head)
+    before, after = touched.held_at(root, base), touched.held_at(root, head)
+    prefix = touched.prefix_of(root)
+    differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    ours = {
+        path: file
+        for path, file in before.items()
+        if file.is_file and path.startswith(prefix) and touched.is_analysed(path)
+    }
+    wanted = [*ours.values(), *[after[path] for path in differing if path in ours and path in after]]
+    contents = touched.contents(root, wanted)
+    old = {path.removeprefix(prefix): contents[file.name] for path, file in ours.items()}
+    fixes = _Fixes(_made(old, unsafe_fixes=unsafe_fixes, run=run))
+    found: list[Hunk] = []
+    for path in differing:
+        there, here = ours.get(path), after.get(path)
+        if there is None or here is None or here.mode != there.mode:
+            found.append(Hunk(path, 1))
+        else:
+            inside = path.removeprefix(prefix)
+            found += _named(prefix, fixes.foreign(inside, old[inside], contents[here.name]))
+    new = {
+        path.removeprefix(prefix): contents[after[path].name] for path in differing if path in ours and path in after
+    }
+    halves = fixes.halves(old, new)
+    return (
+        *found,
+        *(Hunk(f"{prefix}{path}", 1) for path in halves if not any(h.path == f"{prefix}{path}" for h in found)),
+    )
+
+
+def _named(prefix: str, hunks: Iterable[Hunk]) -> Iterator[Hunk]:
+    return (msgspec.structs.replace(hunk, path=f"{prefix}{hunk.path}") for hunk in hunks)
+
+
+def _made(old: Mapping[str, bytes], *, unsafe_fixes: bool, run: api.Run) -> Report:
+    """What the tool makes of some files."""
+    how = msgspec.structs.replace(run, patches=True)
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder).resolve()
-        for path, content in before.items():
+        for path, content in old.items():
             (top / path).parent.mkdir(parents=True, exist_ok=True)
             (top / path).write_bytes(content)
-        report = api.fix([top], settings.load(top), unsafe_fixes=unsafe_fixes, dry_run=True, root=top, run=run)
-    made = {change.path: change.new for change in report.changes}
-    ours = {hunk for path, content in made.items() for hunk in _hunks(path, before.get(path, b""), content)}
-    found = []
-    for path in sorted(before.keys() | after.keys()):
-        old, new = before.get(path), after.get(path)
-        if old == new or made.get(path) == new:
-            continue
-        found += [hunk for hunk in _hunks(path, old or b"", new or b"") if hunk not in ours]
-    return tuple(found)
+        return api.fix([top], settings.load(top), unsafe_fixes=unsafe_fixes, dry_run=True, root=top, run=how)
+
+
+class _Fixes:
+    """What the tool makes, as the whole and fix by fix."""
+
+    def __init__(self, report: Report) -> None:
+        self._whole = {change.path: change.new for change in report.changes}
+        self._hunks = {
+            path: set(_hunks(path, change.old, change.new)) for path, change in ((c.path, c) for c in report.changes)
+        }
+        self._alone = [finding.patches for finding in report.findings if finding.patches]
+
+    def foreign(self, path: str, old: bytes, new: bytes) -> list[Hunk]:
+        """The hunks of a file that belong to no fix."""
+        if self._whole.get(path) == new:
+            return []
+        return [hunk for hunk in _hunks(path, old, new) if hunk not in self._hunks.get(path, ())]
+
+    def halves(self, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> list[str]:
+        """The files in which a fix is made in part only: neither the whole is there, nor some fixes, each whole."""
+        partial = [path for path in new if self._whole.get(path) != new[path]]
+        if not partial:
+            return [path for path in self._whole if path not in new and self._is_needed(path, new)]
+        made = {path: set(_hunks(path, old[path], new[path])) for path in new}
+        chosen = [patches for patches in self._alone if all(_is_in(patch, made) for patch in patches)]
+        wrong = []
+        for path in partial:
+            own = dict.fromkeys(patch for patches in chosen for patch in patches if patch.path == path)
+            if with_some(Change(path, old[path], b""), own).new != new[path]:
+                wrong.append(path)
+        return wrong
+
+    def _is_needed(self, path: str, new: Mapping[str, bytes]) -> bool:
+        """Whether a file that was left alone belongs to a fix that was made in others."""
+        return any(
+            any(patch.path == path for patch in patches) and any(patch.path in new for patch in patches)
+            for patches in self._alone
+        )
+
+
+def _is_in(patch: Patch, made: Mapping[str, set[Hunk]]) -> bool:
+    """Whether a change has what a fix does at one place."""
+    return any(
+        hunk.line == patch.line and len(hunk.old) == patch.end_line - patch.line and "".join(hunk.new) == patch.text
+        for hunk in made.get(patch.path, ())
+    )
 
 
 def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Hunk]:
     before, after = (_lines(content) for content in (old, new))
-    for tag, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, first, last, start, end in opcodes(before, after):
         if tag != "equal":
             yield Hunk(path, first + 1, tuple(before[first:last]), tuple(after[start:end]))
 
 
 def _lines(content: bytes) -> list[str]:
-    return [line.decode("utf-8", "backslashreplace") for line in re.findall(rb"[^\n]*\n|[^\n]+", content)]
+    return lines_of(content.decode("utf-8", "backslashreplace"))

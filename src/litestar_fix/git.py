@@ -132,14 +132,14 @@ def _environment(tree: str) -> dict[str, str]:
     }
 
 
-def commit(tree: str, contents: Mapping[str, bytes], message: str, author: tuple[str, str]) -> str:
+def commit(tree: str, contents: Mapping[str, tuple[bytes, bytes]], message: str, author: tuple[str, str]) -> str:
     """Commit new contents of files that the work tree has already, and nothing else that may be staged.
 
     Neither hooks nor filters of the repository take part.
 
     Args:
         tree: the work tree.
-        contents: by path from its top.
+        contents: the one before and the new one, by path from its top.
         message: of the commit.
         author: name and address.
 
@@ -155,16 +155,19 @@ def commit(tree: str, contents: Mapping[str, bytes], message: str, author: tuple
         index = f"{folder}/index"
         ask(tree, "read-tree", "HEAD", index=index)
         entries = []
-        for path, content in contents.items():
-            mode = (
-                ask(tree, "ls-files", "--stage", "-z", "--", path, index=index).partition(b" ")[0].decode() or "100644"
-            )
+        for path, (old, new) in contents.items():
+            known = ask(tree, "ls-files", "--stage", "-z", "--", path, index=index)
+            mode, name = known.decode("ascii", "replace").split()[:2] if known else ("100644", "")
+            raw, plain = blob_names(old, name)
+            content = new.replace(b"\r\n", b"\n") if name == plain != raw else new
             name = ask(tree, "hash-object", "-w", "--stdin", given=content).decode().strip()
             entries.append(f"{mode} {name}\t{path}\0")
         given = os.fsencode("".join(entries))
-        for where in (index, ""):  # the new commit's, and the repository's own, which would see a change otherwise
-            ask(tree, "update-index", "--add", "-z", "--index-info", given=given, index=where)
+        ask(tree, "update-index", "--add", "-z", "--index-info", given=given, index=index)
         made = ask(tree, "write-tree", index=index).decode().strip()
+        # the repository's own would see a change otherwise; with nothing to compare it with, no filter is asked
+        nowhere = ("--git-dir", _repository(tree), "--work-tree", folder)
+        ask(tree, *nowhere, "update-index", "--add", "-z", "--index-info", given=given)
     text = message.encode("utf-8", "backslashreplace")
     name = ask(tree, "commit-tree", made, "-p", "HEAD", "-F", "-", given=text, settings=who).decode().strip()
     ask(tree, "update-ref", "-m", "litestar-fix bot", "HEAD", name)

@@ -61,11 +61,19 @@ def identities(findings: Iterable[Reported] | Iterable[Finding], text: Callable[
     found = []
     for item in findings:
         content = text(item.path)
-        snippet = _SECRET if item.is_secret else code_at(content, item.span)
+        snippet = _around_secret(content, item.span) if item.is_secret else code_at(content, item.span)
         plain = Identity(item.code, item.path, scope_at(content, item.span.line), _hash(snippet))
         seen[plain] += 1
         found.append(msgspec.structs.replace(plain, ordinal=seen[plain]))
     return found
+
+
+def _around_secret(content: str, span: Span) -> str:
+    """What stands around a secret on its lines, without it: the name that it is given to."""
+    lines = content.split("\n")[span.line - 1 : span.end_line]
+    if not lines:
+        return _SECRET
+    return " ".join([*lines[0][: span.column].split(), _SECRET, *lines[-1][span.end_column :].split()])
 
 
 def scope_at(content: str, line: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from litestar_fix.errors import LitestarFixError
 from litestar_fix.finding import Applicability
+from litestar_fix.line_map import opcodes
 from litestar_fix.model.collect import collect
 from litestar_fix.model.facts import Span
 from litestar_fix.model.project import Project
@@ -207,7 +207,7 @@ def _within(span: Span, lines: range) -> bool:
 
 def _changed_lines(old: bytes, new: bytes) -> tuple[list[range], list[range]]:
     gone, made = [], []
-    codes = SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False).get_opcodes()
+    codes = opcodes(old.splitlines(), new.splitlines())
     for tag, first, last, start, end in codes:
         if tag != "equal":
             gone.append(range(first + 1, last + 1))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar_fix.finding import Finding
 from litestar_fix.identity import identities
 from litestar_fix.line_map import line_map
 from litestar_fix.model.cache import digest
+from litestar_fix.model.facts import Class, Function
 from litestar_fix.model.project import Project
 from litestar_fix.model.span import Span
 from litestar_fix.texts import text_of
@@ -92,8 +94,8 @@ def _known(
 def is_gone(project: Project, path: str, scope: str) -> bool:
     """Tell whether a file of a project is gone, or no longer has a function or class of some qualified name."""
     module = project.modules.get(path)
-    if module is None:
-        return True
+    if module is None:  # it may only be one that is not read any more
+        return not (project.root / path).exists()
     names = {item.readable_name for item in module.functions} | {item.readable_name for item in module.classes}
     return bool(scope) and scope not in names
 
@@ -115,11 +117,17 @@ class _Near:
         return any(self._meets(path, span) for path, span in places)
 
     def _own(self, finding: Finding) -> Span:
-        """Its lines; of a class the head: else every line of a controller would be about what it sets for all."""
+        """Its lines, from the first decorator on; of a class the head, or every line of a controller would count."""
         span, module = finding.span, self.project.modules.get(finding.path)
-        if module is None or all(item.span != span for item in module.classes):
+        if module is None:
             return span
-        return Span(span.line, span.column, span.line, span.column)
+        definitions: Iterator[Function | Class] = chain(module.functions, module.classes)
+        owner = next((item for item in definitions if item.span == span), None)
+        if owner is None:
+            return span
+        first = min(item.line for item in (span, *[decorator.span for decorator in owner.decorators]))
+        last = span.end_line if isinstance(owner, Function) else span.line
+        return Span(first, 0, last, span.end_column)
 
     def _meets(self, path: str, span: Span) -> bool:
         lines = self.touched.files.get(path)

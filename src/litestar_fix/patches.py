@@ -6,11 +6,11 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 
 from litestar_fix.errors import LitestarFixError
 from litestar_fix.files import Files
 from litestar_fix.finding import Finding
+from litestar_fix.line_map import opcodes
 from litestar_fix.outcome import identity
 from litestar_fix.plan import Group
 from litestar_fix.result import Change, Patch
@@ -49,13 +49,14 @@ def _patches(group: Group, files: Files, contents: Mapping[str, bytes]) -> Itera
 
 
 def _hunks(path: str, old: bytes, new: bytes) -> Iterator[Patch]:
-    before, after = (_lines(_text(old, content)) for content in (old, new))
-    for tag, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    before, after = (lines_of(_text(old, content)) for content in (old, new))
+    for tag, first, last, start, end in opcodes(before, after):
         if tag != "equal":
             yield Patch(path, first + 1, last + 1, "".join(after[start:end]))
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as the numbers of patches count them."""
     # as the facts count lines: neither a form feed nor a separator of Unicode ends one
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
 
@@ -79,7 +80,7 @@ def with_some(change: Change, some: Iterable[Patch]) -> Change:
 
 def patched(text: str, some: Iterable[Patch]) -> str:
     """Return the text of a file with some fixes of it."""
-    lines = _lines(text)
+    lines = lines_of(text)
     for patch in sorted(some, key=lambda item: item.line, reverse=True):
         lines[patch.line - 1 : patch.end_line - 1] = [patch.text]
     return "".join(lines)

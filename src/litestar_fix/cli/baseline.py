@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from litestar_fix import api, touched
 from litestar_fix.baseline import Baseline, Entry, Match, decode, encode, read
 from litestar_fix.cli.options import baseline_path
 from litestar_fix.cli.output import write_lines
-from litestar_fix.cli.outputs import Output, prepared
+from litestar_fix.cli.outputs import STDOUT, Output, prepared
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.cli.run import project_of, run_of, style_of
 from litestar_fix.errors import UsageError
@@ -27,6 +28,8 @@ def create(options: dict[str, Any]) -> int:
     """Write the baseline; return 2 where something could not be analysed, and so may be missing in it."""
     root, report = _findings(options)
     path = baseline_path(options, root)
+    if os.fspath(path) == STDOUT:
+        raise UsageError("--baseline: name a file; a baseline is read again by the next run")
     if path.exists() and not options["force"]:
         raise UsageError(
             f"{path} is there already; `litestar-fix baseline prune` shortens it, --force replaces it by a new one"
@@ -42,12 +45,13 @@ def check(options: dict[str, Any]) -> int:
     root, report = _findings(options)
     path = baseline_path(options, root)
     known = read(path)
-    stale = _match(root, known, report).stale
+    gone = _gone(root)
+    stale = _match(known, report, gone).stale
     write_lines(sys.stdout, _lines(stale, "is gone; run `litestar-fix baseline prune`"))
     added: tuple[Entry, ...] = ()
     before = _at(root, options["base"], path) if options["base"] else None
     if before is not None:
-        added = known.additions_to(before)
+        added = known.additions_to(before, gone)
         write_lines(
             sys.stdout, _lines(added, f"was not known at {options['base']}; fix it, or suppress it with a reason")
         )
@@ -63,7 +67,7 @@ def prune(options: dict[str, Any]) -> int:
         return 2
     path = baseline_path(options, root)
     known = read(path)
-    stale = _match(root, known, report).stale
+    stale = _match(known, report, _gone(root)).stale
     if stale:
         _write(path, known.without(stale))
     _tell(options, f"{_many(sum(entry.count for entry in stale))} taken out of {_shown(path)}")
@@ -79,10 +83,13 @@ def _findings(options: dict[str, Any]) -> tuple[Path, Report]:
     return root, report
 
 
-def _match(root: Path, known: Baseline, report: Report) -> Match:
+def _gone(root: Path) -> Callable[[str, str], bool]:
     project, _ = api.project([root], root=root)
-    identities = [item.identity for item in Told(report).items]
-    return known.match(identities, lambda path, scope: is_gone(project, path, scope))
+    return partial(is_gone, project)
+
+
+def _match(known: Baseline, report: Report, gone: Callable[[str, str], bool]) -> Match:
+    return known.match([item.identity for item in Told(report).items], gone)
 
 
 def _at(root: Path, reference: str, path: Path) -> Baseline | None:

@@ -75,7 +75,8 @@ def _hotspots(audit: Audit, told: Told) -> Iterator[str]:
     yield "| Module | Critical | High | Medium | Low |"
     yield "|---|--:|--:|--:|--:|"
     for item in audit.hotspots[:_SHOWN]:
-        yield f"| `{code(told.path(item.path))}` | {' | '.join(map(str, item.counts.values()))} |"
+        cell = code(told.path(item.path)).replace("|", "\\|")
+        yield f"| `{cell}` | {' | '.join(map(str, item.counts.values()))} |"
     if len(audit.hotspots) > _SHOWN:
         yield ""
         yield f"and {len(audit.hotspots) - _SHOWN} more modules."

@@ -43,7 +43,7 @@ def render(report: Report) -> Iterator[str]:
         yield f"{len(plain)} more, of which GitHub shows no annotation:"
     for item in plain:
         finding = item.finding
-        yield f"  {safe(item.path)}:{finding.span.line}: {finding.code} {safe(message(finding))}"
+        yield f"- {safe(item.path)}:{finding.span.line}: {finding.code} {safe(message(finding))}"
 
 
 def _command(level: str, item: Item) -> str:

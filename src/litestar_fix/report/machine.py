@@ -11,7 +11,7 @@ from litestar_fix.finding import State
 from litestar_fix.identity import Identity, identities
 from litestar_fix.model.secret_texts import starred
 from litestar_fix.model.span import Span
-from litestar_fix.patches import patched
+from litestar_fix.patches import lines_of, patched
 from litestar_fix.report.diff import base_of
 from litestar_fix.result import REMAINING, Patch, Report, Reported
 from litestar_fix.texts import Texts
@@ -95,7 +95,8 @@ class Told:
             old = self.texts.raw(path)
             new = patched(old, [patch for patch in finding.patches if patch.path == path])
             name = self.path(path)
-            made += unified_diff(old.splitlines(), new.splitlines(), name, name, n=2, lineterm="")
+            before, after = ([line.rstrip("\r\n") for line in lines_of(text)] for text in (old, new))
+            made += unified_diff(before, after, name, name, n=2, lineterm="")
         return self.without_secrets(encodable("\n".join(made)))
 
     def line(self, path: str, number: int) -> str:
@@ -116,7 +117,7 @@ class Told:
             return None
         if first == end:  # nothing is replaced: say it of the line that comes after
             end += 1
-        lines = self.texts.raw(path).splitlines(keepends=True)
+        lines = lines_of(self.texts.raw(path))
         text, at = "", first
         for patch in made:
             text += "".join(lines[at - 1 : patch.line - 1]) + patch.text

@@ -13,11 +13,12 @@ _UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-_COMMAND_PREFIXES = ("::", "##[")
+_COMMAND_PREFIX = "::"
 
 
 def safe(text: str) -> str:
     """Return text of a repository so that it stays on its line and commands neither a terminal nor a CI runner."""
+    text = text.replace("##[", "##\\x5b")  # wherever in a line it stands, a command to a CI runner
     return re.sub(_UNSAFE, _escaped, text) if not text.isascii() or not text.isprintable() else text
 
 
@@ -47,8 +48,8 @@ class Style(msgspec.Struct, frozen=True):
         """A path of the report as the user would type it."""
         is_near = self.inside and path.startswith(self.inside)
         shown = safe(path.removeprefix(self.inside) if is_near else self.prefix + path)
-        # at the start of a line these would be commands to a CI runner
-        return f"./{shown}" if shown.startswith(_COMMAND_PREFIXES) else shown
+        # at the start of a line it would be a command to a CI runner
+        return f"./{shown}" if shown.startswith(_COMMAND_PREFIX) else shown
 
     def paint(self, text: str, *codes: int) -> str:
         """Colour a text."""
