@@ -11,13 +11,15 @@ from litestar_fix import api, bot, registry
 from litestar_fix.batch.outcome import Commit, Shard
 from litestar_fix.batch.projects import Project
 from litestar_fix.batch.sharding import Part, Sharding, parts
-from litestar_fix.finding import State
+from litestar_fix.finding import Applicability, State
 from litestar_fix.proof.verification import Verification
 from litestar_fix.registry import RuleInfo
 from litestar_fix.result import Report
+from litestar_fix.settings import Settings
 
 _ROUNDS = 3
 _SEVERAL = "Fixes of several rules and files that depend on each other"
+_ON_PURPOSE = "Behaviour changes on purpose in {} of them.\n"
 
 
 class Fixing:
@@ -48,7 +50,7 @@ class Fixing:
         self._verification = verification
         self._run = run
 
-    def whole(self, project: Project, settings: api.Settings | None = None, paths: Sequence[Path] = ()) -> Report:
+    def whole(self, project: Project, settings: Settings | None = None, paths: Sequence[Path] = ()) -> Report:
         """Return what one run would do to a project as it is now."""
         return api.fix(
             list(paths) or [project.root],
@@ -61,30 +63,36 @@ class Fixing:
             verification=self._verification,
         )
 
-    def rule(self, code: str, paths: Iterable[str] | None) -> tuple[int, dict[str, bytes]]:
+    def rule(self, info: RuleInfo, paths: Iterable[str] | None) -> Commit | None:
         """Fix what one rule finds.
 
         Args:
-            code: of the rule.
+            info: of the rule.
             paths: the files that may be changed; None for all.
 
         Returns:
-            How many findings were mended, and the new contents.
+            The commit, None where nothing is changed.
         """
-        count, made = 0, {}
+        count = on_purpose = 0
+        made: dict[str, bytes] = {}
         for project in self.projects:
             within = None if paths is None else [self.top / path for path in paths if self._is_of(path, project)]
             # what is still to be made is nobody's part
             within = within and [file for file in within if file.is_file()]
-            if within == [] or code not in registry.selected(project.settings):
+            if within == [] or info.code not in registry.selected(project.settings):
                 continue
-            alone = msgspec.structs.replace(project.settings, select=(code,), extend_select=(), ignore=())
+            alone = msgspec.structs.replace(project.settings, select=(info.code,), extend_select=(), ignore=())
             report = self.whole(project, alone, within or ())
             if report.changes:
-                count += report.states[State.WOULD_FIX]
+                mended = [finding for finding in report.findings if finding.state is State.WOULD_FIX]
+                count += len(mended)
+                on_purpose += sum(finding.applicability is Applicability.UNSAFE for finding in mended)
                 made |= contents(project, report)
+        if not made:
+            return None
         self.write(made)
-        return count, made
+        message = bot.message(info, count)
+        return Commit(f"{message}{_ON_PURPOSE.format(on_purpose)}" if on_purpose else message, made)
 
     def write(self, made: Mapping[str, bytes]) -> None:
         """Give files new contents."""
@@ -100,9 +108,7 @@ class Fixing:
         """Return the contents that still differ from those that are wanted."""
         ahead = {path: content for path, content in self.old.items() if path not in wanted}
         return {
-            path: content
-            for path, content in sorted((ahead | dict(wanted)).items())
-            if content != self.new.get(path)
+            path: content for path, content in sorted((ahead | dict(wanted)).items()) if content != self.new.get(path)
         }
 
     def _is_of(self, path: str, project: Project) -> bool:
@@ -182,10 +188,10 @@ def _commits(
         for info in infos:
             if info.code not in part.codes or not fixing.missing(wanted):
                 continue
-            count, made = fixing.rule(info.code, paths)
-            if made:
+            commit = fixing.rule(info, paths)
+            if commit is not None:
                 is_done = False
-                yield Commit(bot.message(info, count), made)
+                yield commit
         if is_done:
             return
 

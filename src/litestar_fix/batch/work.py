@@ -85,9 +85,10 @@ def _done(job: Job) -> Outcome:
         top.mkdir(parents=True)
         notes = clones.check_out(clone, base, top)
         found = projects(top, job.selection)
+        shards: tuple[Shard, ...] = ()
         try:
             if migration is None:
-                parts, shards = tuple(map(_planned, found)), ()
+                parts = tuple(map(_planned, found))
             else:
                 parts, shards = _migrated(top, found, migration)
         finally:
