@@ -6,9 +6,11 @@ overruled: no filter runs, and a file on disk has the bytes that git has.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from litestar_fix import git
@@ -41,8 +43,9 @@ def clone(repository: Repository, folder: Path) -> None:
     if not repository.is_remote:
         _must_be_top(repository.source)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    for left in folder.parent.glob(f"{glob.escape(folder.name)}.part-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
     # with --no-local git reads the other repository as it would over a network: no link of it is followed
     words = ["clone", "--quiet", "--no-local", "--depth=1", "--single-branch", "--no-tags", "--no-checkout"]
     words += ["--no-recurse-submodules", "--template=", "--", repository.source, os.fspath(part.resolve())]
@@ -54,6 +57,12 @@ def clone(repository: Repository, folder: Path) -> None:
     (part / ".git" / "info").mkdir(exist_ok=True)
     (part / ".git" / "info" / "attributes").write_text(_ATTRIBUTES)
     os.rename(part, folder)
+
+
+def unlock(folder: Path) -> None:
+    """Take away the locks of git in a clone, which one that was killed has left: nobody else works there."""
+    for lock in (*(folder / ".git").glob("*.lock"), *(folder / ".git" / "refs").rglob("*.lock")):
+        lock.unlink(missing_ok=True)
 
 
 def _must_be_top(source: str) -> None:

@@ -60,6 +60,7 @@ def commit(repository: Repository, outcome: Outcome, clone: Path, branch: str, d
         subprocess.SubprocessError: git says that it cannot.
     """
     clones.clone(repository, clone)
+    clones.unlock(clone)
     tree = os.fspath(clone)
     try:
         git.ask(tree, "cat-file", "-e", f"{outcome.base}^{{commit}}")
@@ -67,7 +68,7 @@ def commit(repository: Repository, outcome: Outcome, clone: Path, branch: str, d
         raise Unusable("it has moved on since it was fixed; take its clone away and run again") from None
     names = branch_names(branch, outcome.shards)
     modes = _modes(tree, outcome.base)
-    git.ask(tree, "fast-import", "--quiet", "--date-format=raw", given=_stream(outcome, names, modes, date))
+    git.ask(tree, "fast-import", "--quiet", "--done", "--date-format=raw", given=_stream(outcome, names, modes, date))
     tips = [_tip(tree, name) for name in names]
     starts = [outcome.base, *tips[:-1]]
     git.ask(tree, "symbolic-ref", "HEAD", f"refs/heads/{names[-1]}")
@@ -191,6 +192,7 @@ def propose(clone: Path, branches: Sequence[Branch], outcome: Outcome, target: s
     program = shutil.which("gh")
     if program is None:
         raise Unusable("there is no gh on the PATH; https://cli.github.com")
+    clones.unlock(clone)
     git.ask(os.fspath(clone), "config", "remote.origin.url", target)
     urls, base = [], outcome.branch
     for branch, shard in zip(branches, outcome.shards, strict=True):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from litestar_fix.batch.outcome import Outcome, Status
@@ -89,7 +93,18 @@ def _ended(running: dict[Future[Outcome], Job]) -> Iterator[Outcome]:
 
 def local(processes: int) -> Pool:
     """Return processes of this machine."""
-    return Pool(lambda: ProcessPoolExecutor(processes), processes)
+    return Pool(lambda: ProcessPoolExecutor(processes, initializer=_end_with_parent), processes)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the run is killed: it would wait for work that nobody will send."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None and connection.wait([parent.sentinel]):
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
