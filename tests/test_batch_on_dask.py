@@ -96,7 +96,7 @@ def test_a_worker_that_is_killed_costs_no_repository(
     from litestar_fix.batch.state import State
 
     fixed = State.fixed
-    killed = []
+    killed: list[object] = []
 
     def kill_first(self: State, outcome: object) -> None:
         fixed(self, outcome)  # type: ignore[arg-type]

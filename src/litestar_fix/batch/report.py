@@ -199,6 +199,8 @@ def _remarks(entry: Entry) -> Iterator[str]:
                 f"{item.path or '.'}{f' (Litestar {item.version})' if item.version else ''}"
                 for item in entry.outcome.projects
             )
+    if entry.branches:
+        yield f"branch{'' if len(entry.branches) == 1 else 'es'}: {', '.join(entry.branches)}"
     yield from entry.requests
 
 
