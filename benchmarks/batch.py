@@ -123,7 +123,8 @@ def cluster() -> Iterator[str]:
     """Start two Dask workers of one thread on this machine, and yield the address of their scheduler."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as started:
+    made = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1")  # type: ignore[no-untyped-call]
+    with made as started:
         yield started.scheduler_address
 
 

@@ -202,13 +202,14 @@ def test_a_broken_repository_is_a_row_and_the_others_are_done(folder: Path, caps
     good = repository(folder / "good")
     broken = repository(folder / "broken", {"app.py": APP, "bad.py": "def (:\n"})
     settings = repository(folder / "settings", {"app.py": APP, "litestar-fix.toml": "selekt = []\n"})
+    toml = repository(folder / "toml", {"app.py": APP, "litestar-fix.toml": "select = [\n"})
     foreign = repository(folder / "foreign", {"app.py": "print(1)\n"})
     (folder / "plain").mkdir()
     (folder / "empty").mkdir()
     git(folder / "empty", "init", "-q")
     (good / "sub").mkdir()
 
-    places = (good, broken, settings, foreign, folder / "plain", folder / "empty", good / "sub", folder / "none")
+    places = (good, broken, settings, toml, foreign, folder / "plain", folder / "empty", good / "sub", folder / "none")
     code, found = plan(*places)
 
     assert code == 2
@@ -219,6 +220,7 @@ def test_a_broken_repository_is_a_row_and_the_others_are_done(folder: Path, caps
     assert said["broken"][1].startswith("bad.py: ")
     assert said["settings"][0] == "failed"
     assert "unknown key 'selekt'; did you mean 'select'?" in said["settings"][1]
+    assert said["toml"][1].startswith("litestar-fix.toml: not valid TOML: ")
     assert said["foreign"] == ("skipped", "nothing in it uses Litestar")
     assert said["plain"] == ("failed", "it is no git repository")
     assert said["empty"] == ("failed", "it has no commit")
@@ -322,6 +324,53 @@ def test_one_commit_for_all(folder: Path) -> None:
     ]
 
 
+def test_a_fix_that_the_command_of_the_user_does_not_like_is_not_made(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = repository(folder / "one")
+
+    assert batch(one, *RULES, "--verify-cmd", "grep -q status_code=404 app.py") == 2
+
+    assert "fix dropped: it breaks 'grep -q status_code=404 app.py'" in capsys.readouterr().out
+    assert git(clone_of("one"), "log", "--format=%s", "litestar-fix").splitlines() == [
+        "LSF204: implicit-sync-to-thread",
+        "as it is",
+    ]
+
+
+def test_what_one_run_makes_at_once_is_a_last_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = repository(folder / "one")
+    monkeypatch.setattr("litestar_fix.batch.series._ROUNDS", 0)
+
+    assert batch(one, *RULES) == 0
+
+    clone = clone_of("one")
+    assert git(clone, "rev-list", "--count", "litestar-fix").strip() == "2"
+    assert main(["fix", str(one), *RULES, "-q"]) == 0
+    git(one, "commit", "-q", "-a", "-m", "by hand")
+    assert tree(one, "HEAD") == tree(clone, "litestar-fix")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--pr", "draft"), "give --push, too"),
+        (("--branch", "a..b"), "git takes no such name"),
+        (("--branch", "-x"), "git takes no such name"),
+        (("--python", "x"), "give that, too"),
+        (("--select", "LSF999"), "LSF999"),
+        (("--config", "x.toml", "--isolated"), "give one of them"),
+    ],
+)
+def test_options_that_cannot_be_are_named_before_anything_is_done(
+    folder: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert batch(repository(folder / "one"), *words) == 2
+
+    assert said in capsys.readouterr().err
+    assert not (folder / "state.db").exists()
+
+
 def test_bytes_and_modes_stay_whatever_the_attributes_say(folder: Path) -> None:
     content = APP.replace("\n", "\r\n").encode() + "# \u00e4 \u2028\r\n".encode()
     attributes = "*.py text eol=lf filter=evil diff=evil working-tree-encoding=UTF-16\n* ident\n"
@@ -423,8 +472,9 @@ def test_what_cannot_be_done_is_named_and_the_others_are_done(
 
     assert batch(good, taken, closed, *RULES) == 2
 
-    lines = capsys.readouterr().out.splitlines()
-    assert "good: done: litestar-fix" in lines
+    out, err = capsys.readouterr()
+    assert out == "good: done: litestar-fix\n"
+    lines = err.splitlines()
     assert "taken: failed after waiting: it has a branch litestar-fix already; give another name with --branch" in lines
     assert "closed: failed after waiting: it cannot be read: Permission denied" in lines
     assert main(["batch", "status", "--state", "state.db"]) == 2
@@ -501,7 +551,7 @@ def test_parts_stand_upon_each_other_and_their_sum_is_one_run(
 def test_without_codeowners_nobody_can_divide_by_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert batch(repository(folder / "one"), *RULES, "--shard-by", "codeowners") == 2
 
-    assert "it has no CODEOWNERS" in capsys.readouterr().out
+    assert "it has no CODEOWNERS" in capsys.readouterr().err
 
 
 # -------------------------------------------------------------------------------------------------------------- pushing
@@ -558,7 +608,7 @@ def test_a_branch_of_somebody_else_is_not_pushed_over(folder: Path, capsys: pyte
 
     assert batch(one, *RULES, "--push") == 2
 
-    assert "one: failed after committed: " in (out := capsys.readouterr().out)
+    assert "one: failed after committed: " in (out := capsys.readouterr().err)
     assert "has a branch litestar-fix with other commits" in out
     assert git(remote, "rev-parse", "litestar-fix") == before
 
@@ -568,13 +618,13 @@ def test_without_a_remote_or_gh_that_is_the_reason(
 ) -> None:
     one = repository(folder / "one")
     assert batch(one, *RULES, "--push") == 2
-    assert "it has no remote called origin to push to" in capsys.readouterr().out
+    assert "it has no remote called origin to push to" in capsys.readouterr().err
     two, _ = with_remote(folder / "second")
     fake_gh(folder, monkeypatch, body="sys.exit('not logged in')")
 
     assert main(["batch", str(two), *RULES, "--push", "--pr", "draft", "--state", "other.db"]) == 2
 
-    assert "one: failed after pushed: gh pr list: not logged in" in capsys.readouterr().out
+    assert "one: failed after pushed: gh pr list: not logged in" in capsys.readouterr().err
 
 
 # --------------------------------------------------------------------------------------------------------------- killed

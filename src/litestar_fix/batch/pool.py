@@ -82,6 +82,8 @@ def _ended(running: dict[Future[Outcome], Job]) -> Iterator[Outcome]:
         error = future.exception()
         if isinstance(error, BrokenExecutor):
             raise error
+        if error is not None and not isinstance(error, Exception):
+            raise error
         job = running.pop(future)
         if error is None:
             yield future.result()

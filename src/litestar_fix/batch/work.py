@@ -84,7 +84,10 @@ def _done(job: Job) -> Outcome:
         top = folder / "tree" / job.repository.name
         top.mkdir(parents=True)
         notes = clones.check_out(clone, base, top)
-        found = projects(top, job.selection)
+        try:
+            found = projects(top, job.selection)
+        except LitestarFixError as error:
+            raise clones.Unusable(str(error).replace(f"{top}/", "")) from None
         shards: tuple[Shard, ...] = ()
         try:
             if migration is None:

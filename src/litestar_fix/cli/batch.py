@@ -66,7 +66,9 @@ def batch(options: dict[str, Any]) -> int:
                 nonlocal count
                 count += 1
                 progress("batch", count, total)
-                if not options["quiet"]:
+                if row.failed:
+                    write_lines(sys.stderr, [_line(row)])
+                elif not options["quiet"]:
                     write_lines(sys.stdout, [_line(row)])
 
             run_batch(state, known, workers, is_near=options["dask"] is None, failed=options["failed"], tell=tell)
