@@ -468,9 +468,9 @@ def test_what_cannot_be_done_is_named_and_the_others_are_done(
     good, taken, closed = (repository(folder / name) for name in ("good", "taken", "closed"))
     git(taken, "branch", "litestar-fix")
     refused = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(closed) and refused(path, mode))
-
-    assert batch(good, taken, closed, *RULES) == 2
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "access", lambda path, mode: str(path) != str(closed) and refused(path, mode))
+        assert batch(good, taken, closed, *RULES) == 2
 
     out, err = capsys.readouterr()
     assert out == "good: done: litestar-fix\n"
@@ -479,8 +479,6 @@ def test_what_cannot_be_done_is_named_and_the_others_are_done(
     assert "closed: failed after waiting: it cannot be read: Permission denied" in lines
     assert main(["batch", "status", "--state", "state.db"]) == 2
     git(taken, "branch", "-D", "litestar-fix")
-    monkeypatch.undo()
-    monkeypatch.chdir(folder)
     capsys.readouterr()
     assert batch(*RULES, "--failed") == 0
     assert capsys.readouterr().out.splitlines() == ["taken: done: litestar-fix", "closed: done: litestar-fix"]
@@ -599,6 +597,28 @@ def test_branches_are_pushed_and_drafts_opened_once(
     assert created[created.index("--base") + 1] == "main"
     assert "- LSF204: implicit-sync-to-thread (1 file)" in created[-1]
     assert git(one, "branch", "--list").split() == ["*", "main"]
+
+
+def test_a_repository_is_reached_by_its_url(folder: Path) -> None:
+    one, remote = with_remote(folder)
+
+    assert batch(f"file://{remote}", *RULES, "--push") == 0
+
+    assert git(remote, "rev-parse", "litestar-fix~2") == git(one, "rev-parse", "main")
+
+
+@pytest.mark.usefixtures("folder")
+def test_no_report_tells_a_token(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "https://me:gh0st-t0ken@127.0.0.1:9/group/api.git"
+
+    assert batch(url) == 2
+    for name in ("text", "json", "csv", "markdown", "html"):
+        assert main(["batch", "report", "--state", "state.db", "--output-format", name]) == 2
+
+    out, err = capsys.readouterr()
+    assert "api: failed after waiting: it cannot be cloned: " in err
+    assert "gh0st" not in out + err
+    assert "https://***@127.0.0.1:9/group/api.git" in out
 
 
 def test_a_branch_of_somebody_else_is_not_pushed_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from litestar_fix import __version__
 from litestar_fix.batch.outcome import Outcome, Status, Tally, by_severity, together
+from litestar_fix.batch.repository import without_credentials
 from litestar_fix.finding import Severity
 from litestar_fix.report.style import safe
 
@@ -111,7 +112,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
     outcome = entry.outcome
     found: dict[str, Any] = {
         "name": safe(entry.name),
-        "source": safe(entry.source),
+        "source": safe(without_credentials(entry.source)),
         "state": entry.state,
         "reason": safe(entry.reason),
         **entry.numbers,
@@ -146,7 +147,7 @@ def _csv(entries: Sequence[Entry]) -> bytes:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("repository", "name", "state", "reason", "litestar", *_NUMBERS, "branches", "requests"))
     for entry in entries:
-        texts = (entry.source, entry.name, entry.state, entry.reason, _version(entry))
+        texts = (without_credentials(entry.source), entry.name, entry.state, entry.reason, _version(entry))
         made = (" ".join(entry.branches), " ".join(entry.requests))
         writer.writerow([*map(_cell, texts), *(entry.numbers[name] for name in _NUMBERS), *map(_cell, made)])
     return file.getvalue().encode("utf-8", "backslashreplace")
@@ -264,7 +265,7 @@ def _page(entries: Sequence[Entry], title: str) -> bytes:
         rows=[
             {
                 "name": safe(entry.name),
-                "source": safe(entry.source),
+                "source": safe(without_credentials(entry.source)),
                 "state": entry.state,
                 "is_bad": entry.state in (Status.FAILED, Status.INCOMPLETE),
                 "version": safe(_version(entry)),

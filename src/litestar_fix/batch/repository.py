@@ -55,6 +55,11 @@ def repositories(words: Iterable[str], lists: Iterable[Path] = ()) -> tuple[Repo
     )
 
 
+def without_credentials(text: str) -> str:
+    """Return a text for everybody to read: what a URL says before its host may be a token."""
+    return re.sub(r"(?i)(https?://)[^/@\s]+@", r"\1***@", text)
+
+
 def _is_url(word: str) -> bool:
     return _URL.fullmatch(word) is not None and not os.path.exists(word)
 

@@ -13,7 +13,7 @@ from litestar_fix.batch import effects
 from litestar_fix.batch.outcome import Outcome, Status
 from litestar_fix.batch.pool import Pool
 from litestar_fix.batch.projects import Selection
-from litestar_fix.batch.repository import Repository
+from litestar_fix.batch.repository import Repository, without_credentials
 from litestar_fix.batch.sharding import Sharding
 from litestar_fix.batch.state import Row, State, Step
 from litestar_fix.batch.work import Job, Migration
@@ -153,7 +153,8 @@ def _carry_on(state: State, options: Options, row: Row, tell: Callable[[Row], No
             for step, made in _steps(state, options, row):
                 state.stepped(name, step, **made)
         except (LitestarFixError, OSError, subprocess.SubprocessError, git.NoRepository) as error:
-            state.failed(name, " ".join((str(error) or "git knows no repository here").split("\n")))
+            said = without_credentials(str(error) or "git knows no repository here")
+            state.failed(name, " ".join(said.split("\n")))
     tell(state.row(name))
 
 

@@ -18,7 +18,7 @@ from litestar_fix import api, git
 from litestar_fix.batch import clones
 from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Shard, Status, project_outcome
 from litestar_fix.batch.projects import Project, Selection, projects
-from litestar_fix.batch.repository import Repository
+from litestar_fix.batch.repository import Repository, without_credentials
 from litestar_fix.batch.series import Fixing, series
 from litestar_fix.batch.sharding import Sharding
 from litestar_fix.errors import LitestarFixError
@@ -64,7 +64,7 @@ def done(job: Job) -> Outcome:
     try:
         return _done(job)
     except (LitestarFixError, subprocess.SubprocessError, OSError, git.NoRepository) as error:
-        said = str(error) or "it is no git repository"
+        said = without_credentials(str(error) or "it is no git repository")
         return Outcome(name=name, source=source, status=Status.FAILED, reason=" ".join(said.split("\n")))
     except Exception as error:  # noqa: BLE001 (the other repositories are done all the same)
         said = f"internal error: {type(error).__name__}: {error}"
