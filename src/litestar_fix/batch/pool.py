@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -95,11 +96,25 @@ def _ended(running: dict[Future[Outcome], Job]) -> Iterator[Outcome]:
 
 def local(processes: int) -> Pool:
     """Return processes of this machine."""
-    return Pool(lambda: ProcessPoolExecutor(processes, initializer=_end_with_parent), processes)
+    return Pool(lambda: _processes(processes), processes)
 
 
-def _end_with_parent() -> None:
-    """End this worker when the run is killed: it would wait for work that nobody will send."""
+@contextmanager
+def _processes(count: int) -> Iterator[Executor]:
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(count, initializer=_begin_worker) as executor:
+        try:
+            yield executor
+        except BaseException:  # Ctrl-C, say: nobody waits for what is being done
+            executor.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the run, and end when that is killed: nobody would send any more work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

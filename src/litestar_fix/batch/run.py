@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from litestar_fix.errors import LitestarFixError, UsageError
 from litestar_fix.proof.verification import Verification
 
 CLONES = "repositories"
+_SCRATCH = "scratch"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +82,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             sharding=self.sharding,
             clone=str(self.clone(repository)) if is_near else "",
         )
-        return Job(repository, self.selection, migration)
+        return Job(repository, self.selection, migration, str(self.scratch) if is_near else "")
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for what is needed in between."""
+        return Path(self.work_dir, _SCRATCH)
 
 
 def begin(state: State, repositories: Iterable[Repository], options: Options, started: int) -> Options:
@@ -131,6 +138,18 @@ def run(
         failed: whether those that failed are done again, and only those.
         tell: told of each repository that came to an end, or does not come further.
     """
+    # a run that was killed has left something, and no other one is at work
+    shutil.rmtree(options.scratch, ignore_errors=True)
+    options.scratch.mkdir(parents=True)
+    try:
+        _run(state, options, pool, is_near=is_near, failed=failed, tell=tell)
+    finally:
+        shutil.rmtree(options.scratch, ignore_errors=True)
+
+
+def _run(
+    state: State, options: Options, pool: Pool, *, is_near: bool, failed: bool, tell: Callable[[Row], None]
+) -> None:
     names = state.open_names(failed=failed)
     for name in names if failed else ():
         state.again(name)

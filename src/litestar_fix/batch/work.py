@@ -26,8 +26,6 @@ from litestar_fix.host import prepare_process
 from litestar_fix.model.cache import Store
 from litestar_fix.proof.verification import Verification
 
-_RUN = api.Run(jobs=1)
-
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
     """What a migration is to do.
@@ -50,11 +48,16 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One repository, and what is to be done there: a plan where there is no migration."""
+    """One repository, and what is to be done there: a plan where there is no migration.
+
+    ``scratch`` is a folder for what is needed in between, by default that of the system. Who names one empties it: a
+    process that is killed cannot.
+    """
 
     repository: Repository
     selection: Selection
     migration: Migration | None = None
+    scratch: str = ""
 
 
 def done(job: Job) -> Outcome:
@@ -73,7 +76,7 @@ def done(job: Job) -> Outcome:
 
 def _done(job: Job) -> Outcome:
     migration = job.migration
-    with tempfile.TemporaryDirectory(prefix="litestar-fix-") as made:
+    with tempfile.TemporaryDirectory(prefix="litestar-fix-", dir=job.scratch or None) as made:
         folder = Path(made).resolve()
         clone = Path(migration.clone) if migration is not None and migration.clone else folder / "clone"
         if migration is not None and not clone.exists():
@@ -134,14 +137,28 @@ def _outcome(
 
 
 def _planned(project: Project) -> ProjectOutcome:
-    report = api.outlook([project.root], project.settings, narrowing=project.narrowing, root=project.root, run=_RUN)
+    report = api.outlook(
+        [project.root],
+        project.settings,
+        narrowing=project.narrowing,
+        root=project.root,
+        run=api.Run(jobs=1, cache=False),
+    )
     return project_outcome(project.path, project.version, report)
 
 
 def _migrated(
     top: Path, found: tuple[Project, ...], migration: Migration
 ) -> tuple[tuple[ProjectOutcome, ...], tuple[Shard, ...]]:
-    fixing = Fixing(top, found, unsafe_fixes=migration.unsafe_fixes, verification=migration.verification, run=_RUN)
+    # facts that are kept save time only where there are more runs than one
+    is_repeated = migration.per_rule or migration.sharding is not None
+    fixing = Fixing(
+        top,
+        found,
+        unsafe_fixes=migration.unsafe_fixes,
+        verification=migration.verification,
+        run=api.Run(jobs=1, cache=is_repeated),
+    )
     whole = [fixing.whole(project) for project in found]
     parts = tuple(
         project_outcome(project.path, project.version, report) for project, report in zip(found, whole, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -38,8 +39,12 @@ def plan(options: dict[str, Any]) -> int:
     named = repositories(options["repositories"], options["from_file"])
     with prepared([Output(options["output_format"], options["output_file"] or STDOUT)]) as outputs:
         found: dict[str, Outcome] = {}
-        with ProgressLine(wanted=not options["quiet"]) as progress, _pool(options) as workers:
-            for outcome in workers.outcomes(Job(repository, selection) for repository in named):
+        with (
+            ProgressLine(wanted=not options["quiet"]) as progress,
+            _scratch(options) as scratch,
+            _pool(options) as workers,
+        ):
+            for outcome in workers.outcomes(Job(item, selection, scratch=scratch) for item in named):
                 found[outcome.name] = outcome
                 progress("plan", len(found), len(named))
         entries = [planned(found[repository.name]) for repository in named]
@@ -105,6 +110,16 @@ def _state(file: Path, *, must_exist: bool) -> Iterator[State]:
         if must_exist and state.is_new:
             raise UsageError(f"{file}: not the state of a batch")
         yield state
+
+
+@contextmanager
+def _scratch(options: dict[str, Any]) -> Iterator[str]:
+    """A folder for what is needed in between; '' where that is needed on other machines."""
+    if options["dask"] is not None:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="litestar-fix-", ignore_cleanup_errors=True) as folder:
+        yield folder
 
 
 @contextmanager
