@@ -25,9 +25,10 @@ from litestar_fix.batch.outcome import Status
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
 from litestar_fix.batch.repository import Repository, repositories
+from litestar_fix.batch.series import Fixing
 from litestar_fix.batch.work import Job, Migration, done
 from litestar_fix.cli import main
-from litestar_fix.errors import UsageError
+from litestar_fix.errors import LitestarFixError, UsageError
 
 APP = """\
 from litestar import Litestar, get
@@ -460,6 +461,19 @@ def test_nothing_of_a_hostile_repository_runs(folder: Path) -> None:
 
     assert not mark.exists()
     assert (folder / "patches" / "one" / "0001-LSF204-implicit-sync-to-thread.patch").is_file()
+
+
+def test_nothing_is_written_through_a_link(folder: Path) -> None:
+    (folder / "outside").mkdir()
+    top = folder / "top"
+    top.mkdir()
+    (top / "inner").symlink_to(folder / "outside")
+    fixing = Fixing(top, (), unsafe_fixes=False, verification=None, run=api.Run())
+
+    with pytest.raises(LitestarFixError, match="a symbolic link"):
+        fixing.write({"inner/app.py": b"x = 1\n"})
+
+    assert not list((folder / "outside").iterdir())
 
 
 def test_what_cannot_be_done_is_named_and_the_others_are_done(

@@ -11,6 +11,7 @@ from litestar_fix import api, bot, registry
 from litestar_fix.batch.outcome import Commit, Shard
 from litestar_fix.batch.projects import Project
 from litestar_fix.batch.sharding import Part, Sharding, parts
+from litestar_fix.errors import LitestarFixError
 from litestar_fix.finding import Applicability, State
 from litestar_fix.proof.verification import Verification
 from litestar_fix.registry import RuleInfo
@@ -95,9 +96,15 @@ class Fixing:
         return Commit(f"{message}{_ON_PURPOSE.format(on_purpose)}" if on_purpose else message, made)
 
     def write(self, made: Mapping[str, bytes]) -> None:
-        """Give files new contents."""
+        """Give files new contents.
+
+        Raises:
+            LitestarFixError: a link leads elsewhere.
+        """
         for path, content in made.items():
             file = self.top / path
+            if file.resolve() != file:
+                raise LitestarFixError(f"{path}: a symbolic link; it is not written through")
             if path not in self.old:
                 self.old[path] = file.read_bytes() if file.is_file() else b""
             file.parent.mkdir(parents=True, exist_ok=True)
