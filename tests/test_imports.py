@@ -47,6 +47,7 @@ ROWS = (
     ("suppressing",),
     ("api",),
     ("bot",),
+    ("batch",),
     ("__init__",),
     ("cli",),
     ("__main__", "litestar_cli"),

@@ -135,14 +135,18 @@ def _committed(tree: str, root: Path, info: RuleInfo, report: Report) -> str:
     prefix = touched.prefix_of(root)
     contents = {f"{prefix}{change.path}": (change.old, change.new) for change in report.changes}
     count = sum(report.states.values()) - len(report.remaining)
-    places = f"{count} place{'' if count == 1 else 's'}"
-    message = f"{info.code}: {info.name}\n\n{info.summary}.\nMended in {places} by litestar-fix.\n"
     try:
-        return git.commit(tree, contents, message, AUTHOR)
+        return git.commit(tree, contents, message(info, count), AUTHOR)
     except (OSError, subprocess.SubprocessError) as error:
         raise LitestarFixError(
             f"{info.code}: git does not commit: {error}; `litestar-fix undo` takes it back"
         ) from None
+
+
+def message(info: RuleInfo, count: int) -> str:
+    """Return what the commit of a rule's fixes says of them."""
+    places = f"{count} place{'' if count == 1 else 's'}"
+    return f"{info.code}: {info.name}\n\n{info.summary}.\nMended in {places} by litestar-fix.\n"
 
 
 # ------------------------------------------------------------------------------------------------------------ verifying

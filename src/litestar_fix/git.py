@@ -1,4 +1,4 @@
-"""Asks git: to read, and to commit what a bot was told to commit.
+"""Asks git: to read, to commit what a bot was told to commit, and to clone and push where a user wants that.
 
 The repository is not trusted. Its configuration may name programs (a file system monitor, hooks, filters, a pager): no
 command is asked for that needs one of them, and those that git would run for any command are switched off.
@@ -13,7 +13,10 @@ import tempfile
 from collections.abc import Iterable, Mapping
 
 _SECONDS = 60
+#: For what goes over a network.
+_PATIENCE = 1800
 _KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH")
+_OF_THE_USER = frozenset({*_KEPT, "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO"})
 _OFF = (
     "core.fsmonitor=false",
     f"core.hooksPath={os.devnull}",
@@ -30,7 +33,14 @@ class NoRepository(Exception):
     """Git knows no repository here."""
 
 
-def ask(tree: str, *words: str, given: bytes = b"", index: str = "", settings: Iterable[str] = ()) -> bytes:
+def ask(
+    tree: str,
+    *words: str,
+    given: bytes = b"",
+    index: str = "",
+    settings: Iterable[str] = (),
+    isolated: bool = False,
+) -> bytes:
     """Run a command, and return what it prints.
 
     Args:
@@ -39,6 +49,7 @@ def ask(tree: str, *words: str, given: bytes = b"", index: str = "", settings: I
         given: what it reads from standard input.
         index: the file to use as index instead of the repository's own.
         settings: more settings, as ``name=value``.
+        isolated: whether the user's own settings do not count.
 
     Raises:
         NoRepository: git knows none here.
@@ -48,16 +59,40 @@ def ask(tree: str, *words: str, given: bytes = b"", index: str = "", settings: I
     command = [_git(tree), "--no-pager", "--literal-pathspecs", "-C", tree]
     for setting in (*_OFF, *settings):
         command += ["-c", setting]
-    done = subprocess.run(
-        [*command, *words],
-        env=_environment(tree) | ({"GIT_INDEX_FILE": index} if index else {}),
-        input=given,
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    environment = _environment(tree) | ({"GIT_INDEX_FILE": index} if index else {})
+    if isolated:
+        environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return _answer([*command, *words], environment, given, _SECONDS)
+
+
+def reach(tree: str, *words: str) -> bytes:
+    """Run a command that goes to another repository, with the settings and credentials of the user.
+
+    Hooks are off, and nobody is asked for a password.
+
+    Args:
+        tree: the folder in which it runs: settings of a repository there count.
+        words: of the command, without ``git``.
+
+    Raises:
+        NoRepository: git knows none here.
+        OSError: git cannot be run.
+        subprocess.SubprocessError: it does not answer, or says that it cannot.
+    """
+    command = [_git(tree), "--no-pager", "-C", tree]
+    for setting in (*_OFF, "protocol.allow=user", "protocol.ext.allow=never"):
+        if setting != "protocol.allow=never":
+            command += ["-c", setting]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _OF_THE_USER}
+    environment = kept | {"GIT_TERMINAL_PROMPT": "0", "GIT_PROTOCOL_FROM_USER": "1", "LC_ALL": "C"}
+    return _answer([*command, *words], environment, b"", _PATIENCE)
+
+
+def _answer(command: list[str], environment: Mapping[str, str], given: bytes, seconds: int) -> bytes:
+    done = subprocess.run(command, env=environment, input=given, capture_output=True, timeout=seconds, check=False)
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+        lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
+        said = next((line for line in lines if line.startswith(("fatal:", "error:", "remote: error:"))), lines[0])
         if "not a git repository" in said:
             raise NoRepository
         raise subprocess.SubprocessError(said or f"git ended with {done.returncode}")

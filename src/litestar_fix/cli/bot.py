@@ -13,8 +13,9 @@ from litestar_fix.api import Run
 from litestar_fix.cli.output import write_lines
 from litestar_fix.cli.outputs import Output, joined, prepared
 from litestar_fix.cli.progress import ProgressLine
-from litestar_fix.cli.run import prepare_process, run_of, style_of
+from litestar_fix.cli.run import run_of, style_of
 from litestar_fix.errors import UsageError
+from litestar_fix.host import prepare_process
 from litestar_fix.model.secret_texts import starred
 from litestar_fix.report import bot_summary, diff, suggestions, totals
 from litestar_fix.report.style import safe

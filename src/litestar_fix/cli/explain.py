@@ -45,7 +45,7 @@ def rule(options: dict[str, Any]) -> int:
 def graph(options: dict[str, Any]) -> int:
     """Show the resolved layers of a project."""
     from litestar_fix import api
-    from litestar_fix.cli.run import prepare_process
+    from litestar_fix.host import prepare_process
     from litestar_fix.model.graph import graph as layer_tree
     from litestar_fix.report import totals, tree
     from litestar_fix.result import Report

@@ -163,6 +163,46 @@ verifying = _stacked(
     _interpreter,
 )
 
+many = _stacked(
+    click.argument("repositories", nargs=-1, metavar="[REPO]..."),
+    click.option(
+        "--from-file",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Read more of them from a file: .toml (repositories = [...]), .txt (lines), .csv (column repository).",
+    ),
+    selection,
+    click.option("--no-baseline", is_flag=True, help="Know no findings beforehand."),
+    click.option(
+        "--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings that count in every repository."
+    ),
+    click.option("--isolated", is_flag=True, help="Read no settings at all."),
+    click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="How many repositories at a time."),
+    click.option(
+        "--dask", metavar="ADDRESS", help="Work on the Dask cluster with this scheduler (litestar-fix[dask])."
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
+)
+summary = _stacked(
+    click.option(
+        "--output-format",
+        type=click.Choice(("text", "json", "csv", "markdown", "html")),
+        default="text",
+        help="How it is shown.  [default: text]",
+    ),
+    click.option(
+        "-o", "--output-file", type=click.Path(), metavar="FILE", help="Where it goes instead of standard output."
+    ),
+)
+batch_state = click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    required=True,
+    help="Where it is kept how far a batch is.",
+)
+
 
 def use_plugins(options: dict[str, Any]) -> None:
     """Load the plug-ins that the command line names, and no others.

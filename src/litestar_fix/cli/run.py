@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import partial
@@ -18,6 +17,7 @@ from litestar_fix.cli.outputs import Prepared, outputs_of, prepared, summarize, 
 from litestar_fix.cli.progress import ProgressLine
 from litestar_fix.errors import UsageError
 from litestar_fix.finding import Severity, State
+from litestar_fix.host import prepare_process
 from litestar_fix.report import totals
 from litestar_fix.report.style import Style, way
 from litestar_fix.result import Report
@@ -145,14 +145,6 @@ def exit_code(report: Report, options: dict[str, Any]) -> int:
     is_left = any(finding.severity.rank <= threshold for finding in report.remaining)
     would_change = report.dry_run and bool(report.changes)
     return int((is_left or would_change) and not options["exit_zero"])
-
-
-def prepare_process() -> None:
-    """Set what a library must leave to its host: the depth of recursion and the collector of garbage."""
-    # calls chained 1,600 times and as many elifs; beyond that, and before the stack ends, the file is refused by name
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-    # the facts of a large project stay to the end, and the collector would walk over them again and again
-    gc.set_threshold(100_000, 50, 100)
 
 
 def project_of(options: dict[str, Any]) -> tuple[Path, Settings]:

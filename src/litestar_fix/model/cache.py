@@ -93,6 +93,13 @@ class Store:
         """Return the store of a project where the environment wants it."""
         return cls(root, cache_folder() if enabled else None)
 
+    def forget(self) -> None:
+        """Take away what is kept of a project that will not be seen again."""
+        if self._folder is not None:
+            for kind in ("facts", "results"):
+                with suppress(OSError):
+                    os.unlink(self._path(kind))
+
     def facts(self) -> dict[bytes, msgspec.Raw]:
         """Return the encoded facts that are known, by the hash of the content that they are of."""
         return self._read("facts", dict[bytes, msgspec.Raw]) or {}

@@ -40,8 +40,8 @@ def render(audit: Audit) -> bytes:
         # what is ours is no text to be escaped; the hashes let it, and nothing else, take effect
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_of(style),
+        script_hash=hash_of(script),
         name=_shown(Path(audit.report.root).name or "/"),
         version=f"Litestar {audit.version}" if audit.version else "Litestar of unknown version",
         tool=__version__,
@@ -75,7 +75,8 @@ def render(audit: Audit) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Return what lets an inline style or script take effect, and no other."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

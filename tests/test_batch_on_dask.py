@@ -1,0 +1,124 @@
+"""A batch on a Dask cluster: the same bytes as on this machine, also where a worker is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from litestar_fix.cli import main
+from tests.test_batch import RULES, SEVERAL, git, repository
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.slow
+
+_PATIENCE = 60
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Repositories, and a clock that stands still: the date is part of a commit."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setattr("litestar_fix.cli.batch.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    return [repository(tmp_path / "all" / f"r{number}", SEVERAL) for number in range(8)]
+
+
+def commits(places: list[Path], name: str) -> dict[str, str]:
+    clones = Path(f"{name}.work", "repositories")
+    return {place.name: git(clones / place.name, "rev-parse", "litestar-fix") for place in places}
+
+
+def batch(places: list[Path], name: str, *words: str) -> int:
+    return main(["batch", *map(str, places), *RULES, "--state", name, *words])
+
+
+def test_a_local_cluster_makes_the_same_bytes(places: list[Path]) -> None:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        assert batch(places, "far.db", "--dask", cluster.scheduler_address) == 0
+
+    assert batch(places, "near.db", "-j", "1") == 0
+    assert commits(places, "far.db") == commits(places, "near.db")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, each a process of its own."""
+    log = tmp_path / "scheduler.log"
+    started: list[subprocess.Popen[bytes]] = []
+    words = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    with log.open("wb") as file:
+        scheduler = subprocess.Popen([sys.executable, "-m", "dask", *words], stderr=file, stdout=file, cwd=tmp_path)
+    try:
+        address = _address(log)
+        for number in range(2):
+            words = ["worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--name", str(number)]
+            folder = tmp_path / f"worker{number}"
+            folder.mkdir()
+            with (folder / "log").open("wb") as file:
+                command = [sys.executable, "-m", "dask", *words, "--local-directory", str(folder)]
+                started.append(subprocess.Popen(command, stderr=file, stdout=file, cwd=folder))
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=_PATIENCE)
+        yield address, started
+    finally:
+        for process in (*started, scheduler):
+            process.terminate()
+            process.wait(_PATIENCE)
+
+
+def _address(log: Path) -> str:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        found = re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text())
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def test_a_worker_that_is_killed_costs_no_repository(
+    places: list[Path],
+    cluster: tuple[str, list[subprocess.Popen[bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, workers = cluster
+    from litestar_fix.batch.state import State
+
+    fixed = State.fixed
+    killed: list[object] = []
+
+    def kill_first(self: State, outcome: object) -> None:
+        fixed(self, outcome)  # type: ignore[arg-type]
+        if not killed:
+            killed.append(outcome)
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+    monkeypatch.setattr(State, "fixed", kill_first)
+
+    assert batch(places, "far.db", "--dask", address) == 0
+
+    assert killed
+    assert workers[0].wait(_PATIENCE) == -signal.SIGKILL
+    assert workers[1].poll() is None
+    monkeypatch.setattr(State, "fixed", fixed)
+    assert batch(places, "near.db", "-j", "1") == 0
+    assert commits(places, "far.db") == commits(places, "near.db")
+
+
+def test_without_a_scheduler_that_is_the_reason(places: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert batch(places, "far.db", "--dask", "tcp://127.0.0.1:9") == 2
+
+    assert "--dask tcp://127.0.0.1:9: there is no scheduler" in capsys.readouterr().err
+    assert batch(places, "near.db", "--dask", "tcp://127.0.0.1:9", "-j", "2") == 2
+    assert "give one of them" in capsys.readouterr().err
