@@ -154,6 +154,7 @@ class _Collector:
             exports=_exports(self.assignments),
             names_text=" ".join(scope.names),
             attributes_text=" ".join(scope.attributes),
+            labels_text=" ".join(scope.labels),
             lines=content.count(b"\n") + (not content.endswith(b"\n")),
             raw_body=msgspec.Raw(_encode(body)),
         )
@@ -324,6 +325,7 @@ class _Collector:
                 attributes_text=" ".join(scope.attributes),
                 given_text=" ".join(scope.given),
                 asked_text=" ".join(scope.asked),
+                labels_text=" ".join(scope.labels),
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),
@@ -369,6 +371,7 @@ class _Collector:
         outer.attributes.update(scope.attributes)
         outer.given.update(scope.given)
         outer.asked.update(scope.asked)
+        outer.labels.update(scope.labels)
         span = span_of(node)
         first, last = span_of(node.body[0]), span_of(node.body[-1])
         body_span = Span(first.line, first.column, last.end_line, last.end_column)

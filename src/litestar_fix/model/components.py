@@ -32,6 +32,8 @@ def _neighbours(project: Project, module: Module) -> Iterator[str]:
     if package in project.modules:
         yield package
     for item in module.imports:
+        if not project.import_roots.may_hold(item):
+            continue
         dotted = f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}" if item.name else item.module
         for name in (item.module, dotted):
             target = project.module_path(module.path, name, item.name)

@@ -45,7 +45,7 @@ _LEAVES = frozenset({Ref, Const, Other})
 class Scope:
     """What a function (or the module) binds and reads, filled while its body is converted."""
 
-    __slots__ = ("asked", "attributes", "bound", "calls", "given", "globals", "is_generator", "names")
+    __slots__ = ("asked", "attributes", "bound", "calls", "given", "globals", "is_generator", "labels", "names")
 
     def __init__(self) -> None:
         self.bound: dict[str, None] = {}
@@ -54,6 +54,7 @@ class Scope:
         self.attributes: dict[str, None] = {}
         self.given: dict[str, None] = {}
         self.asked: dict[str, None] = {}
+        self.labels: dict[str, None] = {}
         self.globals: set[str] = set()
         self.is_generator = False
 
@@ -129,6 +130,8 @@ class Expressions:
 
     def _attribute(self, node: ast.Attribute) -> Expr:
         name = node.attr
+        if type(node.ctx) is ast.Store:
+            self.scope.labels[name] = None
         value = node.value
         while type(value) is ast.Attribute:
             name = f"{value.attr}.{name}"
@@ -159,6 +162,7 @@ class Expressions:
         keywords: tuple[Keyword, ...] = ()
         if node.keywords:
             keywords = tuple([Keyword(k.arg, convert[type(k.value)](k.value), span_of(k)) for k in node.keywords])
+            scope.labels.update(dict.fromkeys([k.arg for k in node.keywords if k.arg]))
         args = tuple([convert[type(item)](item) for item in node.args]) if node.args else ()
         for value in (*args, *[keyword.value for keyword in keywords]) if keywords else args:
             if type(value) is Ref:
@@ -175,7 +179,10 @@ class Expressions:
         return Dict(keys, self._all(node.values), span_of(node))
 
     def _subscript(self, node: ast.Subscript) -> Expr:
-        return Sub(self(node.value), self(node.slice), span_of(node))
+        value, index = self(node.value), self(node.slice)
+        if type(node.ctx) is ast.Store and type(index) is Const and isinstance(index.value, str):
+            self.scope.labels.update(dict.fromkeys(index.value.split()))
+        return Sub(value, index, span_of(node))
 
     def _starred(self, node: ast.Starred) -> Expr:
         return Star(self(node.value), span_of(node))

@@ -316,8 +316,9 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     ``names`` are the distinct dotted names read in the body (not in nested functions), ``calls`` those of them that
     are called; ``bound`` the names that the function binds itself (parameters, assignments, imports ...),
     ``attributes`` those read of anything but names (``call().attr``), see `Attr`; ``given`` those that are arguments
-    of calls, ``asked`` those that ``isinstance`` and ``issubclass`` ask for. Each is kept as one text: a string
-    for every name would be most of the memory of a large project.
+    of calls, ``asked`` those that ``isinstance`` and ``issubclass`` ask for; ``labels`` what else values are given to:
+    keywords of calls, assigned attributes, and keys. Each is kept as one text: a string for every name would be most of
+    the memory of a large project.
     """
 
     name: str
@@ -331,6 +332,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     attributes_text: str
     given_text: str
     asked_text: str
+    labels_text: str
     has_docstring: bool
     span: Span
     body_span: Span
@@ -462,6 +464,7 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
     exports: tuple[str, ...] | None
     names_text: str
     attributes_text: str
+    labels_text: str
     lines: int
     raw_body: msgspec.Raw
 

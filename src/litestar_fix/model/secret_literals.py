@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-
-import msgspec
+from functools import cached_property
 
 from litestar_fix.model.facts import (
     Assign,
@@ -43,14 +42,11 @@ from litestar_fix.model.secrets import is_credential
 from litestar_fix.model.sites import CallSite
 from litestar_fix.model.walk import children, own_expressions, statements
 
-#: What the bytes of encoded facts hold where there is a secret: most functions need not be decoded.
-_HINTS = (
-    *(b"passw", b"passphrase", b"pwd", b"_pass", b"secret", b"token", b"credential", b"pepper", b"://"),
-    *(b"_key", b"apikey", b"api-key", b"authkey", b"privatekey", b"accesskey", b"signingkey", b"encryptionkey"),
-)
 #: The secret of Litestar's JWT backends, which are called as ``JWTAuth[User](...)``.
 _TOKEN_SECRET = "token_secret"
 _ENVIRONMENT = frozenset({"env", "getenv", "environ", "environment"})
+#: What all of these have in common, and what encoded facts hold where there is a URL.
+_ENV, _SCHEME = "env", b"://"
 _SAMPLES = frozenset({"example", "examples", "openapi_examples", "json_schema_extra"})
 _UNREAL = re.compile(r"(?:.*[._])?(?:mock|fake|dummy|stub|test|sample|example|seed)s?", re.IGNORECASE)
 
@@ -71,15 +67,6 @@ def _literals(project: Project) -> Iterator[SecretLiteral]:
             yield from _Reader(project, module).read()
 
 
-def _may_hold(*parts: msgspec.Raw) -> bool:
-    # many searches for one word are ten times faster than one for a pattern of them
-    text = b"".join(map(bytes, parts)).lower()
-    for hint in _HINTS:  # noqa: SIM110 (any() with a generator takes twice as long)
-        if hint in text:
-            return True
-    return False
-
-
 def _is_unreal(name: str) -> bool:
     """Whether a name says that what has it stands in for the real thing: ``MockMailer``, ``seed_users``."""
     last = name.rpartition("/")[2]
@@ -96,19 +83,41 @@ class _Reader:
         self.is_served = project.role(module.path) is not Role.SCRIPT
 
     def read(self) -> Iterator[SecretLiteral]:
-        if self._may_hold(self.module.raw_body):
-            yield from self._body("", self.module.body)
-        for class_ in self.module.classes:
+        module = self.module
+        named = [item.name for item in module.assignments]
+        is_told = self._is_told(module.names_text, module.labels_text.split(), named)
+        if is_told or _SCHEME in bytes(module.raw_body):
+            yield from self._body("", module.body)
+        for class_ in module.classes:
             if not _is_unreal(class_.name) and not self._is_enumeration(class_):
                 yield from self._class(class_)
-        for function in self.module.functions:
-            if self._may_hold(function.raw_signature, function.raw_body) and not self._stands_in(function):
+        told = {"": is_told} | {item.qualname: self._tells(item) for item in module.functions}
+        for function in module.functions:
+            is_told = told[function.qualname]
+            if (is_told or told[_outer(function)]) and not self._stands_in(function):
                 yield from self._signature(function)
-                yield from self._body(function.qualname, function.body)
+                if is_told:
+                    yield from self._body(function.qualname, function.body)
 
-    def _may_hold(self, *parts: msgspec.Raw) -> bool:
-        # names of the settings are patterns, and may be in any part
-        return bool(self.project.settings.extend_secret_names) or _may_hold(*parts)
+    def _tells(self, function: Function) -> bool:
+        """Whether a function may hold a secret: most need not be decoded."""
+        return (
+            self._is_told(function.calls_text, function.labels_text.split(), function.bound)
+            or _SCHEME in bytes(function.raw_body)
+            or _SCHEME in bytes(function.raw_signature)
+        )
+
+    def _is_told(self, called: str, *named: Iterable[str]) -> bool:
+        return _ENV in called.lower() or not all(map(self._secrets.isdisjoint, named))
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        """The names of secrets that anything in the module may have."""
+        module = self.module
+        texts = [module.labels_text, *[item.name for item in module.assignments]]
+        for function in module.functions:
+            texts += (function.labels_text, function.bound_text)
+        return frozenset(filter(self._is_secret, set(" ".join(texts).split())))
 
     def _stands_in(self, function: Function) -> bool:
         return any(_is_unreal(part) for part in function.qualname.split("."))
@@ -160,7 +169,7 @@ class _Reader:
         todo = [root]
         while todo:
             expr = todo.pop()
-            if type(expr) is Ref:  # most of them
+            if type(expr) is Ref or (type(expr) is Const and type(expr.value) is not str):  # most of them
                 continue
             match expr:
                 case Const(value=str() as text) | Op(op="f", operands=(Const(value=str() as text), *_)):
@@ -203,6 +212,11 @@ class _Reader:
 
     def _is_secret(self, name: str) -> bool:
         return is_credential(name) or self.project.settings.is_secret_name(name)
+
+
+def _outer(function: Function) -> str:
+    """The function whose names the decorators and defaults of another one are looked up in, '' for the module."""
+    return function.qualname.rpartition(".<locals>.")[0]
 
 
 def _callee(call: Call) -> str:

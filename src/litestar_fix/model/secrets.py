@@ -41,6 +41,7 @@ _CREDENTIAL = re.compile(
     r"|(?:access|aes|cipher|fernet|hmac|jwt|master|session|signing)_key|pepper)"
     r"|(?:\w+_)?(?:admin|auth|db|database|email|ftp|ldap|mail\w*|mongo|mysql|pg|postgres|rabbit\w*|redis|smtp|user)_pass"
 )
+_HINT = re.compile(r"pass|pwd|secret|token|credential|key|pepper", re.IGNORECASE)
 #: Names that say of themselves that nothing depends on it, and tokens that are no credentials.
 _NO_CREDENTIAL = re.compile(
     r"(?:\w+_)?(?:dummy|example|fake|masked|mock|placeholder|public|redacted|sample|test|wrong|invalid)_\w+"
@@ -81,9 +82,11 @@ def is_secret(project: Project, field: Field) -> bool:
     return not (all(name in _NUMBERS for name in known) and project.settings.is_sensitive(subject))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def is_credential(name: str) -> bool:
     """Whether a name of code, of a setting or of an environment variable is that of a secret that lets somebody in."""
+    if _HINT.search(name) is None:  # nearly all names
+        return False
     snake = _HUMP.sub("_", name).lower().strip("_").replace("-", "_")
     return bool(_CREDENTIAL.fullmatch(snake)) and not (_NO_CREDENTIAL.fullmatch(snake) or _ABOUT.fullmatch(snake))
 
