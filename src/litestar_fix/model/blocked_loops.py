@@ -19,7 +19,7 @@ from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Span
 from litestar_fix.model.generators import after_yield
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import External, Local, Project, Symbol
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import served
 
@@ -149,10 +149,23 @@ class _Search:
             if self.project.role(path) in _APART:
                 continue
             for caller in self.made.naming(path, read):
+                if not self._may_block(caller, kinds, read):
+                    continue
                 # what ends first is run first
                 for made in sorted(self.made.by(caller, read), key=_end):
                     if self._kind(made) in kinds and self._counts(made):
                         yield made
+
+    def _may_block(self, caller: Local, kinds: Set[Waiting], read: Set[str]) -> bool:
+        """Whether to look at each call of a function: most blocking names mean something else there."""
+        function = self.project.function(caller)
+        if function is None:
+            return False
+        given = [name.rpartition(".")[2] for name in function.given_text.split()]
+        if not read.isdisjoint(function.attributes_text.split()) or not read.isdisjoint(given):
+            return True
+        named = [name for name in function.calls if name.rpartition(".")[2] in read]
+        return any(self._waits(self.made.named(caller, name)) in kinds for name in named)
 
     @cached_property
     def _imported(self) -> Set[str]:
@@ -180,11 +193,16 @@ class _Search:
             yield from (word for word in self.project.words.all() if word.startswith(beginnings))
 
     def _kind(self, made: Made) -> Waiting | None:
-        if not isinstance(made.runs, External) or _is_short(made):
+        found = self._waits(made.runs)
+        if found is None or _is_short(made) or (_is_parser(made.runs) and not parses_body(self.project, made)):
             return None
-        if made.runs.name == PARSER:
-            return Waiting.CPU if parses_body(self.project, made) else None
-        return Waiting.CPU if made.runs.name in self._computing else waits_for(made.runs.name, self._more)
+        return found
+
+    def _waits(self, runs: Symbol | None) -> Waiting | None:
+        if not isinstance(runs, External):
+            return None
+        is_long = _is_parser(runs) or runs.name in self._computing
+        return Waiting.CPU if is_long else waits_for(runs.name, self._more)
 
     def _counts(self, made: Made) -> bool:
         """Whether a call is made on the event loop each time that its function runs."""
@@ -287,5 +305,8 @@ def is_handler(project: Project, symbol: Local) -> bool:
 
 def is_parser(blocked: Blocked) -> bool:
     """Whether a call parses what a client sent."""
-    runs = blocked.first.runs
+    return _is_parser(blocked.first.runs)
+
+
+def _is_parser(runs: Symbol) -> bool:
     return isinstance(runs, External) and runs.name == PARSER

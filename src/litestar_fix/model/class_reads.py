@@ -68,7 +68,7 @@ def class_tests(
             answers.
     """
     names = _standing_for(project, frozenset(compared | caught))
-    texts = [text.encode() for text in sorted(compared)]
+    texts = [_encoded(text) for text in sorted(compared)]
     for module in modules:
         if not names.isdisjoint(_lasts(module.names_text)) or _may_hold(module, texts):
             yield from _in_body(project, module.path, "", module.body)
@@ -87,9 +87,15 @@ def _may_test(function: Function, names: frozenset[str]) -> bool:
 
 
 def _may_hold(owner: Module | Function, texts: Iterable[bytes]) -> bool:
-    """Whether a body has a match statement, or a string that is one of these texts."""
+    """Whether a body has a match statement, or one of these constants."""
     raw = bytes(owner.raw_body)
     return _ENCODED_BRANCHES in raw or any(text in raw for text in texts)
+
+
+def _encoded(text: str) -> bytes:
+    """How the encoding of a constant with this text begins: all of it but its span."""
+    span = Span(0, 0, 0, 0)
+    return msgspec.msgpack.encode(Const(text, span)).removesuffix(msgspec.msgpack.encode(span))
 
 
 def _lasts(text: str) -> Iterator[str]:

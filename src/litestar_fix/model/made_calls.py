@@ -104,15 +104,19 @@ class MadeCalls:
             self._nested[caller] = tuple(_own_calls(function)) if function is not None else ()
         return self._nested[caller]
 
+    def named(self, caller: Local, name: str) -> Symbol | None:
+        """Return what the call of a dotted name in a function runs."""
+        graph = self.project.callgraph
+        found = graph.target(caller, name)
+        if found is None and "." not in name and graph.is_builtin(caller, name):
+            return External(f"builtins.{name}")
+        return self._concrete(caller, name.rpartition(".")[0], found) if isinstance(found, Local) else found
+
     def _run(self, caller: Local, call: Call) -> Symbol | None:
         graph = self.project.callgraph
         match call.func:
             case Ref(name=name):
-                found = graph.target(caller, name)
-                if found is None and "." not in name and graph.is_builtin(caller, name):
-                    return External(f"builtins.{name}")
-                receiver = name.rpartition(".")[0]
-                return self._concrete(caller, receiver, found) if isinstance(found, Local) else found
+                return self.named(caller, name)
             case Attr(value=Call(func=Ref(name="super")), attr=attr):
                 return next((found for name, found in graph.callees(caller) if name == f"super().{attr}"), None)
             case Attr(value=value, attr=attr):
@@ -208,9 +212,9 @@ class MadeCalls:
     def naming(self, path: str, words: Set[str]) -> Iterator[Local]:
         """Yield the functions of a file that name one of these plain names anywhere in their bodies."""
         for function in self.project.modules[path].functions:
-            texts = (function.calls_text, function.given_text, function.attributes_text)
+            texts = [function.calls_text, function.given_text, function.attributes_text]
             near = _near(texts, words) if len(words) <= _FEW else texts
-            if any(not words.isdisjoint([name.rpartition(".")[2] for name in text.split()]) for text in near):
+            if near and not words.isdisjoint(" ".join(near).replace(".", " ").split()):
                 yield Local(path, function.qualname)
 
     def _names(self, callee: Local) -> set[str]:

@@ -81,13 +81,20 @@ def subexpressions(expr: Expr, *, lambdas: bool = True) -> Iterator[Expr]:
         expr: where to begin.
         lambdas: whether to enter the bodies of lambdas, which run later and perhaps elsewhere.
     """
-    stack = [expr]
-    while stack:
-        current = stack.pop()
-        yield current
+    return iter((expr,) if type(expr) in _LEAVES else _within(expr, lambdas=lambdas))
+
+
+def _within(expr: Expr, *, lambdas: bool) -> list[Expr]:
+    # a list, and no generator: whoever asks wants nearly always all of them
+    found: list[Expr] = []
+    todo = [expr]
+    while todo:
+        current = todo.pop()
+        found.append(current)
         kind = type(current)
         if kind not in _LEAVES and (lambdas or kind is not Lambda):
-            stack.extend(reversed(_PARTS[kind](current)))
+            todo.extend(reversed(_PARTS[kind](current)))
+    return found
 
 
 def own_expressions(stmt: Stmt) -> tuple[Expr, ...]:
@@ -138,19 +145,30 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
 
     Nested functions and classes are not entered.
     """
+    found: list[Stmt] = []
+    _add_statements(body, found)
+    return iter(found)
+
+
+def _add_statements(body: Iterable[Stmt], found: list[Stmt]) -> None:
     for stmt in body:
-        yield stmt
-        found = _BLOCKS.get(type(stmt))
-        if found is not None:
-            for block in found(stmt):
-                yield from statements(block)
+        found.append(stmt)
+        blocks_of = _BLOCKS.get(type(stmt))
+        if blocks_of is not None:
+            for block in blocks_of(stmt):
+                _add_statements(block, found)
 
 
 def expressions(body: Iterable[Stmt], *, lambdas: bool = True) -> Iterator[Expr]:
     """Yield all expressions of a body, those of nested blocks included."""
+    found: list[Expr] = []
     for stmt in statements(body):
-        for root in own_expressions(stmt):
-            yield from subexpressions(root, lambdas=lambdas)
+        for root in _OWN[type(stmt)](stmt):
+            if type(root) in _LEAVES:
+                found.append(root)
+            else:
+                found += _within(root, lambdas=lambdas)
+    return iter(found)
 
 
 def shape(expr: Expr | None) -> object:
