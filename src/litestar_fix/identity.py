@@ -12,11 +12,11 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from hashlib import blake2b
 
 import msgspec
 
 from litestar_fix.finding import Finding
+from litestar_fix.model.cache import digest
 from litestar_fix.model.span import Span
 from litestar_fix.result import Reported
 
@@ -137,4 +137,4 @@ def _unquoted(literal: str) -> str:
 
 
 def _hash(text: str) -> str:
-    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    return digest(text.encode("utf-8", "backslashreplace")).hex()

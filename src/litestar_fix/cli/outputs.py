@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -168,6 +167,8 @@ def prepared(outputs: Iterable[Output], page: Callable[[Report], bytes] = lambda
 
 
 def _beside(target: str) -> str:
+    import tempfile
+
     folder, name = os.path.split(os.path.abspath(target))
     try:
         if os.path.exists(target) and not os.access(target, os.W_OK):

@@ -13,11 +13,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
+try:  # hashlib loads OpenSSL for a hash that Python has itself
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 FOLDER_VARIABLE = "LITESTAR_FIX_CACHE_DIR"
 

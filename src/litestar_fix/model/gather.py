@@ -204,6 +204,8 @@ def _isolated(
 ) -> Iterator[Collected]:
     """Collect in processes that a file may crash; of the chunk that such a file was in the others are done apart."""
     again: list[_Named] = []
+    import litestar_fix.model.collect  # noqa: F401 (once, and not in each of the processes)
+
     tasks = [partial(_collect_named, root, chunk) for chunk in chunks]
     for result in isolation.perform(tasks, jobs=workers, meanwhile=meanwhile):
         chunk = chunks[result.number]
