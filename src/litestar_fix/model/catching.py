@@ -152,13 +152,36 @@ def protected(project: Project, modules: Iterable[Module]) -> Iterator[Protected
         modules: where to look; all that imports connect with one of them must be among them.
     """
     searched = list(modules)
-    managers = project.words.aliases(name.rpartition(".")[2] for name in _CATCHING)
-    judging = any(_judges(function) for module in searched for function in module.functions)
+    parts = ProtectedParts(project, searched)
     for module in searched:
-        yield from _in_body(project, module.path, "", module.body)
+        yield from parts.of_module(module)
         for function in module.functions:
-            if _may_protect(function, managers, judging=judging):
-                yield from _in_body(project, module.path, function.qualname, function.body)
+            yield from parts.of_function(module.path, function)
+
+
+class ProtectedParts:
+    """The protected parts of modules and functions, each on its own.
+
+    Args:
+        project: the project.
+        modules: those that imports connect with each other.
+    """
+
+    def __init__(self, project: Project, modules: Iterable[Module]) -> None:
+        self.project = project
+        self._managers = project.words.aliases(name.rpartition(".")[2] for name in _CATCHING)
+        self._judging = any(_judges(function) for module in modules for function in module.functions)
+
+    def of_module(self, module: Module) -> Iterator[Protected]:
+        """Yield those at module level."""
+        raw = bytes(module.raw_body)
+        if _ENCODED_TRY in raw or _ENCODED_WITH in raw:
+            yield from _in_body(self.project, module.path, "", module.body)
+
+    def of_function(self, path: str, function: Function) -> Iterator[Protected]:
+        """Yield those of a function."""
+        if _may_protect(function, self._managers, judging=self._judging):
+            yield from _in_body(self.project, path, function.qualname, function.body)
 
 
 def is_import_caught(project: Project, path: str, item: Import) -> bool:

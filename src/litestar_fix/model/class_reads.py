@@ -68,12 +68,13 @@ def class_tests(
             answers.
     """
     names = _standing_for(project, frozenset(compared | caught))
-    texts = [_encoded(text) for text in sorted(compared)]
+    signs = [_ENCODED_BRANCHES, *map(_encoded, sorted(compared))]
     for module in modules:
-        if not names.isdisjoint(_lasts(module.names_text)) or _may_hold(module, texts):
+        near = _held(module, signs)
+        if not names.isdisjoint(_lasts(module.names_text)) or _may_hold(module, near):
             yield from _in_body(project, module.path, "", module.body)
         for function in module.functions:
-            if _may_test(function, names) or _may_hold(function, texts):
+            if _may_test(function, names) or _may_hold(function, near):
                 yield from _in_body(project, module.path, function.qualname, function.body)
 
 
@@ -86,10 +87,15 @@ def _may_test(function: Function, names: frozenset[str]) -> bool:
     return any(name.partition(".")[0] in bound for name in asked)
 
 
-def _may_hold(owner: Module | Function, texts: Iterable[bytes]) -> bool:
-    """Whether a body has a match statement, or one of these constants."""
-    raw = bytes(owner.raw_body)
-    return _ENCODED_BRANCHES in raw or any(text in raw for text in texts)
+def _held(module: Module, signs: Iterable[bytes]) -> list[bytes]:
+    """What of a match statement and some constants is anywhere in a module: mostly nothing."""
+    raw = b"".join([bytes(module.raw_body), *[bytes(function.raw_body) for function in module.functions]])
+    return [sign for sign in signs if sign in raw]
+
+
+def _may_hold(owner: Module | Function, signs: Iterable[bytes]) -> bool:
+    raw = bytes(owner.raw_body) if signs else b""
+    return any(sign in raw for sign in signs)
 
 
 def _encoded(text: str) -> bytes:

@@ -34,8 +34,10 @@ def _neighbours(project: Project, module: Module) -> Iterator[str]:
     for item in module.imports:
         if not project.import_roots.may_hold(item):
             continue
-        dotted = f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}" if item.name else item.module
-        for name in (item.module, dotted):
+        names = [item.module]
+        if project.import_roots.is_stem(item.name):
+            names.append(f"{item.module}{'' if item.module.endswith('.') else '.'}{item.name}")
+        for name in names:
             target = project.module_path(module.path, name, item.name)
             if target is not None:
                 yield target

@@ -48,7 +48,11 @@ class ImportRoots:
         top = item.module.partition(".")[0]
         if not top or top in _ALWAYS_EXTERNAL:
             return not top
-        return item.module.rpartition(".")[2] in self._by_stem or item.name in self._by_stem
+        return self.is_stem(item.module.rpartition(".")[2]) or self.is_stem(item.name)
+
+    def is_stem(self, name: str) -> bool:
+        """Whether any module of the project has this name, so that ``from x import name`` may import a module."""
+        return name in self._by_stem
 
     def _find_module(self, folder: str, dotted: str, name: str) -> str | None:
         if dotted.startswith("."):

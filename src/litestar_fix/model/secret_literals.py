@@ -62,9 +62,10 @@ def secret_literals(project: Project) -> Iterator[SecretLiteral]:
 def _literals(project: Project) -> Iterator[SecretLiteral]:
     for site, name in known_arguments(project):
         yield from of_argument(project, site, name)
+    secrets = _Secrets(project)
     for module in project.modules.values():
         if project.role(module.path) not in UNJUDGED and not _is_unreal(module.path.removesuffix(".py")):
-            yield from _Reader(project, module).read()
+            yield from _Reader(project, module, secrets).read()
 
 
 def _is_unreal(name: str) -> bool:
@@ -73,14 +74,32 @@ def _is_unreal(name: str) -> bool:
     return any(_UNREAL.fullmatch(word) for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", last))
 
 
+class _Secrets(dict[str, bool]):
+    """Whether a name is that of a secret, worked out once for each."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._settings = project.settings
+
+    def __missing__(self, name: str) -> bool:
+        self[name] = found = is_credential(name) or self._settings.is_secret_name(name)
+        return found
+
+
 # ----------------------------------------------------------------------------------------------------------- modules
 class _Reader:
-    """Reads one module."""
+    """Reads one module.
 
-    def __init__(self, project: Project, module: Module) -> None:
+    Args:
+        project, module: which.
+        secrets: tells which names are those of secrets.
+    """
+
+    def __init__(self, project: Project, module: Module, secrets: _Secrets) -> None:
         self.project = project
         self.module = module
         self.is_served = project.role(module.path) is not Role.SCRIPT
+        self._is_secret = secrets.__getitem__
 
     def read(self) -> Iterator[SecretLiteral]:
         module = self.module
@@ -91,13 +110,23 @@ class _Reader:
         for class_ in module.classes:
             if not _is_unreal(class_.name) and not self._is_enumeration(class_):
                 yield from self._class(class_)
-        told = {"": is_told} | {item.qualname: self._tells(item) for item in module.functions}
+        told = {"": is_told}
+        if self._may_tell():
+            told |= {item.qualname: self._tells(item) for item in module.functions}
         for function in module.functions:
-            is_told = told[function.qualname]
-            if (is_told or told[_outer(function)]) and not self._stands_in(function):
+            is_told = told.get(function.qualname, False)
+            if (is_told or told.get(_outer(function), False)) and not self._stands_in(function):
                 yield from self._signature(function)
                 if is_told:
                     yield from self._body(function.qualname, function.body)
+
+    def _may_tell(self) -> bool:
+        """Whether any function of the module may hold a secret."""
+        functions = self.module.functions
+        if self._secrets or _ENV in " ".join([function.calls_text for function in functions]).lower():
+            return True
+        raws = [bytes(raw) for function in functions for raw in (function.raw_signature, function.raw_body)]
+        return _SCHEME in b"".join(raws)
 
     def _tells(self, function: Function) -> bool:
         """Whether a function may hold a secret: most need not be decoded."""
@@ -209,9 +238,6 @@ class _Reader:
             case (Const(value=str() as name), *_) if not words.isdisjoint(_ENVIRONMENT) and self._is_secret(name):
                 return name
         return ""
-
-    def _is_secret(self, name: str) -> bool:
-        return is_credential(name) or self.project.settings.is_secret_name(name)
 
 
 def _outer(function: Function) -> str:

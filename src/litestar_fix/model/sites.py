@@ -264,27 +264,29 @@ def _assigned(module: Module) -> frozenset[Span]:
 
 #: A name that is read: in which scope, where, and whether it is called there.
 _Read: TypeAlias = tuple[str, Ref, bool]
-_MOST_OUTSIDE = 256
-#: By module: what is read at module level and in classes, then by the signature of each function.
-_outside: WeakKeyDictionary[Project, dict[str, list[list[_Read]]]] = WeakKeyDictionary()
+_MOST_MODULES = 256
+#: By module: what is read at module level and in classes, then by the signature of each function, and by its body.
+_read: WeakKeyDictionary[Project, dict[str, tuple[list[list[_Read]], dict[int, list[_Read]]]]] = WeakKeyDictionary()
 
 
 def _reading_one_of(project: Project, module: Module, names: set[str]) -> Iterator[_Read]:
     """Yield where a module reads one of some dotted names, in the order of `roots`."""
-    known = _outside.setdefault(project, {})
+    known = _read.setdefault(project, {})
     if module.path not in known:
-        if len(known) >= _MOST_OUTSIDE:
+        if len(known) >= _MOST_MODULES:
             known.clear()
-        known[module.path] = list(_read_outside(module))
-    top, *signatures = known[module.path]
+        known[module.path] = list(_read_outside(module)), {}
+    (top, *signatures), bodies = known[module.path]
     is_read = _reads(module.names_text, names)
     yield from (read for read in (top if is_read else ()) if read[1].name in names)
-    for function, signature in zip(module.functions, signatures, strict=True):
+    for number, (function, signature) in enumerate(zip(module.functions, signatures, strict=True)):
         if is_read or ".<locals>." in function.qualname:
             yield from (read for read in signature if read[1].name in names)
         if _reads(function.names_text, names):
-            inside = _read_in((scope, root) for scope, _, root in _of_body(function.qualname, function.body))
-            yield from (read for read in inside if read[1].name in names)
+            if number not in bodies:
+                body = _of_body(function.qualname, function.body)
+                bodies[number] = _read_in((scope, root) for scope, _, root in body)
+            yield from (read for read in bodies[number] if read[1].name in names)
 
 
 def _read_outside(module: Module) -> Iterator[list[_Read]]:
