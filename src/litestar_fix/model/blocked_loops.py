@@ -161,8 +161,7 @@ class _Search:
         function = self.project.function(caller)
         if function is None:
             return False
-        given = [name.rpartition(".")[2] for name in function.given_text.split()]
-        if not read.isdisjoint(function.attributes_text.split()) or not read.isdisjoint(given):
+        if not read.isdisjoint(function.attributes_text.split()):
             return True
         named = [name for name in function.calls if name.rpartition(".")[2] in read]
         return any(self._waits(self.made.named(caller, name)) in kinds for name in named)

@@ -485,7 +485,7 @@ _body_decoder = msgspec.msgpack.Decoder(tuple[Stmt, ...])
 
 #: The bodies that were asked for lately, by identity: to hash their bytes takes as long as to decode them.
 _bodies: dict[int, tuple[Function | Module, tuple[Stmt, ...]]] = {}
-_MOST_BODIES = 2048
+_MOST_BODIES = 4096
 
 
 def _body_of(owner: Function | Module) -> tuple[Stmt, ...]:
