@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from functools import cache
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
-from litestar_fix.model.names import canonical, plain_names
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.names import plain_names
+from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
@@ -124,8 +123,9 @@ _applied: WeakKeyDictionary[Project, dict[tuple[str, ...], tuple[tuple[CallSite,
 
 
 def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[CallSite, Located]]:
-    for module in _reading(project, names):
-        written = _names_for(project, module, names)
+    words = _words_for(project, names)
+    for module in _reading(project, words):
+        written = _names_for(project, module, names, words)
         for scope, target, root in roots(module, written) if written else ():
             for expr in subexpressions(root):
                 if not isinstance(expr, Call) or not isinstance(expr.func, Call):  # nearly all of them
@@ -137,16 +137,21 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
                             yield CallSite(module.path, scope, inner, label), Located(module.path, scope, argument)
 
 
-def _reading(project: Project, names: Iterable[str]) -> list[Module]:
+def _words_for(project: Project, names: Iterable[str]) -> frozenset[str]:
+    """How the names may end by which the project reads one of the library objects."""
+    return project.words.aliases(plain for name in names for plain in plain_names(name))
+
+
+def _reading(project: Project, words: Iterable[str]) -> list[Module]:
     """The modules that may read one of the library objects, in file order."""
-    words = project.words.aliases(plain for name in names for plain in plain_names(name))
     paths = {path for word in words for path in project.words.readers(word)}
     return [module for path, module in project.modules.items() if path in paths]
 
 
 def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
-    for module in _reading(project, names):
-        written = _names_for(project, module, names)
+    words = _words_for(project, names)
+    for module in _reading(project, words):
+        written = _names_for(project, module, names, words)
         if not written:
             continue
         for scope, target, root in roots(module, written):
@@ -157,58 +162,39 @@ def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
                     yield CallSite(module.path, scope, expr, target if expr is root else "")
 
 
-def _names_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
+#: To look for so many words in a text is faster than to split it.
+_FEW = 8
+
+
+def _names_for(project: Project, module: Module, names: tuple[str, ...], words: Set[str]) -> frozenset[str]:
     """The dotted names by which a module reads one of the library objects, in any scope."""
-    roots = _roots_for(project, module, names)
-    if not roots:
-        return frozenset()
     found = set()
+    given = _given_names(project, module)
     for scope, text in (("", module.names_text), *[(f.qualname, f.names_text) for f in module.functions]):
-        if not any(root in text for root in roots):
+        if len(words) <= _FEW and not any(word in text for word in words):
             continue
         for name in text.split():
-            if name in found or name.partition(".")[0] not in roots:
+            if name in found or name.rpartition(".")[2] not in words:
                 continue
-            symbol = project.resolve(module.path, name, scope)
-            if isinstance(symbol, External) and symbol.name in names:
-                found.add(name)
+            if given is None or name.partition(".")[0] in given:
+                symbol = project.resolve(module.path, name, scope)
+                if isinstance(symbol, External) and symbol.name in names:
+                    found.add(name)
     return frozenset(found)
 
 
-def _roots_for(project: Project, module: Module, names: tuple[str, ...]) -> frozenset[str]:
-    """The names bound by imports and aliases of a module through which one of the library objects may be read."""
-    known = _ways_out.setdefault(project, {})
+_given: WeakKeyDictionary[Project, dict[str, frozenset[str] | None]] = WeakKeyDictionary()
+
+
+def _given_names(project: Project, module: Module) -> frozenset[str] | None:
+    """The names that a module imports, or gives to what has another one; None where they are not all written out."""
+    known = _given.setdefault(project, {})
     if module.path not in known:
-        known[module.path] = frozenset(_imported(project, module))
-    beginnings = _beginnings(names)
-    return frozenset(local for local, library in known[module.path] if library in beginnings)
-
-
-@cache
-def _beginnings(names: tuple[str, ...]) -> frozenset[str]:
-    """What the dotted names of library objects begin with, up to a dot; '' is the beginning of all."""
-    parts = [f"{name}.".split(".") for name in names]
-    return frozenset("".join(f"{part}." for part in found[:end]) for found in parts for end in range(len(found)))
-
-
-#: By module: (local name, library object followed by a dot; '' where it may be any).
-_ways_out: WeakKeyDictionary[Project, dict[str, frozenset[tuple[str, str]]]] = WeakKeyDictionary()
-
-
-def _imported(project: Project, module: Module) -> Iterator[tuple[str, str]]:
-    for item in module.imports:
-        if item.name == "*":
-            read = [module.names, *[function.names for function in module.functions]]
-            yield from ((name.partition(".")[0], "") for part in read for name in part)
-        elif item.local and not project.import_roots.may_hold(item):
-            yield item.local, f"{canonical(f'{item.module}.{item.name}' if item.name else item.module)}."
-        elif item.local:
-            match project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")):
-                case External(name=name):
-                    yield item.local, f"{name}."
-                case None | ModuleRef():
-                    yield item.local, ""
-    yield from ((item.name, "") for item in module.assignments if isinstance(item.value, Ref))
+        given = {item.local for item in module.imports}
+        given |= {item.name for item in module.assignments if isinstance(item.value, Ref)}
+        has_stars = any(item.name == "*" for item in module.imports)
+        known[module.path] = None if has_stars else frozenset(given)
+    return known[module.path]
 
 
 def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
