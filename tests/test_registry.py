@@ -26,10 +26,9 @@ def four_rules(monkeypatch: pytest.MonkeyPatch) -> None:
             name=name,
             severity="low",  # type: ignore[arg-type]
             applicability="none",  # type: ignore[arg-type]
-            summary="",
             guide="",
             on_by_default=code != "LSF502",
-            documentation="",
+            docstring="",
             stem=name.replace("-", "_"),
             class_name="",
         )

@@ -102,6 +102,7 @@ class Engine:
         if is_long:
             self.rules  # noqa: B018 (it is kept)
         elif not self.__dict__.get("rules"):
+            registry.rules()
             import litestar_fix.model.callgraph
             import litestar_fix.model.layers
             import litestar_fix.practice  # noqa: F401 (for the processes that ask the rules)

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 ALL = "ALL"
 _CODE_PREFIX = re.compile(r"[A-Z]+\d{0,3}")
-#: A rule up to its samples and methods: parsing those too would take most of the time.
-_HEAD = re.compile(r"(?ms)^class \w+\(practice\.PracticeRule\):.*?(?=^    (?:IN)?VALID\b|^    def |^    @|\Z)")
+#: Where a rule begins, and what ends its head: parsing samples and methods, too, would take most of the time.
+_CLASS = "(practice.PracticeRule):\n"
+_ENDS = ("\n    VALID", "\n    INVALID", "\n    def ", "\n    @")
 _FOLDER = Path(__file__).with_name("rules")
 
 
@@ -42,15 +43,24 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     severity: Severity
     applicability: Applicability
-    summary: str
     guide: str
     on_by_default: bool = True
     cost: int = 1
     search: str = ""
-    documentation: str
+    docstring: str
     stem: str
     class_name: str
     plugin: str = ""
+
+    @property
+    def documentation(self) -> str:
+        """What the rule says about itself, without the indentation of its class."""
+        return inspect.cleandoc(self.docstring)
+
+    @property
+    def summary(self) -> str:
+        """The first line of that."""
+        return self.documentation.partition("\n")[0].rstrip(".")
 
 
 #: The rules of plug-ins, by code.
@@ -87,54 +97,56 @@ def _own() -> tuple[RuleInfo, ...]:
 def _read(stem: str) -> RuleInfo | None:
     """Read one file; a rule that is still being written, and has no class yet, must not stop the others."""
     text = (_FOLDER / f"{stem}.py").read_text("utf-8")
-    head = _HEAD.search(text)
-    node = (_rule_class(head[0]) if head is not None else None) or _rule_class(text)
+    node = _rule_class(_head(text)) or _rule_class(text)
     if node is None:
         return None
     said = {name: _constant(value) for name, value in _attributes(node)}
-    documentation = inspect.cleandoc(ast.get_docstring(node) or "")
     return RuleInfo(
         code=said["code"],
         name=said.get("name", stem.replace("_", "-")),
         severity=Severity(said["severity"]),
         applicability=Applicability(said["applicability"]),
-        summary=documentation.partition("\n")[0].rstrip("."),
         guide=said["guide"],
         on_by_default=said.get("on_by_default", True),
         cost=said.get("cost", 1),
         search=said.get("search", ""),
-        documentation=documentation,
+        docstring=ast.get_docstring(node, clean=False) or "",
         stem=stem,
         class_name=node.name,
     )
 
 
 def _of_class(rule: type[PracticeRule], plugin: str) -> RuleInfo:
-    documentation = inspect.getdoc(rule) or ""
     return RuleInfo(
         code=rule.code,
         name=rule.name,
         severity=rule.severity,
         applicability=rule.applicability,
-        summary=documentation.partition("\n")[0].rstrip("."),
         guide=getattr(rule, "guide", "beyond"),
         on_by_default=getattr(rule, "on_by_default", True),
         cost=rule.cost,
-        documentation=documentation,
+        docstring=inspect.getdoc(rule) or "",
         stem=rule.__module__,
         class_name=rule.__name__,
         plugin=plugin,
     )
 
 
+def _head(text: str) -> str:
+    """The class of a rule up to its samples and methods, '' where there is none."""
+    at = text.find(_CLASS)
+    if at < 0:
+        return ""
+    start = text.rfind("\n", 0, at) + 1
+    ends = [end for mark in _ENDS if (end := text.find(mark, at)) >= 0]
+    return text[start : min(ends, default=len(text))]
+
+
 def _rule_class(text: str) -> ast.ClassDef | None:
-    """Parse as little as possible: the attributes of a rule stand above its methods, often those of the first class."""
-    head = re.split(r"\n    (?:def |@classmethod)", text, maxsplit=1)[0]
-    for source in (head, text):
-        with suppress(SyntaxError):
-            for node in ast.parse(source).body:
-                if isinstance(node, ast.ClassDef) and "code" in dict(_attributes(node)):
-                    return node
+    with suppress(SyntaxError):
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and "code" in dict(_attributes(node)):
+                return node
     return None
 
 

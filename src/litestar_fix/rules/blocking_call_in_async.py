@@ -54,7 +54,7 @@ class BlockingCallInAsync(practice.PracticeRule):
     name = "blocking-call-in-async"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
-    cost = 30
+    cost = 27
     search = "blocked_loops"
     guide = "5, 9: file I/O, CPU-intensive work; checklist: Blocking I/O in async"
     VALID: ClassVar[list[str | practice.Valid]] = [

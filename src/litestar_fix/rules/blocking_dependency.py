@@ -81,7 +81,7 @@ class BlockingDependency(practice.PracticeRule):
     name = "blocking-dependency"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
-    cost = 10
+    cost = 27
     search = "blocked_loops"
     guide = "checklist: Missing sync_to_thread; Blocking I/O in async"
     VALID: ClassVar[list[str | practice.Valid]] = [

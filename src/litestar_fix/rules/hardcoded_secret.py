@@ -94,7 +94,7 @@ class HardcodedSecret(practice.PracticeRule):
     name = "hardcoded-secret"
     severity = practice.Severity.CRITICAL
     applicability = practice.Applicability.UNSAFE
-    cost = 20
+    cost = 36
     guide = "7: search for hardcoded passwords, API keys, or secrets; checklist: Hardcoded secrets"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

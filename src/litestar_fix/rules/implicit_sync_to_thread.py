@@ -74,6 +74,7 @@ class ImplicitSyncToThread(practice.PracticeRule):
     name = "implicit-sync-to-thread"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
+    cost = 4
     guide = "9: declare sync_to_thread explicitly; checklist: Missing sync_to_thread declaration"
 
     VALID: ClassVar[list[str | practice.Valid]] = [

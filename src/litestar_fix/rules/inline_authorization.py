@@ -55,6 +55,7 @@ class InlineAuthorization(practice.PracticeRule):
     name = "inline-authorization"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
+    cost = 12
     guide = "7: security only in handlers"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -42,6 +42,7 @@ class ManualAuthentication(practice.PracticeRule):
     name = "manual-authentication"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.NONE
+    cost = 6
     guide = "checklist: Manual authentication"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

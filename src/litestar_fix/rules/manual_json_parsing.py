@@ -61,6 +61,7 @@ class ManualJsonParsing(practice.PracticeRule):
     name = "manual-json-parsing"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
+    cost = 5
     guide = "checklist: Manual JSON parsing"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -81,7 +81,7 @@ class ManualResourceClose(practice.PracticeRule):
     name = "manual-resource-close"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.UNSAFE
-    cost = 7
+    cost = 21
     guide = "2: manual resource management"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

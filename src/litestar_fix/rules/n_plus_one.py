@@ -43,6 +43,7 @@ class NPlusOne(practice.PracticeRule):
     name = "n-plus-one"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.UNSAFE
+    cost = 4
     guide = "8: relationship access in loops without eager loading; checklist: N+1 queries"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

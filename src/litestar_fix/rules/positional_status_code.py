@@ -77,6 +77,7 @@ class PositionalStatusCode(practice.PracticeRule):
     name = "positional-status-code"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
+    cost = 14
     guide = "6: custom exceptions; HTTPException(404, 'x') answers 500"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -93,8 +93,8 @@ class RepeatedHandlerConfig(practice.PracticeRule):
     name = "repeated-handler-config"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
-    changes = ("options",)  # until Litestar 3 that route belongs to the controller
     cost = 20
+    changes = ("options",)  # until Litestar 3 that route belongs to the controller
     guide = (
         "1: controllers with >3 handlers repeating the same guards, dto, or dependencies; "
         "checklist: Repetitive controller config"

@@ -53,6 +53,7 @@ class ResourceWithoutCleanup(practice.PracticeRule):
     name = "resource-without-cleanup"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.SAFE
+    cost = 9
     changes = ("dependencies.kind", "dependencies.returns")
     guide = "2: dependencies returning resources without yield"
 

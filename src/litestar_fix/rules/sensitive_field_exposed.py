@@ -53,7 +53,7 @@ class SensitiveFieldExposed(practice.PracticeRule):
     name = "sensitive-field-exposed"
     severity = practice.Severity.CRITICAL
     applicability = practice.Applicability.UNSAFE
-    cost = 3
+    cost = 17
     guide = "3: never expose password_hash; DTOConfig for field control"
 
     VALID: ClassVar[list[str | practice.Valid]] = [

@@ -61,6 +61,7 @@ class SyncHttpClient(practice.PracticeRule):
     name = "sync-http-client"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
+    cost = 13
     guide = "5, 9; checklist: Synchronous HTTP libraries (requests/urllib instead of httpx)"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -62,6 +62,7 @@ class TestOverHttp(practice.PracticeRule):
     name = "test-over-http"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.UNSAFE
+    cost = 4
     guide = "10: tests making actual HTTP requests instead of using TestClient"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

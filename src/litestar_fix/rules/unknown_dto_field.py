@@ -65,6 +65,7 @@ class UnknownDtoField(practice.PracticeRule):
     name = "unknown-dto-field"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.UNSAFE
+    cost = 8
     guide = "beyond"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

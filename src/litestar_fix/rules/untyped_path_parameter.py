@@ -72,6 +72,7 @@ class UntypedPathParameter(practice.PracticeRule):
     name = "untyped-path-parameter"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.SAFE
+    cost = 4
     guide = "4: path parameters"
     changes = ("path",)
     VALID: ClassVar[list[str | practice.Valid]] = [
