@@ -74,6 +74,13 @@ def test_a_cold_check_imports_neither_fixit_nor_libcst(project: Path) -> None:
     assert loaded(project, "check", code=1) <= {"tomllib", "difflib"}
 
 
+@pytest.mark.parametrize("name", ["json", "json-lines", "sarif", "rdjson", "gitlab", "junit", "github", "codetf"])
+def test_documents_of_a_check_need_no_codemod(project: Path, name: str) -> None:
+    loaded(project, "check", code=1)
+
+    assert loaded(project, "check", "--output-format", name, code=1) <= {"tomllib", "difflib"}
+
+
 def test_rules_are_lint_rules_wherever_the_program_does_not_run_them() -> None:
     from fixit import LintRule
 

@@ -6,14 +6,17 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from litestar_fix.errors import LitestarFixError
-from litestar_fix.files import Files
 from litestar_fix.finding import Finding
 from litestar_fix.line_map import opcodes
 from litestar_fix.outcome import identity
-from litestar_fix.plan import Group
 from litestar_fix.result import Change, Patch
+
+if TYPE_CHECKING:
+    from litestar_fix.files import Files
+    from litestar_fix.plan import Group
 
 
 class Patches:
