@@ -18,7 +18,7 @@ from litestar_fix.engine import Engine
 from litestar_fix.finding import Applicability, Finding, Severity
 from litestar_fix.model.cache import Store
 from litestar_fix.model.facts import Call, Module, Ref, Span
-from litestar_fix.model.gather import hash_files
+from litestar_fix.model.gather import gather, hash_files
 from litestar_fix.model.project import Project
 from litestar_fix.model.walk import expressions
 from litestar_fix.settings import Settings
@@ -130,7 +130,8 @@ class _GuardLift(cst.CSTTransformer):
 def engine(root: Path, *rules: type[practice.PracticeRule], paths: tuple[Path, ...] = ()) -> Engine:
     """An engine over a folder that asks these rules only."""
     found = discover(paths or [root], Settings(), root)
-    made = Engine(found, hash_files(found.root, found.files), Settings(), Store(root, None), jobs=1)
+    sources = hash_files(found.root, found.files)
+    made = Engine(found, sources, Settings(), gather(root, sources, Store(root, None), jobs=1), jobs=1)
     made.rules = list(rules)
     return made
 

@@ -14,7 +14,7 @@ import pytest
 
 from litestar_fix.discovery import discover
 from litestar_fix.engine import Engine
-from litestar_fix.model.gather import hash_files
+from litestar_fix.model.gather import gather, hash_files
 from litestar_fix.proof.announced import fixed, unannounced
 from tests.goldens import AFTER, Case, FactsAtHand, cases
 from tests.runtime import started
@@ -108,7 +108,9 @@ def served(answer: dict[str, Any]) -> list[tuple[str, str]]:
 def test_what_a_fix_changes_at_run_time_is_what_it_announces(case: Case) -> None:
     before, after = (start(case, folder)["contract"] for folder in (case.before, case.after))
     found = discover([case.before], case.settings, case.before)
-    engine = Engine(found, hash_files(found.root, found.files), case.settings, FactsAtHand(found.root), jobs=1)
+    sources = hash_files(found.root, found.files)
+    gathered = gather(found.root, sources, FactsAtHand(found.root), jobs=1)
+    engine = Engine(found, sources, case.settings, gathered, jobs=1)
     mended = engine._attempt(True, {}).rewriting.mended
 
     changed = [str(item) for item in unannounced(before, after, [fixed(*item) for item in mended])]

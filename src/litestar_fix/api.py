@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from litestar_fix import registry
 from litestar_fix.discovery import Discovery, discover
 from litestar_fix.errors import UsageError
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.gather import CHANGED, Sources, buffer, hash_files, without_collector
-from litestar_fix.registry import has_plugins
+from litestar_fix.model.gather import CHANGED, Sources, buffer, gather, hash_files, without_collector
 from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.settings import Settings, find_root, load
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from litestar_fix.engine import Engine
     from litestar_fix.formatting import Formatter
     from litestar_fix.model.project import Project
     from litestar_fix.narrowing import Narrowing
@@ -222,20 +223,11 @@ def _suppress(
     dry_run: bool = False,
     allow_dirty: bool = False,
 ) -> Report:
-    from litestar_fix.engine import Engine
     from litestar_fix.suppressing import suppress as write_comments
 
     found, chosen = _discovered(paths, settings, root)
-    engine = Engine(
-        found,
-        hash_files(found.root, found.files),
-        chosen,
-        Store.of(found.root, enabled=run.cache),
-        narrowing=narrowing,
-        jobs=run.jobs,
-        executor=run.executor,
-        progress=run.progress,
-    )
+    store = Store.of(found.root, enabled=run.cache)
+    engine = _engine(found, hash_files(found.root, found.files), chosen, store, run, narrowing=narrowing)
     return write_comments(engine, reason, dry_run=dry_run, allow_dirty=allow_dirty)
 
 
@@ -342,7 +334,7 @@ def _run(
     found, chosen = _discovered(paths, settings, top)
     store = Store.of(found.root, enabled=run.cache)
     sources = hash_files(found.root, found.files)
-    is_whole = not sources.unreadable and not has_plugins()
+    is_whole = not sources.unreadable and not registry.has_plugins()
     task = " ".join([mode, *(["patches"] if run.patches else []), *(["unsaved"] if is_unsaved else [])])
     key = _key(task, chosen, found, sources, narrowing)
     known = _known(store, key, found) if is_whole and not run.debug else None
@@ -353,21 +345,8 @@ def _run(
         not known.changes or (is_shown and (kind == "outlook" or _are_replaceable(found.root, known)))
     ):
         return msgspec.structs.replace(known, dry_run=is_dry)
-    from litestar_fix.engine import Engine
-
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
-    started = partial(
-        Engine,
-        found,
-        sources,
-        chosen,
-        store,
-        narrowing=narrowing,
-        is_unsaved=is_unsaved,
-        jobs=run.jobs,
-        executor=run.executor,
-        progress=run.progress,
-    )
+    started = partial(_engine, found, sources, chosen, store, run, narrowing=narrowing, is_unsaved=is_unsaved)
     if kind == "check":
         with without_collector():
             engine = started()
@@ -389,6 +368,41 @@ def _run(
     if is_lasting and (kind != "fix" or not (report.changes or report.problems)):
         store.save_result(key, msgspec.msgpack.encode(report))
     return report
+
+
+def _engine(
+    found: Discovery,
+    sources: Sources,
+    settings: Settings,
+    store: Store,
+    run: Run,
+    *,
+    narrowing: Narrowing | None = None,
+    is_unsaved: bool = False,
+) -> Engine:
+    """Collect the facts of a project, and import what asks the rules while others are at that."""
+    progress = run.progress
+    told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
+    meanwhile = partial(_import, settings)
+    gathered = gather(
+        found.root, sources, store, executor=run.executor, jobs=run.jobs, progress=told, meanwhile=meanwhile
+    )
+    from litestar_fix.engine import Engine
+
+    return Engine(found, sources, settings, gathered, narrowing=narrowing, is_unsaved=is_unsaved, jobs=run.jobs)
+
+
+def _import(settings: Settings, is_long: bool) -> None:
+    """Import all rules if there is time for that, else what most of them need."""
+    import litestar_fix.engine
+
+    if is_long:
+        registry.load(registry.selected(settings))
+    else:
+        registry.rules()
+        import litestar_fix.model.callgraph
+        import litestar_fix.model.layers
+        import litestar_fix.practice  # noqa: F401 (for the processes that ask the rules)
 
 
 def _key(mode: str, settings: Settings, found: Discovery, sources: Sources, narrowing: Narrowing | None) -> bytes:

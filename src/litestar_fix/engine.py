@@ -18,16 +18,13 @@ from litestar_fix.discovery import Discovery
 from litestar_fix.errors import FormatterError
 from litestar_fix.finding import Finding, State
 from litestar_fix.model import isolation
-from litestar_fix.model.cache import Store
-from litestar_fix.model.gather import Sources, content_of, gather, without_collector
+from litestar_fix.model.gather import Gathered, Sources, content_of, without_collector
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, reported, secret_places
 from litestar_fix.result import Problem, Report
 from litestar_fix.settings import Settings
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from litestar_fix.formatting import Formatter
     from litestar_fix.narrowing import Narrowing
     from litestar_fix.practice import PracticeRule
@@ -58,10 +55,10 @@ class Engine:
         discovered: the files of the run.
         sources: the hashes of their contents.
         settings: of the project.
-        store: where facts are kept between runs.
+        gathered: their facts.
         narrowing: which findings count; by default all of them.
         is_unsaved: whether the one target is an editor's buffer: then nothing else may be changed.
-        jobs, executor, progress: as in `api.Run`.
+        jobs: how many processes work at once; by default as many as there are processors.
 
     ``is_repeatable`` is false after a run that met files which cannot be written: that depends on more than contents.
     """
@@ -71,13 +68,11 @@ class Engine:
         discovered: Discovery,
         sources: Sources,
         settings: Settings,
-        store: Store,
+        gathered: Gathered,
         *,
         narrowing: Narrowing | None = None,
         is_unsaved: bool = False,
         jobs: int | None = None,
-        executor: Executor | None = None,
-        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.discovered = discovered
         self.sources = sources
@@ -85,10 +80,6 @@ class Engine:
         self.narrowing = narrowing
         self._is_unsaved = is_unsaved
         self.jobs = jobs or os.cpu_count() or 1
-        told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
-        gathered = gather(
-            discovered.root, sources, store, executor=executor, jobs=jobs, progress=told, meanwhile=self._import
-        )
         self.problems = [*discovered.problems]
         self.problems += [Problem(path, reason) for path, reason in sorted(gathered.unreadable.items())]
         self.targets = frozenset(discovered.targets)
@@ -96,16 +87,6 @@ class Engine:
         self.is_repeatable = True
         self._failed_rules: set[str] = set()
         self._known: list[Finding] = []
-
-    def _import(self, is_long: bool) -> None:
-        """Import while others collect facts: all rules if that takes long, else what most of them need."""
-        if is_long:
-            self.rules  # noqa: B018 (it is kept)
-        elif not self.__dict__.get("rules"):
-            registry.rules()
-            import litestar_fix.model.callgraph
-            import litestar_fix.model.layers
-            import litestar_fix.practice  # noqa: F401 (for the processes that ask the rules)
 
     @cached_property
     def rules(self) -> list[type[PracticeRule]]:
