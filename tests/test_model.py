@@ -67,11 +67,23 @@ def test_what_cannot_be_parsed_is_named_with_its_reason(content: bytes, reason: 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads the newer syntax")
 @pytest.mark.parametrize(
-    "source", ["class Box[T]: ...", "async def f[T](x: T) -> T: ...", "type Pair = tuple[int, int]"]
+    "source",
+    [
+        "class Box[T]: ...",
+        "async def f[T](x: T) -> T: ...",
+        "type Pair = tuple[int, int]",
+        "lines = f\"{'\\n'.join(bakers)}\"",
+    ],
 )
 def test_syntax_of_a_newer_python_is_named_as_such(source: str) -> None:
     with pytest.raises(UnreadableFile, match=r"needs Python 3\.12 or later to be read \(line 1\)"):
         collect("new.py", source.encode())
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads the newer syntax")
+def test_an_f_string_that_newer_parsers_may_read_is_told_with_the_version_of_this_one() -> None:
+    with pytest.raises(UnreadableFile, match=r"not valid Python 3\.11: f-string: unmatched"):
+        collect("new.py", b"name = f'{bakers['first']}'")
 
 
 def test_quoted_annotations_are_read_as_what_they_quote() -> None:

@@ -51,6 +51,8 @@ _NEWER_SYNTAX = (
     ((3, 12), re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+")),
     ((3, 14), re.compile(r"^\s*except\*?\s+[\w.]+\s*,|\b[rR]?[tT]['\"]")),
 )
+#: What a parser says of a replacement field that only PEP 701 allows.
+_NEWER_F_STRING = "f-string expression part cannot include"
 _encode = msgspec.msgpack.Encoder().encode
 #: What surrounds a body: its scope, the name of that, how many branches it is in, sinks for attributes and methods.
 _Around: TypeAlias = tuple[Scope, str, int, "list[Attribute] | None", "list[str] | None"]
@@ -99,11 +101,15 @@ def parse(path: str, content: bytes) -> ast.Module:
 def _syntax_reason(error: SyntaxError) -> str:
     """Tell a file that is broken from one that needs a newer Python than this one."""
     where = f" (line {error.lineno})" if error.lineno else ""
+    if sys.version_info < (3, 12) and error.msg.startswith(_NEWER_F_STRING):
+        return f"needs Python 3.12 or later to be read{where}; run litestar-fix with that Python"
     for since, pattern in _NEWER_SYNTAX:
         if sys.version_info < since and error.text and pattern.search(error.text):
             needed = ".".join(map(str, since))
             return f"needs Python {needed} or later to be read{where}; run litestar-fix with that Python"
-    return f"not valid Python: {error.msg}{where}"
+    # newer parsers read more f-strings than this one
+    which = "{}.{}".format(*sys.version_info) if error.msg.startswith("f-string") else ""
+    return f"not valid Python{which and ' '}{which}: {error.msg}{where}"
 
 
 def _decoded(path: str, content: bytes) -> str:

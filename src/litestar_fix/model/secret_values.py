@@ -87,7 +87,11 @@ def strength(text: str) -> Strength | None:
         return None
     if _is_guessed(text):
         return Strength.WEAK
-    return Strength.RANDOM if _is_random(text) else None
+    if not _is_random(text):
+        return None
+    # words and 0123456789abcdef: nobody's secret, and none that a machine made
+    parts = [part for part in _parts(text) if not _is_counted(part.lower())]
+    return Strength.RANDOM if len(parts) == len(_parts(text)) or _is_random("-".join(parts)) else Strength.WEAK
 
 
 def is_shown(text: str) -> bool:
@@ -114,12 +118,16 @@ def _is_random(text: str) -> bool:
         return len(text) >= _FEWEST
     if text.isdigit():
         return len(text) >= _FEWEST_DIGITS
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", text) if part]
+    parts = _parts(text)
     if sum(len(part) for part in parts if not _WORD.fullmatch(part)) >= _FEWEST:
         return True
     changes = sum(len(_CHANGE.findall(part)) for part in parts)
     has_all_kinds = all(re.search(kind, text) for kind in (r"\d", "[a-z]", "[A-Z]"))
     return len(text) >= _FEWEST_MIXED and has_all_kinds and changes * _MOST_EVEN >= sum(map(len, parts))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[^A-Za-z0-9]+", text) if part]
 
 
 def url_password(text: str) -> UrlPassword | None:
