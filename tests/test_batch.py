@@ -264,6 +264,10 @@ def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Pa
             "services/one/app.py": APP,
             "services/two/pyproject.toml": MANIFEST.replace("2.12", "2.8"),
             "services/two/app.py": APP,
+            "services/three/litestar-fix.toml": "extend = '../../shared.toml'\nextend-select = ['LSF603']\n",
+            "services/three/pyproject.toml": MANIFEST,
+            "services/three/app.py": APP,
+            "shared.toml": "select = ['LSF204']\n",
             "services/tools/pyproject.toml": '[project]\nname = "tools"\nversion = "1"\n',
             "services/tools/run.py": "print(1)\n",
         },
@@ -276,11 +280,34 @@ def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Pa
     assert seen == {
         "": ("", ["LSF603"]),
         "services/one": ("2.12", ["LSF204"]),
+        "services/three": ("2.12", ["LSF204", "LSF603"]),  # together with those that they extend
         "services/two": ("2.8", ["LSF603"]),  # those of the nearest folder that has some
     }
     assert batch(mono) == 0
     changed = git(clone_of("mono"), "diff", "--name-only", "litestar-fix~2..litestar-fix").split()
-    assert changed == ["services/one/app.py", "services/two/app.py", "shared/app.py"]
+    assert changed == ["services/one/app.py", "services/three/app.py", "services/two/app.py", "shared/app.py"]
+
+
+def test_no_repository_extends_settings_of_another(folder: Path) -> None:
+    (folder / "secret.toml").write_text("token-of-somebody = 1\n")
+    climbing = "extend = '" + "../" * 20 + str(folder / "secret.toml").lstrip("/") + "'\n"
+    above = repository(folder / "above", {"app.py": APP, "litestar-fix.toml": climbing})
+    link = repository(folder / "link", {"app.py": APP, "litestar-fix.toml": "extend = 'base.toml'\n"})
+    (link / "base.toml").symlink_to(folder / "secret.toml")
+    git(link, "add", "-A")
+    git(link, "commit", "-q", "-m", "a link")
+    good = repository(folder / "good")
+
+    code, found = plan(above, link, good)
+
+    said = {row["name"]: (row["state"], row["reason"]) for row in found["repositories"]}
+    assert code == 2
+    assert said["above"][0] == said["link"][0] == "failed"
+    assert said["above"][1].endswith("is outside of the repository; copy it there, or use --config")
+    assert (
+        said["link"][1] == "litestar-fix.toml: extend: the repository has no file 'base.toml'; a link is not followed"
+    )
+    assert said["good"][0] == "ok"
 
 
 # ---------------------------------------------------------------------------------------------------------------- batch
