@@ -21,14 +21,16 @@ import pytest
 
 from litestar_fix import api, bot
 from litestar_fix.batch import effects
-from litestar_fix.batch.outcome import Status
+from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Status, Tally
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
+from litestar_fix.batch.report import planned, render
 from litestar_fix.batch.repository import Repository, repositories
 from litestar_fix.batch.series import Fixing
 from litestar_fix.batch.work import Job, Migration, done
 from litestar_fix.cli import main
 from litestar_fix.errors import LitestarFixError, UsageError
+from litestar_fix.finding import Severity
 
 APP = """\
 from litestar import Litestar, get
@@ -252,6 +254,57 @@ def test_formats_show_every_repository_and_no_markup_of_theirs(
             assert "default-src 'none'" in shown
         case "markdown":
             assert "``<b>\\|`x.py" in shown.replace("`` <", "``<")
+
+
+REFUSED = """
+
+async def moor() -> None:
+    raise HTTPException(409, status_code=409)
+"""
+
+
+@pytest.mark.parametrize("name", ["text", "csv", "markdown", "html"])
+def test_a_plan_tells_rules_share_and_reasons(
+    folder: Path, name: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    repository(folder / "one", {"app.py": APP + REFUSED})
+    (folder / "two").mkdir()
+    _, found = plan("one", "two")
+    (one, two), totals = found["repositories"], found["totals"]
+    assert (one["safe"], one["unsafe"], one["refused"], one["manual"]) == (2, 0, 1, 1)
+    assert (one["fixable_percent"], two["fixable_percent"], totals["fixable_percent"]) == (50, None, 50)
+
+    main(["plan", "one", "two", "--output-format", name])
+
+    shown = capsysbinary.readouterr().out.decode()
+    match name:
+        case "csv":
+            first, second = csv.DictReader(io.StringIO(shown))
+            assert (first["fixable_percent"], second["fixable_percent"]) == ("50", "")
+            assert (first["LSF204"], second["LSF204"]) == ("1", "0")
+        case "text":
+            assert "4 findings, 50% fixable: 2 with a safe fix, " in shown
+            assert "one: 1 LSF" in shown
+            assert "\n    refused 1: " in shown
+        case "markdown":
+            assert " | 50% | 1 LSF" in shown
+            assert "| `two` | failed |" + "  |" * 11 in shown
+        case "html":
+            assert "50% have a fix" in shown
+            assert "&nbsp;<code>LSF204</code>" in shown
+            assert "refused 1: " in shown
+
+
+def test_of_many_reasons_the_frequent_ones_are_shown() -> None:
+    reasons = {f"reason {number}": number for number in range(1, 12)}
+    tally = Tally(code="LSF604", name="x", severity=Severity.HIGH, refused=66, reasons=reasons)
+    part = ProjectOutcome(path="", version="", files=1, lines=1, tallies=(tally,))
+    outcome = Outcome(name="one", source="one", status=Status.OK, projects=(part,))
+
+    shown = render([planned(outcome)], "text", "Plan").decode().splitlines()
+
+    assert shown[-9] == "    refused 11: reason 11"
+    assert shown[-1] == "    refused 6: 3 other reasons"
 
 
 def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Path) -> None:
