@@ -303,8 +303,8 @@ def test_of_many_reasons_the_frequent_ones_are_shown() -> None:
 
     shown = render([planned(outcome)], "text", "Plan").decode().splitlines()
 
-    assert shown[-9] == "    refused 11: reason 11"
-    assert shown[-1] == "    refused 6: 3 other reasons"
+    assert shown[-8] == "    refused 11: reason 11"
+    assert shown[-1] == "    refused 10: 4 other reasons"
 
 
 def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Path) -> None:

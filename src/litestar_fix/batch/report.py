@@ -60,6 +60,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return {"projects": len(projects), **counts, **by_severity(tallies), **sums}
 
     @property
+    def is_known(self) -> bool:
+        """Whether anything of it was looked at."""
+        return self.outcome is not None and bool(self.outcome.projects)
+
+    @property
     def rules(self) -> dict[str, int]:
         """How many findings there are of each rule, the worst first."""
         return _by_rule(self.tallies)
@@ -114,9 +119,8 @@ def _percent(numbers: Mapping[str, int]) -> str:
 
 def _cells(entry: Entry) -> list[str]:
     """The numbers of a repository and the share that can be fixed; nothing where nobody could look at it."""
-    is_known = entry.outcome is not None and entry.outcome.projects
     numbers = entry.numbers
-    return [*(str(numbers[name]) if is_known else "" for name in _SHOWN), _percent(numbers)]
+    return [*(str(numbers[name]) if entry.is_known else "" for name in _SHOWN), _percent(numbers)]
 
 
 def _headline(entries: Sequence[Entry]) -> Iterator[str]:
@@ -254,9 +258,11 @@ def _rule_counts(entry: Entry) -> Iterator[str]:
 
 def _reasons(tally: Tally) -> list[tuple[str, int]]:
     """Why fixes of a rule are not made, the most frequent reason first; JSON has those that are too many to read."""
-    first, rest = (found := Counter(tally.reasons).most_common())[:_MANY], found[_MANY:]
-    others = [(f"{len(rest)} other reasons", sum(count for _, count in rest))] if rest else []
-    return [*((safe(reason), count) for reason, count in first), *others]
+    reasons = [(safe(reason), count) for reason, count in Counter(tally.reasons).most_common()]
+    if len(reasons) <= _MANY:
+        return reasons
+    rest = reasons[_MANY - 1 :]
+    return [*reasons[: _MANY - 1], (f"{len(rest)} other reasons", sum(count for _, count in rest))]
 
 
 def _remarks(entry: Entry) -> Iterator[str]:
@@ -341,7 +347,7 @@ def _page(entries: Sequence[Entry], title: str) -> bytes:
                 "state": entry.state,
                 "is_bad": entry.state in (Status.FAILED, Status.INCOMPLETE),
                 "version": safe(_version(entry)),
-                "is_known": entry.outcome is not None and bool(entry.outcome.projects),
+                "is_known": entry.is_known,
                 "numbers": entry.numbers,
                 "rules": entry.rules,
                 "remarks": [safe(text) for text in _remarks(entry)],
