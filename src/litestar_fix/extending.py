@@ -36,7 +36,7 @@ def extended(path: str, table: Table, read: Read, parse: Callable[[str, bytes], 
     while KEY in table:
         own = dict(table)
         path = _named(chain, own.pop(KEY))
-        content = read(path)
+        content = read(path) if "\0" not in path else None
         if content is None:
             raise SettingsError(f"{chain[-1]}: {KEY}: the repository has no file {path!r}; a link is not followed")
         base = parse(path, content)
@@ -73,10 +73,7 @@ def reader(top: Path) -> Read:
 
     def read(path: str) -> bytes | None:
         file = top / path
-        try:
-            real = Path(os.path.realpath(file))
-        except ValueError:  # nothing can have such a name
-            return None
+        real = Path(os.path.realpath(file))
         # on Windows a path may name another drive
         if real != file or not real.is_relative_to(top) or not os.path.isfile(file):
             return None
