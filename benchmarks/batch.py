@@ -1,19 +1,24 @@
-"""Batch migration: repositories an hour with one and two processes and on Dask, against a loop of a shell.
+"""Prints what batch costs beside the fixes themselves, and how many repositories it does an hour.
 
-python benchmarks/batch.py [--repositories 200] [--lines 2000] [--no-dask]
+``python benchmarks/batch.py``; benchmarks/README.md says what each row means.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+
+from run import bar, table
 
 HANDLERS = """\
 @get("/{name}")
@@ -40,6 +45,20 @@ APP = "from litestar import Litestar\n\n{imports}\napp = Litestar([{routers}])\n
 _MODULE = 200
 _SAMPLE_SECONDS = 0.05
 _TOOL = [sys.executable, "-m", "litestar_fix"]
+_ALONE = """
+import os, sys, time
+from litestar_fix import api
+from litestar_fix.host import prepare_process
+
+prepare_process()
+run = api.Run(cache=False, jobs=1)
+first, *_ = places = sys.argv[1:]
+api.fix([first], dry_run=True, run=run)
+started, before = time.perf_counter(), os.times()
+for place in places:
+    api.fix([place], dry_run=True, run=run)
+print(time.perf_counter() - started, sum(os.times()[:4]) - sum(before[:4]))
+"""
 _LOOP = """
 set -e
 mkdir "$WORK"
@@ -85,9 +104,17 @@ def generate(folder: Path, count: int, lines: int) -> list[Path]:
     return made
 
 
-def timed(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
-    """Run a command; return its seconds, and the most memory in kilobytes that its first process had."""
-    started = time.perf_counter()
+class Spent(NamedTuple):
+    """What a command took: seconds, seconds of processors, and the most kilobytes that its first process had."""
+
+    seconds: float
+    processor: float
+    peak: int = 0
+
+
+def timed(command: list[str], environment: dict[str, str]) -> Spent:
+    """Run a command, and return what it took."""
+    started, before = time.perf_counter(), os.times()
     running = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL)
     peak = 0
     while running.poll() is None:
@@ -95,7 +122,7 @@ def timed(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
         time.sleep(_SAMPLE_SECONDS)
     if running.returncode:
         raise SystemExit(f"{command[:4]} ended with {running.returncode}")
-    return time.perf_counter() - started, peak
+    return Spent(time.perf_counter() - started, sum(os.times()[:4]) - sum(before[:4]), peak)
 
 
 def _peak(process: int) -> int:
@@ -106,16 +133,40 @@ def _peak(process: int) -> int:
     return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("VmHWM:")), 0)
 
 
-def own_seconds(places: list[Path]) -> float:
-    """Return the seconds that the fixes of all repositories take by themselves, in one process that is warm."""
-    from litestar_fix import api
+class Bench:
+    """Repositories, and a folder for what is made of them; each run begins with nothing."""
 
-    run = api.Run(cache=False, jobs=1)
-    api.fix([places[0]], dry_run=True, root=places[0], run=run)
-    started = time.perf_counter()
-    for place in places:
-        api.fix([place], dry_run=True, root=place, run=run)
-    return time.perf_counter() - started
+    def __init__(self, folder: Path, places: Sequence[Path]) -> None:
+        self.scratch = folder / "scratch"
+        self.places = [str(place) for place in places]
+
+    def alone(self, count: int) -> Spent:
+        """Return what the fixes of some repositories take by themselves, in one process that is warm."""
+        command = [sys.executable, "-c", _ALONE, *self.places[:count]]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        seconds, processor = map(float, told.split())
+        return Spent(seconds, processor)
+
+    def loop(self, count: int) -> Spent:
+        """Return what a loop of a shell takes."""
+        return self._run(["sh", "-c", _LOOP, "loop", *self.places[:count]])
+
+    def batch(self, *words: str, count: int) -> Spent:
+        """Return what batch takes."""
+        state = str(self.scratch / "state")
+        return self._run([*_TOOL, "batch", *self.places[:count], "-q", "--state", state, *words])
+
+    def _run(self, command: list[str]) -> Spent:
+        self.scratch.mkdir()
+        environment = {
+            "LITESTAR_FIX_CACHE_DIR": str(self.scratch / "cache"),
+            "WORK": str(self.scratch / "loop"),
+            "PYTHON": sys.executable,
+        }
+        try:
+            return timed(command, environment)
+        finally:
+            shutil.rmtree(self.scratch)
 
 
 @contextmanager
@@ -128,47 +179,70 @@ def cluster() -> Iterator[str]:
         yield started.scheduler_address
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repositories", type=int, default=200)
-    parser.add_argument("--lines", type=int, default=2000)
-    parser.add_argument("--no-dask", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        places = generate(folder / "all", options.repositories, options.lines)
-        _measure(folder, places, with_dask=not options.no_dask)
+def overhead(bench: Bench, count: int, rounds: int) -> None:
+    """Print what a repository costs beside its fixes; the rows take turns, so that a busy moment hits all of them."""
+    spent: dict[str, list[Spent]] = {"the fixes alone": [], "batch --one-commit -j 1": [], "loop of a shell": []}
+    alone, batch, loop = spent.values()
+    for _ in range(rounds):
+        alone.append(bench.alone(count))
+        batch.append(bench.batch("--one-commit", "-j1", count=count))
+        loop.append(bench.loop(count))
+
+    def median(values: Iterable[float]) -> float:
+        return statistics.median(values) / count
+
+    def over(some: Sequence[Spent]) -> float:
+        return median(one.seconds - other.seconds for one, other in zip(some, alone, strict=True))
+
+    rows = []
+    for name, some in spent.items():
+        seconds, processor = median(item.seconds for item in some), median(item.processor for item in some)
+        rows.append((name, f"{seconds:.3f}", f"{over(some):+.3f}", f"{processor:.3f}"))
+    table((f"{count} repositories, {rounds} rounds", "seconds each", "over the fixes alone", "of processors"), rows)
+    table(("bar", "measured", "allowed"), [bar("batch over the fixes alone, seconds each", over(batch), 0.2)])
 
 
-def _measure(folder: Path, places: list[Path], *, with_dask: bool) -> None:
-    environment = {"LITESTAR_FIX_CACHE_DIR": str(folder / "cache")}
-    count = len(places)
-    own = own_seconds(places)
-    print(f"| {count} repositories | seconds | each | over own fix time | peak of the parent |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+def throughput(bench: Bench, count: int, *, with_dask: bool) -> None:
+    """Print how many repositories are done an hour, and the memory of the process that divides the work."""
+    rows = []
 
-    def row(name: str, seconds: float, peak: int, *, number: int = count) -> None:
-        each = seconds / number
-        memory = f"{peak / 1024:.0f} MB" if peak else ""
-        print(f"| {name} | {seconds:.1f} | {each:.3f} | {each - own / count:+.3f} | {memory} |", flush=True)
+    def row(name: str, *words: str, number: int = count) -> int:
+        spent = bench.batch(*words, count=number)
+        each, memory = spent.seconds / number, f"{spent.peak / 1024:.0f}"
+        rows.append((name, str(number), f"{spent.seconds:.1f}", f"{each:.3f}", f"{3600 / each:.0f}", memory))
+        return spent.peak
 
-    def batch(state: str, *words: str, number: int = count) -> tuple[float, int]:
-        named = [str(place) for place in places[:number]]
-        return timed([*_TOOL, "batch", *named, "-q", "--state", str(folder / state), *words], environment)
-
-    row("the fixes alone", own, 0)
-    loop = ["sh", "-c", _LOOP, "loop", *map(str, places)]
-    seconds, _ = timed(loop, environment | {"WORK": str(folder / "loop"), "PYTHON": sys.executable})
-    row("loop of a shell", seconds, 0)
-    few = max(1, count // 4)
-    row(f"batch --one-commit -j 1, {few} of them", *batch("few", "--one-commit", "-j1", number=few), number=few)
-    row("batch --one-commit -j 1", *batch("one", "--one-commit", "-j1"))
-    row("batch --one-commit -j 2", *batch("two", "--one-commit", "-j2"))
-    row("batch -j 2, a commit for each rule", *batch("rules", "-j2"))
+    few = row("batch --one-commit -j 2", "--one-commit", "-j2", number=max(1, count // 4))
+    many = row("batch --one-commit -j 2", "--one-commit", "-j2")
+    row("batch --one-commit -j 1", "--one-commit", "-j1")
+    row("batch -j 2, a commit for each rule", "-j2")
     if with_dask:
         with cluster() as address:
-            row("batch --one-commit, Dask, 2 workers", *batch("far", "--one-commit", "--dask", address))
+            row("batch --one-commit, Dask, 2 workers", "--one-commit", "--dask", address)
+    table(("command", "repositories", "seconds", "each", "an hour", "peak MB of the parent"), rows)
+    table(("bar", "measured", "allowed"), [bar("peak of the parent, all / a quarter", many / few, 1.1)])
+
+
+def main() -> None:
+    """Measure, and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = ("overhead", "throughput")
+    parser.add_argument("--repositories", type=int, default=200, help="for throughput (default: %(default)s)")
+    parser.add_argument("--few", type=int, default=20, help="for a round of overhead (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="of overhead (default: %(default)s)")
+    parser.add_argument("--lines", type=int, default=2000, help="of a repository (default: %(default)s)")
+    parser.add_argument("--no-dask", action="store_true", help="leave out the row that needs Dask")
+    parser.add_argument("--parts", nargs="+", choices=parts, default=parts, help="what to measure (default: all)")
+    options = parser.parse_args()
+    wanted = {"overhead": options.few, "throughput": options.repositories}
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        count = max(wanted[part] for part in options.parts)
+        bench = Bench(folder, generate(folder / "all", count, options.lines))
+        if "overhead" in options.parts:
+            overhead(bench, options.few, options.rounds)
+        if "throughput" in options.parts:
+            throughput(bench, options.repositories, with_dask=not options.no_dask)
 
 
 if __name__ == "__main__":

@@ -21,14 +21,16 @@ import pytest
 
 from litestar_fix import api, bot
 from litestar_fix.batch import effects
-from litestar_fix.batch.outcome import Status
+from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Status, Tally
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
+from litestar_fix.batch.report import planned, render
 from litestar_fix.batch.repository import Repository, repositories
 from litestar_fix.batch.series import Fixing
 from litestar_fix.batch.work import Job, Migration, done
 from litestar_fix.cli import main
 from litestar_fix.errors import LitestarFixError, UsageError
+from litestar_fix.finding import Severity
 
 APP = """\
 from litestar import Litestar, get
@@ -254,6 +256,57 @@ def test_formats_show_every_repository_and_no_markup_of_theirs(
             assert "``<b>\\|`x.py" in shown.replace("`` <", "``<")
 
 
+REFUSED = """
+
+async def moor() -> None:
+    raise HTTPException(409, status_code=409)
+"""
+
+
+@pytest.mark.parametrize("name", ["text", "csv", "markdown", "html"])
+def test_a_plan_tells_rules_share_and_reasons(
+    folder: Path, name: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    repository(folder / "one", {"app.py": APP + REFUSED})
+    (folder / "two").mkdir()
+    _, found = plan("one", "two")
+    (one, two), totals = found["repositories"], found["totals"]
+    assert (one["safe"], one["unsafe"], one["refused"], one["manual"]) == (2, 0, 1, 1)
+    assert (one["fixable_percent"], two["fixable_percent"], totals["fixable_percent"]) == (50, None, 50)
+
+    main(["plan", "one", "two", "--output-format", name])
+
+    shown = capsysbinary.readouterr().out.decode()
+    match name:
+        case "csv":
+            first, second = csv.DictReader(io.StringIO(shown))
+            assert (first["fixable_percent"], second["fixable_percent"]) == ("50", "")
+            assert (first["LSF204"], second["LSF204"]) == ("1", "0")
+        case "text":
+            assert "4 findings, 50% fixable: 2 with a safe fix, " in shown
+            assert "one: 1 LSF" in shown
+            assert "\n    refused 1: " in shown
+        case "markdown":
+            assert " | 50% | 1 LSF" in shown
+            assert "| `two` | failed |" + "  |" * 11 in shown
+        case "html":
+            assert "50% have a fix" in shown
+            assert "&nbsp;<code>LSF204</code>" in shown
+            assert "refused 1: " in shown
+
+
+def test_of_many_reasons_the_frequent_ones_are_shown() -> None:
+    reasons = {f"reason {number}": number for number in range(1, 12)}
+    tally = Tally(code="LSF604", name="x", severity=Severity.HIGH, refused=66, reasons=reasons)
+    part = ProjectOutcome(path="", version="", files=1, lines=1, tallies=(tally,))
+    outcome = Outcome(name="one", source="one", status=Status.OK, projects=(part,))
+
+    shown = render([planned(outcome)], "text", "Plan").decode().splitlines()
+
+    assert shown[-8] == "    refused 11: reason 11"
+    assert shown[-1] == "    refused 10: 4 other reasons"
+
+
 def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Path) -> None:
     mono = repository(
         folder / "mono",
@@ -264,6 +317,10 @@ def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Pa
             "services/one/app.py": APP,
             "services/two/pyproject.toml": MANIFEST.replace("2.12", "2.8"),
             "services/two/app.py": APP,
+            "services/three/litestar-fix.toml": "extend = '../../shared.toml'\nextend-select = ['LSF603']\n",
+            "services/three/pyproject.toml": MANIFEST,
+            "services/three/app.py": APP,
+            "shared.toml": "select = ['LSF204']\n",
             "services/tools/pyproject.toml": '[project]\nname = "tools"\nversion = "1"\n',
             "services/tools/run.py": "print(1)\n",
         },
@@ -276,11 +333,34 @@ def test_each_project_of_a_monorepo_has_its_settings_and_its_litestar(folder: Pa
     assert seen == {
         "": ("", ["LSF603"]),
         "services/one": ("2.12", ["LSF204"]),
+        "services/three": ("2.12", ["LSF204", "LSF603"]),  # together with those that they extend
         "services/two": ("2.8", ["LSF603"]),  # those of the nearest folder that has some
     }
     assert batch(mono) == 0
     changed = git(clone_of("mono"), "diff", "--name-only", "litestar-fix~2..litestar-fix").split()
-    assert changed == ["services/one/app.py", "services/two/app.py", "shared/app.py"]
+    assert changed == ["services/one/app.py", "services/three/app.py", "services/two/app.py", "shared/app.py"]
+
+
+def test_no_repository_extends_settings_of_another(folder: Path) -> None:
+    (folder / "secret.toml").write_text("token-of-somebody = 1\n")
+    climbing = "extend = '" + "../" * 20 + str(folder / "secret.toml").lstrip("/") + "'\n"
+    above = repository(folder / "above", {"app.py": APP, "litestar-fix.toml": climbing})
+    link = repository(folder / "link", {"app.py": APP, "litestar-fix.toml": "extend = 'base.toml'\n"})
+    (link / "base.toml").symlink_to(folder / "secret.toml")
+    git(link, "add", "-A")
+    git(link, "commit", "-q", "-m", "a link")
+    good = repository(folder / "good")
+
+    code, found = plan(above, link, good)
+
+    said = {row["name"]: (row["state"], row["reason"]) for row in found["repositories"]}
+    assert code == 2
+    assert said["above"][0] == said["link"][0] == "failed"
+    assert said["above"][1].endswith("is outside of the repository; copy it there, or use --config")
+    assert (
+        said["link"][1] == "litestar-fix.toml: extend: the repository has no file 'base.toml'; a link is not followed"
+    )
+    assert said["good"][0] == "ok"
 
 
 # ---------------------------------------------------------------------------------------------------------------- batch

@@ -257,6 +257,28 @@ def test_some_whole_fixes_are_ours(root: Path) -> None:
     assert verify("topic~1..topic") == 0
 
 
+def test_what_is_ours_is_what_extended_settings_say(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = root / "harbour"
+    inner.mkdir()
+    (inner / "litestar-fix.toml").write_text("extend = '../shared.toml'\n")
+    (root / "shared.toml").write_text("select = ['LSF204']\n")
+    (inner / "app.py").write_text(CHANGED)
+    commit(root)
+    for route in ("/boats", "/piers"):
+        text = (inner / "app.py").read_text()
+        (inner / "app.py").write_text(text.replace(f'@get("{route}")', f'@get("{route}", sync_to_thread=False)'))
+        commit(root)
+    monkeypatch.chdir(inner)
+
+    assert verify("topic~2..topic") == 0
+    (root / "shared.toml").write_text("select = ['LSF603']\n")
+    git(root, "reset", "-q", "topic~2")
+    git(root, "add", "shared.toml")
+    git(root, "commit", "-q", "-m", "another choice")
+    commit(root)
+    assert verify("topic~1..topic") == 1
+
+
 def test_a_path_that_leads_out_of_the_tree_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = root.parent / "owned.py"
     blob = git(root, "hash-object", "-w", "app.py").split()[0]
@@ -309,6 +331,34 @@ def test_a_pull_request_does_not_choose_its_settings(root: Path) -> None:
 
     assert main(["bot", str(inner), "--base", "main", "--output-dir", str(out), "--no-cache", "-q"]) == 1
     assert "LSF204" in (out / "summary.md").read_text()
+
+
+def test_settings_that_the_base_extends_are_those_of_the_base(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inner = root / "harbour"
+    inner.mkdir()
+    (inner / "litestar-fix.toml").write_text("extend = '../shared.toml'\n")
+    (root / "shared.toml").write_text("select = ['LSF603']\n")
+    (inner / "app.py").write_text("")
+    git(root, "checkout", "-q", "main")
+    commit(root)
+    git(root, "checkout", "-q", "topic")
+    git(root, "merge", "-q", "main")
+    (inner / "app.py").write_text(CHANGED)
+    (root / "shared.toml").write_text("select = ['LSF204']\n")
+    commit(root)
+    out = root.parent / "out"
+    words = ["bot", str(inner), "--base", "main", "--output-dir", str(out), "--no-cache", "-q"]
+
+    assert main(words) == 1
+    assert "LSF603" in (out / "summary.md").read_text()
+    assert "LSF204" not in (out / "summary.md").read_text()
+
+    git(root, "checkout", "-q", "main")
+    (root / "shared.toml").unlink()
+    (root / "shared.toml").symlink_to(root.parent / "secret.toml")
+    commit(root)
+    assert main(words) == 2
+    assert "shared.toml: a link, a folder or a submodule at main; it must be a file" in capsys.readouterr().err
 
 
 def test_a_link_of_the_pull_request_is_no_output_folder(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

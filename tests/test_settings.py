@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from litestar_fix import settings
+from litestar_fix import check, settings
 from litestar_fix.errors import SettingsError
 from litestar_fix.settings import Settings
 
@@ -17,7 +18,7 @@ from litestar_fix.settings import Settings
     [
         ("min-repeat = 3", "unknown key 'min-repeat'; did you mean 'min-repeats'?"),
         ("min_repeats = 3", "unknown key 'min_repeats'; did you mean 'min-repeats'?"),
-        ("colour = 1", "unknown key 'colour'; the keys are select, "),
+        ("colour = 1", "unknown key 'colour'; the keys are extend, select, "),
         ("min-repeats = 'three'", "min-repeats: expected int, got str; write for example `min-repeats = 3`"),
         ("min-repeats = 1", "min-repeats: expected int >= 2; write for example"),
         ("min-repeats = true", "min-repeats: expected int, got bool"),
@@ -81,10 +82,174 @@ def test_a_named_file_must_exist_and_be_about_us(tmp_path: Path) -> None:
 def test_every_setting_is_documented_with_an_example_that_can_be_used() -> None:
     documented = list(settings.documented())
 
-    assert [each.key for each in documented][:2] == ["select", "extend-select"]
+    assert [each.key for each in documented][:3] == ["extend", "select", "extend-select"]
     for each in documented:
         assert each.description.endswith(".")
-        settings.from_table({each.key: each.example}, "example")
+        msgspec.convert({each.key: each.example}, Settings)
+
+
+# ------------------------------------------------------------------------------------------------------------ extending
+def write(top: Path, files: dict[str, str]) -> Path:
+    """Write the files of a repository; return the folder of its service."""
+    (top / ".git").mkdir(parents=True)
+    for path, content in files.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text(content)
+    return top / "services" / "tides"
+
+
+BASE = """\
+[tool.litestar-fix]
+ignore = ["LSF502"]
+min-repeats = 5
+exclude = ["legacy"]
+extend-exclude = ["generated"]
+extend-sync-drivers = { "mysql+old" = "aiomysql", "oracle+old" = "oracledb" }
+per-file-ignores = { "tests/**" = ["LSF5"] }
+"""
+OWN = """\
+extend = "../../pyproject.toml"
+ignore = ["LSF603"]
+exclude = []
+extend-exclude = ["sandbox"]
+extend-sync-drivers = { "oracle+old" = "oracledb_async" }
+"""
+
+
+def test_a_key_replaces_that_of_the_base_and_what_extends_adds_up(tmp_path: Path) -> None:
+    service = write(tmp_path, {"pyproject.toml": BASE, "services/tides/litestar-fix.toml": OWN})
+
+    assert settings.load(service) == Settings(
+        ignore=("LSF603",),
+        min_repeats=5,
+        exclude=(),
+        extend_exclude=("generated", "sandbox"),
+        extend_sync_drivers={"mysql+old": "aiomysql", "oracle+old": "oracledb_async"},
+        per_file_ignores={"tests/**": ("LSF5",)},
+    )
+
+
+def test_a_base_may_extend_another_from_its_own_folder(tmp_path: Path) -> None:
+    service = write(
+        tmp_path,
+        {
+            "shared/rules.toml": "min-repeats = 9\nmax-dependencies = 9\nextend-select = ['LSF1']\n",
+            "services/pyproject.toml": "[tool.litestar-fix]\nextend = '../shared/rules.toml'\nmin-repeats = 8\n",
+            "services/tides/litestar-fix.toml": "extend = '../pyproject.toml'\nextend-select = ['LSF2']\n",
+        },
+    )
+
+    found = settings.load(service)
+
+    assert found == Settings(min_repeats=8, max_dependencies=9, extend_select=("LSF1", "LSF2"))
+    assert settings.load_file(service / "litestar-fix.toml") == found
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "services/tides/litestar-fix.toml: extend: the repository has no file 'base.toml'; "),
+        ({"base.toml/x": ""}, "the repository has no file 'base.toml'; "),
+        ({"base.toml": "min-repeats = ["}, "base.toml: not valid TOML: "),
+        ({"base.toml": "min-repeat = 3"}, "base.toml: unknown key 'min-repeat'; did you mean 'min-repeats'?"),
+        ({"base.toml": "min-repeats = 1"}, "base.toml: min-repeats: expected int >= 2; write for example `min-"),
+        (
+            {"base.toml": "extend = ['a']"},
+            'base.toml: extend: expected str | null, got array; write for example `extend = "',
+        ),
+        ({"base.toml": "extend = 'gone.toml'"}, "base.toml: extend: the repository has no file 'gone.toml'; "),
+        (
+            {"base.toml": "extend = 'services/tides/litestar-fix.toml'"},
+            "base.toml: extend: a circle, services/tides/litestar-fix.toml extends base.toml extends services/tides/",
+        ),
+        ({"base.toml": "extend = 'base.toml'"}, "base.toml: extend: a circle, base.toml extends base.toml; "),
+    ],
+)
+def test_a_base_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    service = write(tmp_path, {"services/tides/litestar-fix.toml": "extend = '../../base.toml'\n", **files})
+
+    with pytest.raises(SettingsError) as error:
+        settings.load(service)
+
+    assert str(error.value).startswith(message) or f" {message}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_manifest_without_a_table_is_no_base(tmp_path: Path) -> None:
+    files = {"pyproject.toml": "[project]\n", "services/tides/litestar-fix.toml": "extend = '../../pyproject.toml'\n"}
+
+    with pytest.raises(SettingsError, match=r"there is no \[tool.litestar-fix\] table in 'pyproject.toml'"):
+        settings.load(write(tmp_path, files))
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("../../../secret.toml", "is outside of the repository"),
+        ("../../..", "is outside of the repository"),
+        ("{outside}/secret.toml", "is outside of the repository"),
+        ("{inside}/base.toml", "is outside of the repository"),  # what holds on one machine only
+        ("../../file-link.toml", "the repository has no file 'file-link.toml'"),
+        ("../../folder-link/secret.toml", "the repository has no file 'folder-link/secret.toml'"),
+        ("../../folder-link/../secret.toml", "the repository has no file 'secret.toml'"),
+        ("../../gone-link.toml", "the repository has no file"),
+        ("../../pipe.toml", "the repository has no file"),
+        ("../../a\\u0000b", "the repository has no file"),
+        ("../../" + "a" * 5000, "the repository has no file"),
+        ("a\\nb.toml", r"the repository has no file 'services/tides/a\nb.toml'"),
+    ],
+)
+def test_nothing_outside_of_the_repository_is_read(tmp_path: Path, word: str, message: str) -> None:
+    top = tmp_path / "repository"
+    word = word.format(outside=tmp_path, inside=top)
+    service = write(top, {"base.toml": "", "services/tides/litestar-fix.toml": f'extend = "{word}"\n'})
+    (tmp_path / "secret.toml").write_text("token-of-somebody = 1\n")
+    (top / "file-link.toml").symlink_to(tmp_path / "secret.toml")
+    (top / "folder-link").symlink_to(tmp_path)
+    (top / "gone-link.toml").symlink_to(tmp_path / "gone")
+    os.mkfifo(top / "pipe.toml")
+
+    with pytest.raises(SettingsError) as error:
+        settings.load(service)
+
+    assert message in str(error.value)
+    assert "token" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_outside_of_git_the_topmost_folder_with_settings_is_the_top(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text("min-repeats = 9\n")
+    service = write(
+        tmp_path / "image", {"base.toml": "min-repeats = 8\n", "services/tides/litestar-fix.toml": "x = 1\n"}
+    )
+    (tmp_path / "image" / ".git").rmdir()
+
+    (service / "litestar-fix.toml").write_text("extend = '../../base.toml'\n")
+    with pytest.raises(SettingsError, match="outside of the repository"):
+        settings.load(service)
+    (tmp_path / "image" / "pyproject.toml").touch()
+    assert settings.load(service).min_repeats == 8
+    (service / "litestar-fix.toml").write_text("extend = '../../../base.toml'\n")
+    with pytest.raises(SettingsError, match="outside of the repository"):
+        settings.load(service)
+
+
+def test_a_change_of_the_base_is_no_question_for_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LITESTAR_FIX_CACHE_DIR", str(tmp_path / "cache"))
+    handler = "from litestar import get\n\n\n@get('/tides')\ndef tides() -> list[str]:\n    return []\n"
+    service = write(
+        tmp_path / "mono",
+        {
+            "base.toml": "select = ['LSF204']\n",
+            "services/tides/litestar-fix.toml": "extend = '../../base.toml'\n",
+            "services/tides/app.py": handler,
+        },
+    )
+
+    for select, codes in (("LSF204", ["LSF204"]), ("LSF603", []), ("LSF204", ["LSF204"])):
+        (tmp_path / "mono" / "base.toml").write_text(f"select = ['{select}']\n")
+        for _ in range(2):
+            assert [finding.code for finding in check([service]).findings] == codes
 
 
 @pytest.mark.parametrize(

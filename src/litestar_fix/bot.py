@@ -57,9 +57,14 @@ def task(root: Path, base: str) -> Task:
 
 
 def _settings_at(root: Path, base: str) -> Settings:
+    tree = Path(touched.tree_of(root))
+
+    def read(path: str) -> bytes | None:
+        return touched.content_at(tree, base, path)
+
     for name in (SETTINGS_FILE, MANIFEST):
         content = touched.content_at(root, base, name)
-        found = settings.from_content(Path(name), content) if content is not None else None
+        found = settings.from_content(root / name, content, tree, read) if content is not None else None
         if found is not None:
             return found
     return Settings()
@@ -186,7 +191,7 @@ def foreign(root: Path, base: str, head: str, *, unsafe_fixes: bool, run: api.Ru
     wanted = [*ours.values(), *[after[path] for path in differing if path in ours and path in after]]
     contents = touched.contents(root, wanted)
     old = {path.removeprefix(prefix): contents[file.name] for path, file in ours.items()}
-    fixes = _Fixes(_made(old, unsafe_fixes=unsafe_fixes, run=run))
+    fixes = _Fixes(_made(old, _settings_at(root, base), unsafe_fixes=unsafe_fixes, run=run))
     found: list[Hunk] = []
     for path in differing:
         there, here = ours.get(path), after.get(path)
@@ -209,7 +214,7 @@ def _named(prefix: str, hunks: Iterable[Hunk]) -> Iterator[Hunk]:
     return (msgspec.structs.replace(hunk, path=f"{prefix}{hunk.path}") for hunk in hunks)
 
 
-def _made(old: Mapping[str, bytes], *, unsafe_fixes: bool, run: api.Run) -> Report:
+def _made(old: Mapping[str, bytes], chosen: Settings, *, unsafe_fixes: bool, run: api.Run) -> Report:
     """What the tool makes of some files."""
     how = msgspec.structs.replace(run, patches=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -217,7 +222,7 @@ def _made(old: Mapping[str, bytes], *, unsafe_fixes: bool, run: api.Run) -> Repo
         for path, content in old.items():
             (top / path).parent.mkdir(parents=True, exist_ok=True)
             (top / path).write_bytes(content)
-        return api.fix([top], settings.load(top), unsafe_fixes=unsafe_fixes, dry_run=True, root=top, run=how)
+        return api.fix([top], chosen, unsafe_fixes=unsafe_fixes, dry_run=True, root=top, run=how)
 
 
 class _Fixes:

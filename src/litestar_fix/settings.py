@@ -6,16 +6,20 @@ the README's table and the error messages come from it.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from litestar_fix.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from litestar_fix.extending import Read
 
 SETTINGS_FILE = "litestar-fix.toml"
 MANIFEST = "pyproject.toml"
@@ -40,6 +44,15 @@ SENSITIVE_FIELDS = (
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What a project decides about its audit; keys are written with hyphens."""
 
+    extend: Annotated[
+        str | None,
+        Meta(
+            description="Another settings file of the same repository, relative to this one, whose settings hold, too: "
+            "a key replaces that of the other file, and of a key that begins with `extend-` both count. Patterns are "
+            "relative to the project's root, whichever file they are in.",
+            examples=["../pyproject.toml"],
+        ),
+    ] = None
     select: Annotated[
         Names | None,
         Meta(
@@ -242,8 +255,6 @@ def find_root(paths: Iterable[str | Path]) -> Path:
     Raises:
         UsageError: the paths lie on different drives.
     """
-    import os.path
-
     folders = [os.path.realpath(path) for path in paths] or [os.getcwd()]
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in folders]
     try:
@@ -261,8 +272,6 @@ def find_root(paths: Iterable[str | Path]) -> Path:
 
 
 def _is_marker(path: str, marker: str) -> bool:
-    import os.path
-
     # in a worktree or submodule .git is a file
     return os.path.exists(path) if marker == ".git" else os.path.isfile(path)
 
@@ -271,7 +280,7 @@ def load(root: Path) -> Settings:
     """Read the settings of a project; the defaults where it has none.
 
     Raises:
-        SettingsError: the file is no TOML, or has a key or value that cannot be used.
+        SettingsError: a file is no TOML, or has a key or value that cannot be used.
     """
     for name in (SETTINGS_FILE, MANIFEST):
         if (root / name).is_file():
@@ -303,13 +312,49 @@ def _from_file(path: Path) -> Settings | None:
     return from_content(path, content)
 
 
-def from_content(path: Path, content: bytes) -> Settings | None:
-    """Read the settings of a file that is called ``path``, None where it has none.
+def from_content(path: Path, content: bytes, top: Path | None = None, read: Read | None = None) -> Settings | None:
+    """Read the settings of a file, and of those that it extends.
+
+    Args:
+        path: of the file.
+        content: of the file.
+        top: of the repository that all of them lie in, by default that of the file.
+        read: reads the others, by default from disk.
+
+    Returns:
+        The settings; None where the file has none.
 
     Raises:
-        SettingsError: it is no TOML, or has a key or value that cannot be used.
+        SettingsError: a file is no TOML, or has a key or value that cannot be used.
     """
-    is_manifest = path.name == MANIFEST
+    table = _table(path.name, str(path), content)
+    if table is not None and "extend" in table:
+        from litestar_fix import extending
+
+        file = path.parent.resolve() / path.name
+        top = top or _top(file.parent)
+        inside = file.relative_to(top).as_posix()
+        table = extending.extended(inside, table, read or extending.reader(top), _base)
+    return None if table is None else msgspec.convert(table, Settings)
+
+
+def _top(folder: Path) -> Path:
+    """The top of the repository of a folder; outside of git, the outermost folder above it that has settings."""
+    places = (folder, *folder.parents)
+    for place in places:
+        if (place / ".git").exists():
+            return place
+    marked = (place for place in reversed(places) for name in (SETTINGS_FILE, MANIFEST) if (place / name).is_file())
+    return next(marked, folder)
+
+
+def _base(path: str, content: bytes) -> dict[str, Any] | None:
+    return _table(path, path, content)
+
+
+def _table(name: str, path: str, content: bytes) -> dict[str, Any] | None:
+    """The checked table of a file; errors in keys are those of ``name``, and errors of the file those of ``path``."""
+    is_manifest = os.path.basename(path) == MANIFEST
     # parsing TOML would cost every run some milliseconds, and most manifests say nothing about us
     if is_manifest and TABLE.encode() not in content:
         return None
@@ -320,22 +365,18 @@ def from_content(path: Path, content: bytes) -> Settings | None:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     if not is_manifest:
-        return from_table(document, path.name)
+        return _checked(document, name)
     tools = document.get("tool")
     table = tools.get(TABLE) if isinstance(tools, dict) else None
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise SettingsError(f"{path.name}: tool.{TABLE} must be a table: [tool.{TABLE}]")
-    return from_table(table, f"{path.name}: [tool.{TABLE}]")
+        raise SettingsError(f"{name}: tool.{TABLE} must be a table: [tool.{TABLE}]")
+    return _checked(table, f"{name}: [tool.{TABLE}]")
 
 
-def from_table(table: dict[str, Any], where: str) -> Settings:
-    """Check a table of settings.
-
-    Args:
-        table: keys with hyphens, values as TOML has them.
-        where: what to call the table in an error.
+def _checked(table: dict[str, Any], where: str) -> dict[str, Any]:
+    """The table, each key and value of which can be used.
 
     Raises:
         SettingsError: naming the key and what would be right.
@@ -348,7 +389,7 @@ def from_table(table: dict[str, Any], where: str) -> Settings:
             msgspec.convert({key: value}, Settings)
         except msgspec.ValidationError as error:
             raise SettingsError(f"{where}: {key}: {_wrong(key, error)}") from None
-    return msgspec.convert(table, Settings)
+    return table
 
 
 def _wrong(key: str, error: msgspec.ValidationError) -> str:

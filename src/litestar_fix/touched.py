@@ -104,16 +104,17 @@ def content_at(root: Path, reference: str, path: str) -> bytes | None:
         path: relative to the root.
 
     Raises:
-        UsageError: the project lies in no git repository, or there is no such commit.
+        UsageError: the project lies in no git repository, or there is no such commit, or the file is a link in it.
     """
     tree = tree_of(root)
     _commit(tree, reference)
     full = os.path.relpath(f"{os.path.realpath(root)}/{path}", tree).replace(os.sep, "/")
-    found = _asked(tree, "ls-tree", "-z", "--full-tree", reference, "--", full)
-    if not found:
+    found = _entries(_asked(tree, "ls-tree", "-z", "--full-tree", reference, "--", full), at=2).get(full)
+    if found is None:
         return None
-    name = found.split()[2].decode("ascii")
-    return _contents(tree, [name])[name]
+    if not found.is_file:
+        raise UsageError(f"{full}: a link, a folder or a submodule at {reference}; it must be a file")
+    return _contents(tree, [found.name])[found.name]
 
 
 class Held(msgspec.Struct, frozen=True):

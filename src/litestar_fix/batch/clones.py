@@ -93,17 +93,18 @@ def _said(error: Exception) -> str:
     return str(error).removeprefix("fatal: ").removeprefix("error: ") or "git does not say why"
 
 
-def head(folder: Path) -> str:
-    """Return the name of the commit that a clone was made at.
+def head(folder: Path) -> tuple[str, str]:
+    """Return the commit that a clone was made at, and its branch, '' where that was none.
 
     Raises:
-        Unusable: there is none.
+        Unusable: there is no commit.
     """
     try:
-        name = git.ask(os.fspath(folder), "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        told = git.ask(os.fspath(folder), "rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
     except subprocess.SubprocessError:
         raise Unusable("it has no commit") from None
-    return name.decode("ascii").strip()
+    commit, name = told.decode("utf-8", "replace").split()
+    return commit, name.removeprefix("refs/heads/") if name != "HEAD" else ""
 
 
 def check_out(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
@@ -125,9 +126,8 @@ def check_out(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
     sizes = [(entry.split(b"\t")[0].split()[3], entry.partition(b"\t")[2]) for entry in entries if entry]
     if sum(int(size) for size, _ in sizes if size.isdigit()) > _MAX_BYTES:
         raise Unusable(f"its files are larger than {_MAX_BYTES // 1_000_000_000} GB")
-    index = f"{target}.index"
-    git.ask(tree, "read-tree", commit, index=index)
-    git.ask(tree, "checkout-index", "--all", "--force", f"--prefix={target}/", index=index, isolated=True)
+    words = ("--work-tree", os.fspath(target), "read-tree", "--reset", "-u", commit)
+    git.ask(tree, *words, index=f"{target}.index", isolated=True)
     modules = sum(entry.startswith(b"160000 ") for entry in entries)
     pointers = sum(_is_pointer(target, path, size) for size, path in sizes)
     notes = []

@@ -63,22 +63,17 @@ def commit(repository: Repository, outcome: Outcome, clone: Path, branch: str, d
     clones.unlock(clone)
     tree = os.fspath(clone)
     try:
-        git.ask(tree, "cat-file", "-e", f"{outcome.base}^{{commit}}")
+        modes = _modes(tree, outcome.base)
     except subprocess.SubprocessError:
         raise Unusable("it has moved on since it was fixed; take its clone away and run again") from None
     names = branch_names(branch, outcome.shards)
-    modes = _modes(tree, outcome.base)
-    git.ask(tree, "fast-import", "--quiet", "--done", "--date-format=raw", given=_stream(outcome, names, modes, date))
-    tips = [_tip(tree, name) for name in names]
+    given = _stream(outcome, names, modes, date)
+    tips = git.ask(tree, "fast-import", "--quiet", "--done", "--date-format=raw", given=given).decode("ascii").split()
     starts = [outcome.base, *tips[:-1]]
     git.ask(tree, "symbolic-ref", "HEAD", f"refs/heads/{names[-1]}")
     git.ask(tree, "read-tree", "--reset", "-u", "HEAD", isolated=True)
     titles = [shard.title for shard in outcome.shards]
     return tuple(map(Branch, names, starts, tips, titles))
-
-
-def _tip(tree: str, name: str) -> str:
-    return git.ask(tree, "rev-parse", "--verify", f"refs/heads/{name}").decode("ascii").strip()
 
 
 def _modes(tree: str, base: str) -> dict[str, str]:
@@ -87,7 +82,7 @@ def _modes(tree: str, base: str) -> dict[str, str]:
 
 
 def _stream(outcome: Outcome, names: Iterable[str], modes: dict[str, str], date: int) -> bytes:
-    """What `git fast-import` reads: it makes all commits at once, and moves the branches when it has them."""
+    """What `git fast-import` reads: it makes all commits at once, tells the last of each branch, and moves these."""
     who = f"{bot.AUTHOR[0]} <{bot.AUTHOR[1]}> {date} +0000"
     made, start = [], outcome.base
     mark = 0
@@ -102,6 +97,7 @@ def _stream(outcome: Outcome, names: Iterable[str], modes: dict[str, str], date:
                 mode = modes.get(path, "100644")
                 made.append(b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content))
             start = f":{mark}"
+        made.append(f"get-mark {start}\n".encode())
     return b"".join(made) + b"done\n"
 
 

@@ -89,7 +89,7 @@ def nearest_settings(folder: Path, top: Path) -> Settings:
         for name in (SETTINGS_FILE, MANIFEST):
             file = place / name
             if file.is_file() and not file.is_symlink():
-                settings = from_content(file, file.read_bytes())
+                settings = from_content(file, file.read_bytes(), top)
                 if settings is not None:
                     return settings
         if place == top:

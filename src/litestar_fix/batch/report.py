@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from litestar_fix.report.style import safe
 FORMATS = ("text", "json", "csv", "markdown", "html")
 _FOLDER = Path(__file__).parent
 _NUMBERS = ("projects", "files", "lines", *Severity, "safe", "unsafe", "refused", "manual")
-_SHOWN = ("files", *Severity, "safe", "unsafe", "refused", "manual")
+#: Reasons of a rule that a person reads.
+_MANY = 8
 _LABELS = {"safe": "safe fix", "unsafe": "unsafe fix", "refused": "refused", "manual": "by hand"}
+_SHOWN = ("files", *Severity, *_LABELS)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         counts = {"files": sum(item.files for item in projects), "lines": sum(item.lines for item in projects)}
         return {"projects": len(projects), **counts, **by_severity(tallies), **sums}
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything of it was looked at."""
+        return self.outcome is not None and bool(self.outcome.projects)
+
+    @property
+    def rules(self) -> dict[str, int]:
+        """How many findings there are of each rule, the worst first."""
+        return _by_rule(self.tallies)
+
 
 def planned(outcome: Outcome) -> Entry:
     """Return the entry of a plan."""
@@ -87,6 +99,46 @@ def render(entries: Sequence[Entry], name: str, title: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 
+def _by_rule(tallies: Iterable[Tally]) -> dict[str, int]:
+    count: Counter[str] = Counter()
+    for tally in tallies:
+        count[tally.code] += tally.found
+    return dict(count)
+
+
+def fixable(numbers: Mapping[str, int]) -> int | None:
+    """Return how many of a hundred findings have a fix, all of them only if it is 100; None where nothing was found."""
+    found = sum(numbers[name] for name in _LABELS)
+    return 100 * (numbers["safe"] + numbers["unsafe"]) // found if found else None
+
+
+def _percent(numbers: Mapping[str, int]) -> str:
+    share = fixable(numbers)
+    return "" if share is None else f"{share}%"
+
+
+def _cells(entry: Entry) -> list[str]:
+    """The numbers of a repository and the share that can be fixed; nothing where nobody could look at it."""
+    numbers = entry.numbers
+    return [*(str(numbers[name]) if entry.is_known else "" for name in _SHOWN), _percent(numbers)]
+
+
+def _headline(entries: Sequence[Entry]) -> Iterator[str]:
+    """What came of all of it, in two lines."""
+    sums = totals(entries)
+    states = ", ".join(f"{count} {state}" for state, count in _states(entries).items())
+    noun = "repository" if len(entries) == 1 else "repositories"
+    yield f"{len(entries)} {noun}: {states or 'none'}; {sums['files']:,} files, {sums['lines']:,} lines"
+    found, share = sum(sums[name] for name in _LABELS), fixable(sums)
+    if share is None:
+        yield "nothing was found"
+    else:
+        yield (
+            f"{found} finding{'' if found == 1 else 's'}, {share}% fixable: {sums['safe']} with a safe fix, "
+            f"{sums['unsafe']} with an unsafe fix, {sums['refused']} whose fix is refused, {sums['manual']} by hand"
+        )
+
+
 def totals(entries: Iterable[Entry]) -> dict[str, int]:
     """Add up what can be."""
     count: Counter[str] = Counter()
@@ -103,7 +155,12 @@ def _document(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         "tool": f"litestar-fix {__version__}",
         "repositories": [_plain(entry) for entry in entries],
-        "totals": {"repositories": len(entries), "states": _states(entries), **totals(entries)},
+        "totals": {
+            "repositories": len(entries),
+            "states": _states(entries),
+            **(sums := totals(entries)),
+            "fixable_percent": fixable(sums),
+        },
         "rules": _rules(entry.tallies for entry in entries),
     }
 
@@ -116,6 +173,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "state": entry.state,
         "reason": safe(entry.reason),
         **entry.numbers,
+        "fixable_percent": fixable(entry.numbers),
         "branches": entry.branches,
         "requests": entry.requests,
     }
@@ -145,11 +203,15 @@ def _rules(tallies: Iterable[Iterable[Tally]]) -> list[dict[str, Any]]:
 def _csv(entries: Sequence[Entry]) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("repository", "name", "state", "reason", "litestar", *_NUMBERS, "branches", "requests"))
+    codes = sorted({code for entry in entries for code in entry.rules})
+    head = ("repository", "name", "state", "reason", "litestar", *_NUMBERS, "fixable_percent", "branches", "requests")
+    writer.writerow((*head, *codes))
     for entry in entries:
         texts = (without_credentials(entry.source), entry.name, entry.state, entry.reason, _version(entry))
         made = (" ".join(entry.branches), " ".join(entry.requests))
-        writer.writerow([*map(_cell, texts), *(entry.numbers[name] for name in _NUMBERS), *map(_cell, made)])
+        numbers, rules = entry.numbers, entry.rules
+        row = [*map(_cell, texts), *(numbers[name] for name in _NUMBERS), fixable(numbers), *map(_cell, made)]
+        writer.writerow([*row, *(rules.get(code, 0) for code in codes)])
     return file.getvalue().encode("utf-8", "backslashreplace")
 
 
@@ -164,13 +226,12 @@ def _version(entry: Entry) -> str:
 
 
 def _text(entries: Sequence[Entry]) -> Iterator[str]:
-    head = ("repository", "state", "Litestar", *_SHOWN)
-    rows = [
-        (safe(entry.name), entry.state, safe(_version(entry)), *(str(entry.numbers[name]) for name in _SHOWN))
-        for entry in entries
-    ]
+    yield from _headline(entries)
+    yield ""
+    head = ("repository", "state", "Litestar", "files", *Severity, *_LABELS.values(), "fixable")
+    rows = [(safe(entry.name), entry.state, safe(_version(entry)), *_cells(entry)) for entry in entries]
     sums = totals(entries)
-    rows.append((f"{len(entries)} in all", "", "", *(str(sums[name]) for name in _SHOWN)))
+    rows.append((f"{len(entries)} in all", "", "", *(str(sums[name]) for name in _SHOWN), _percent(sums)))
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         cells = [
@@ -178,16 +239,30 @@ def _text(entries: Sequence[Entry]) -> Iterator[str]:
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()
+    yield ""
     for entry in entries:
-        yield from (f"{safe(entry.name)}: {safe(text)}" for text in _remarks(entry))
+        yield from (f"{safe(entry.name)}: {safe(text)}" for text in (*_remarks(entry), *_rule_counts(entry)))
     rules = together(tally for entry in entries for tally in entry.tallies)
     if rules:
         yield ""
     for tally in rules:
         ways = ", ".join(f"{getattr(tally, name)} {label}" for name, label in _LABELS.items() if getattr(tally, name))
         yield f"{tally.code} {tally.name} ({tally.severity.value}): {tally.found} ({ways})"
-        for reason, count in sorted(tally.reasons.items(), key=lambda item: -item[1]):
-            yield f"    refused {count}: {safe(reason)}"
+        yield from (f"    refused {count}: {reason}" for reason, count in _reasons(tally))
+
+
+def _rule_counts(entry: Entry) -> Iterator[str]:
+    if entry.rules:
+        yield ", ".join(f"{count} {code}" for code, count in entry.rules.items())
+
+
+def _reasons(tally: Tally) -> list[tuple[str, int]]:
+    """Why fixes of a rule are not made, the most frequent reason first; JSON has those that are too many to read."""
+    reasons = [(safe(reason), count) for reason, count in Counter(tally.reasons).most_common()]
+    if len(reasons) <= _MANY:
+        return reasons
+    rest = reasons[_MANY - 1 :]
+    return [*reasons[: _MANY - 1], (f"{len(rest)} other reasons", sum(count for _, count in rest))]
 
 
 def _remarks(entry: Entry) -> Iterator[str]:
@@ -207,24 +282,26 @@ def _remarks(entry: Entry) -> Iterator[str]:
 
 def _markdown(entries: Sequence[Entry], title: str) -> Iterator[str]:
     sums = totals(entries)
-    states = ", ".join(f"{count} {state}" for state, count in _states(entries).items())
     yield f"# {title}"
     yield ""
-    yield f"{len(entries)} repositories: {states or 'none'}."
+    yield from (f"{line}  " for line in _headline(entries))
     yield ""
-    yield "| Repository | State | Litestar | " + " | ".join(_SHOWN) + " | Remarks |"
-    yield "| --- | --- | --- |" + " ---: |" * len(_SHOWN) + " --- |"
+    labels = [label.capitalize() for label in _LABELS.values()]
+    names = ("Files", *(severity.capitalize() for severity in Severity), *labels, "Fixable")
+    yield f"| Repository | State | Litestar | {' | '.join(names)} | Rules | Remarks |"
+    yield "| --- | --- | --- |" + " ---: |" * len(names) + " --- | --- |"
     for entry in entries:
-        numbers = " | ".join(str(entry.numbers[name]) for name in _SHOWN)
         remarks = "; ".join(map(_quoted, _remarks(entry)))
-        yield f"| {_quoted(entry.name)} | {entry.state} | {_quoted(_version(entry))} | {numbers} | {remarks} |"
-    yield "| **all** | | | " + " | ".join(str(sums[name]) for name in _SHOWN) + " | |"
+        first = f"{_quoted(entry.name)} | {entry.state} | {_quoted(_version(entry))}"
+        yield f"| {first} | {' | '.join(_cells(entry))} | {''.join(_rule_counts(entry))} | {remarks} |"
+    yield f"| **all** | | | {' | '.join(str(sums[name]) for name in _SHOWN)} | {_percent(sums)} | | |"
     yield ""
-    yield "| Rule | Severity | Findings | Safe fix | Unsafe fix | Refused | By hand |"
-    yield "| --- | --- |" + " ---: |" * 5
+    yield f"| Rule | Severity | Findings | {' | '.join(labels)} | Refused because |"
+    yield "| --- | --- |" + " ---: |" * 5 + " --- |"
     for tally in together(tally for entry in entries for tally in entry.tallies):
         ways = " | ".join(str(getattr(tally, name)) for name in _LABELS)
-        yield f"| {tally.code} {tally.name} | {tally.severity.value} | {tally.found} | {ways} |"
+        why = "; ".join(f"{count}: {_quoted(reason)}" for reason, count in _reasons(tally))
+        yield f"| {tally.code} {tally.name} | {tally.severity.value} | {tally.found} | {ways} | {why} |"
 
 
 def _quoted(text: str) -> str:
@@ -257,11 +334,12 @@ def _page(entries: Sequence[Entry], title: str) -> bytes:
         style_hash=hash_of(style),
         title=title,
         tool=__version__,
-        states=_states(entries),
+        headline=next(_headline(entries)),
         counts={severity.value: sums[severity.value] for severity in Severity},
         ways={name: sums[name] for name in _LABELS},
         labels=_LABELS,
         sums=sums,
+        percent=_percent,
         rows=[
             {
                 "name": safe(entry.name),
@@ -269,12 +347,14 @@ def _page(entries: Sequence[Entry], title: str) -> bytes:
                 "state": entry.state,
                 "is_bad": entry.state in (Status.FAILED, Status.INCOMPLETE),
                 "version": safe(_version(entry)),
+                "is_known": entry.is_known,
                 "numbers": entry.numbers,
+                "rules": entry.rules,
                 "remarks": [safe(text) for text in _remarks(entry)],
             }
             for entry in entries
         ],
         rules=together(tally for entry in entries for tally in entry.tallies),
-        safe=safe,
+        reasons=_reasons,
     )
     return page.encode("utf-8", "backslashreplace")

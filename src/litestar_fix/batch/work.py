@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -82,7 +81,7 @@ def _done(job: Job) -> Outcome:
         if migration is not None and not clone.exists():
             _must_be_free(job.repository, migration.branch)
         clones.clone(job.repository, clone)
-        base = clones.head(clone)
+        base, branch = clones.head(clone)
         # reports say where the project lies by the name of its folder
         top = folder / "tree" / job.repository.name
         top.mkdir(parents=True)
@@ -100,7 +99,6 @@ def _done(job: Job) -> Outcome:
         finally:
             for project in found:
                 Store.of(project.root).forget()
-        branch = _branch(clone)
     return _outcome(job.repository, base, branch, notes, parts, shards)
 
 
@@ -179,14 +177,3 @@ def _must_be_free(repository: Repository, branch: str) -> None:
     names = {line.partition("\t")[2].removeprefix("refs/heads/") for line in heads.splitlines()}
     if taken := sorted(name for name in names if name == branch or name.startswith(f"{branch}/")):
         raise clones.Unusable(f"it has a branch {taken[0]} already; give another name with --branch")
-
-
-def _branch(clone: Path) -> str:
-    """The branch that a clone was made of, '' where it was none."""
-    return next(_branches(clone), "")
-
-
-def _branches(clone: Path) -> Iterator[str]:
-    # a clone has one branch of the other side, where the other side stood on one
-    told = git.ask(os.fspath(clone), "for-each-ref", "--format=%(refname:strip=3)", "refs/remotes/origin")
-    yield from (line for line in told.decode("utf-8", "replace").splitlines() if line != "HEAD")
