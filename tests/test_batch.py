@@ -746,8 +746,9 @@ def test_ctrl_c_ends_a_batch_at_once(folder: Path) -> None:
     assert main(["batch", "status", "--state", "state.db"]) == 2
 
 
-def die(job: Job) -> object:
+def die(job: Job, seconds: float) -> object:
     """Work that ends its process, as one without memory would."""
+    assert seconds == 3600
     if job.repository.name == "bad":
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.2)
@@ -763,7 +764,7 @@ def test_a_repository_that_ends_its_process_is_named_and_the_others_are_done(
         Job(Repository(name, str(repository(folder / name))), Selection(select=("LSF603",)), Migration(branch="x"))
         for name in names
     ]
-    monkeypatch.setattr("litestar_fix.batch.pool.done", die)
+    monkeypatch.setattr("litestar_fix.batch.pool.done_in_time", die)
 
     outcomes = list(local(2).outcomes(iter(jobs)))
 
