@@ -7,10 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -114,6 +116,82 @@ def test_a_worker_that_is_killed_costs_no_repository(
     monkeypatch.setattr(State, "fixed", fixed)
     assert batch(places, "near.db", "-j", "1") == 0
     assert commits(places, "far.db") == commits(places, "near.db")
+
+
+def monorepo(folder: Path) -> Path:
+    """A repository that is worth the help of a cluster: six megabytes, which cost little to be looked at."""
+    files: dict[str, str | bytes] = dict(SEVERAL)
+    for number in range(60):
+        lines = (f"def tide_{number}_{line}(level):\n    return '{'ebb' * 600}', level\n" for line in range(55))
+        files[f"tables/table{number}.py"] = "".join(lines)
+    return repository(folder / "all" / "mono", files)
+
+
+@pytest.mark.usefixtures("places")
+def test_a_huge_repository_is_collected_by_all_workers(tmp_path: Path) -> None:
+    mono = monorepo(tmp_path)
+
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+        distributed.get_task_stream(client) as stream,
+    ):
+        assert batch([mono], "far.db", "--dask", cluster.scheduler_address) == 0
+
+    seen = {(entry["worker"], entry["key"].partition("-")[0]) for entry in stream.data}
+    (outer,) = (worker for worker, function in seen if function == "done_apart")
+    (other,) = (worker for worker, function in seen if function == "collect_apart")
+    assert other != outer  # which itself has the process that does the rest
+    assert batch([mono], "near.db", "-j", "1") == 0
+    assert commits([mono], "far.db") == commits([mono], "near.db")
+
+
+def keys(client: Any, word: str) -> dict[str, str]:
+    """The tasks of that name that a worker is doing or is about to do, and which worker."""
+    return {
+        key: worker for worker, running in client.processing().items() for key in running if str(key).startswith(word)
+    }
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("which", ["the one that helps", "the one that has it"])
+def test_a_huge_repository_outlives_a_worker(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], which: str
+) -> None:
+    import psutil  # type: ignore[import-untyped]
+
+    address, workers = cluster
+    mono = monorepo(tmp_path)
+    lost: list[list[Any]] = []
+
+    def kill() -> None:
+        with distributed.Client(address, set_as_default=False) as client:
+            names = {worker: info["id"] for worker, info in client.scheduler_info()["workers"].items()}
+            while not (outer := keys(client, "done_apart")) or not keys(client, "collect_apart"):
+                time.sleep(0.005)
+            (holder,) = set(outer.values())
+            victim = next(
+                process
+                for worker, name in names.items()
+                for process in [workers[int(name)]]
+                if (worker == holder) == (which == "the one that has it")
+            )
+            lost.append(psutil.Process(victim.pid).children(recursive=True))
+            victim.kill()
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    assert batch([mono], "far.db", "--dask", address) == 0
+    thread.join(_PATIENCE)
+
+    assert sorted(worker.poll() is None for worker in workers) == [False, True]
+    if which == "the one that has it":
+        assert lost[0]
+    assert not psutil.wait_procs(lost[0], _PATIENCE)[1]  # what it had started ends with it
+    assert batch([mono], "near.db", "-j", "1") == 0
+    assert commits([mono], "far.db") == commits([mono], "near.db")
 
 
 def test_without_a_scheduler_that_is_the_reason(places: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

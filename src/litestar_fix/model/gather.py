@@ -31,8 +31,9 @@ CHANGED = "changed while it was read"
 _WORTH_PROCESSES = 400_000
 #: Small enough that processes end together, large enough that handing over costs nothing.
 _CHUNK_BYTES = 50_000
-#: Below, an executor that may be other machines has no time to be of help; above, this much is handed over at once.
-_WORTH_EXECUTOR = 1_000_000
+#: Below, reaching other machines takes as long as they save: half a second, of a second and a half.
+_WORTH_EXECUTOR = 5_000_000
+#: Much more than handing over costs, and little enough that all end together.
 _HANDED_BYTES = 200_000
 
 Content: TypeAlias = tuple[bytes, str, bytes]
