@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,7 @@ from typing import Any
 import pytest
 
 from litestar_fix import api, bot
-from litestar_fix.batch import effects
+from litestar_fix.batch import apart, effects
 from litestar_fix.batch.outcome import Status
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
@@ -770,3 +771,53 @@ def test_a_repository_that_ends_its_process_is_named_and_the_others_are_done(
 
     assert {item.name: item.status for item in outcomes} == dict.fromkeys(names, Status.OK) | {"bad": Status.FAILED}
     assert len(outcomes) == 4
+
+
+# ----------------------------------------------------------------------------------------------------------- time limit
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here")
+def test_work_that_does_not_end_is_ended_and_no_alarm_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object) -> None:
+        (folder / "made").mkdir()
+        try:
+            while True:
+                try:
+                    time.sleep(0.01)
+                except Exception:  # noqa: BLE001 (as an engine that lets no codemod take others with it)
+                    continue
+        finally:
+            (folder / "made").rmdir()
+
+    before = signal.getsignal(signal.SIGALRM)
+    monkeypatch.setattr(apart, "done", hang)
+
+    outcome = apart.done_in_time(Job(Repository("one", "there"), Selection()), 0.3)
+
+    assert outcome.status is Status.FAILED
+    assert outcome.reason == "it takes more than 0.3 s; --repository-timeout gives it more"
+    assert not (folder / "made").exists()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+SLOW = "sh -c 'echo $$ >> {}; test ! -f slow || sleep 600'"
+
+
+@pytest.mark.slow
+def test_a_repository_that_takes_forever_holds_nobody_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = repository(folder / "good")
+    slow = repository(folder / "slow", {"app.py": APP, "pyproject.toml": MANIFEST, "slow": ""})
+    words = (good, slow, *RULES, "--verify-cmd", SLOW.format(folder / "pids"), "-j", "1")
+
+    assert batch(*words, "--repository-timeout", "4") == 2
+
+    out, err = capsys.readouterr()
+    assert out == "good: done: litestar-fix\n"
+    assert err == "slow: failed after waiting: it takes more than 4 s; --repository-timeout gives it more\n"
+    for pid in (folder / "pids").read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.killpg(int(pid), 0)  # a session of its own, with the sleep in it
+    git(slow, "rm", "-q", "slow")
+    git(slow, "commit", "-q", "-m", "faster")
+    shutil.rmtree(clone_of("slow"))
+    assert batch(*words, "--failed", "--repository-timeout", "600") == 0
+    assert capsys.readouterr().out == "slow: done: litestar-fix\n"

@@ -16,8 +16,13 @@ from typing import Any
 
 import pytest
 
+from litestar_fix.batch import apart
+from litestar_fix.batch.outcome import Status
+from litestar_fix.batch.projects import Selection
+from litestar_fix.batch.repository import Repository
+from litestar_fix.batch.work import Job
 from litestar_fix.cli import main
-from tests.test_batch import RULES, SEVERAL, git, repository
+from tests.test_batch import RULES, SEVERAL, SLOW, git, repository
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -192,6 +197,41 @@ def test_a_huge_repository_outlives_a_worker(
     assert not psutil.wait_procs(lost[0], _PATIENCE)[1]  # what it had started ends with it
     assert batch([mono], "near.db", "-j", "1") == 0
     assert commits([mono], "far.db") == commits([mono], "near.db")
+
+
+def test_a_repository_that_takes_forever_holds_nobody_up(
+    tmp_path: Path, places: list[Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    slow = repository(tmp_path / "all" / "slow", SEVERAL | {"slow": ""})
+    command = SLOW.format(tmp_path / "pids")
+
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        words = ("--dask", cluster.scheduler_address, "--verify-cmd", command, "--repository-timeout", "6")
+        assert batch([slow, *places[:2]], "far.db", *words) == 2
+
+    out, err = capfd.readouterr()
+    assert sorted(out.splitlines()) == ["r0: done: litestar-fix", "r1: done: litestar-fix"]
+    assert "slow: failed after waiting: it takes more than 6 s; --repository-timeout gives it more" in err
+    for pid in (tmp_path / "pids").read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.killpg(int(pid), 0)
+
+
+def test_a_process_that_ends_before_its_time_is_named(
+    tmp_path: Path, places: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = (Job(Repository(place.name, str(place)), Selection()) for place in places[:2])
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+
+    assert apart.done_apart(good, 600).status is Status.OK
+    monkeypatch.setattr(sys, "executable", str(program))
+    outcome = apart.done_apart(bad, 600)
+
+    assert (outcome.name, outcome.status, outcome.reason) == ("r1", Status.FAILED, apart.ENDED)
 
 
 def test_without_a_scheduler_that_is_the_reason(places: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
