@@ -223,15 +223,25 @@ def test_a_process_that_ends_before_its_time_is_named(
     tmp_path: Path, places: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = (Job(Repository(place.name, str(place)), Selection()) for place in places[:2])
+    monkeypatch.setattr(apart, "_idle", [])
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nkill -9 $$\n")
     program.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", str(program))
 
-    assert apart.done_apart(good, 600).status is Status.OK
-    monkeypatch.setattr(sys, "executable", str(program))
-    outcome = apart.done_apart(bad, 600)
+        outcome = apart.done_apart(bad, 600)
 
     assert (outcome.name, outcome.status, outcome.reason) == ("r1", Status.FAILED, apart.ENDED)
+    assert not apart._idle
+    for _ in range(2):  # one that ended while it had nothing to do costs nobody anything
+        assert apart.done_apart(good, 600).status is Status.OK
+        first = apart._idle[0]
+        assert apart.done_apart(good, 600).status is Status.OK
+        assert apart._idle == [first]
+        first._process.kill()
+        first._process.wait()
+    first.end()
 
 
 def test_without_a_scheduler_that_is_the_reason(places: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

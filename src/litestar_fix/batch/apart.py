@@ -2,7 +2,7 @@
 
 An alarm ends it, as Ctrl-C would: what it had started is stopped, and what it had written is taken away. That rings in
 the main thread of a process and nowhere else, and a Dask worker does its tasks in other threads, side by side, that
-share one interpreter. So there each repository has a process, and whatever becomes of that, the worker goes on.
+share one interpreter. So there another process does the work, and whatever becomes of that, the worker goes on.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from pathlib import Path
+from multiprocessing.connection import Connection, Pipe
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,7 +34,7 @@ ENDED = "the process that worked on it ended before its time: out of memory, or 
 #: For a process to end by itself, and for the next alarm should nothing have come of one.
 _GRACE = 30.0
 _CONNECT_SECONDS = 10
-_OUTCOME = "outcome"
+_LOOK_SECONDS = 1.0
 
 R = TypeVar("R")
 
@@ -74,33 +75,81 @@ def _too_long(seconds: float) -> str:
 
 
 def done_apart(job: Job, seconds: float) -> Outcome:
-    """Do one repository in a process of its own, in whatever thread this is called.
+    """Do one repository in another process, in whatever thread this is called.
 
     Args:
         job: the repository, and what is to be done there.
         seconds: how long that may take.
     """
+    if not hasattr(signal, "setitimer"):
+        return done(job)
     with tempfile.TemporaryDirectory(prefix="litestar-fix-", ignore_cleanup_errors=True) as folder:
-        given = pickle.dumps((msgspec.structs.replace(job, scratch=folder), seconds, _cluster()))
-        command = [sys.executable, "-P", "-m", __name__, folder]
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, start_new_session=True)
-        is_late = False
+        task = pickle.dumps((msgspec.structs.replace(job, scratch=folder), seconds, _cluster()))
+        process = _process()
         try:
-            with suppress(OSError):
-                # it stays open: when this process is killed, that one hears the end of it
-                process.stdin.write(given)  # type: ignore[union-attr]
-                process.stdin.flush()  # type: ignore[union-attr]
-            process.wait(seconds + _GRACE)
-        except subprocess.TimeoutExpired:
-            is_late = True
-        finally:
-            end(process)
-            with suppress(OSError):
-                process.stdin.close()  # type: ignore[union-attr]
-        try:
-            return msgspec.msgpack.decode(Path(folder, _OUTCOME).read_bytes(), type=Outcome)
-        except FileNotFoundError:
-            return failure(job.repository, _too_long(seconds) if is_late else ENDED)
+            outcome = msgspec.msgpack.decode(process.answer(task, seconds + _GRACE), type=Outcome)
+        except (TimeoutError, EOFError, OSError) as error:
+            process.end()
+            return failure(job.repository, _too_long(seconds) if isinstance(error, TimeoutError) else ENDED)
+        _idle.append(process)
+        return outcome
+
+
+class _Process:
+    """A process that does one repository after the other; what it needs to begin with takes a second to import."""
+
+    def __init__(self) -> None:
+        self._connection, other = Pipe()
+        with other:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__, str(other.fileno())],
+                cwd=os.sep,
+                stdin=subprocess.PIPE,  # nothing is written: when this process is killed, that one hears the end of it
+                start_new_session=True,
+                pass_fds=(other.fileno(),),
+            )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def answer(self, task: bytes, seconds: float) -> bytes:
+        """Return what comes of a task.
+
+        Raises:
+            TimeoutError: nothing does.
+            EOFError, OSError: the process has ended.
+        """
+        self._connection.send_bytes(task)
+        late = time.monotonic() + seconds
+        while not self._connection.poll(_LOOK_SECONDS):
+            if time.monotonic() > late:
+                raise TimeoutError
+            if not self.is_there:
+                raise EOFError
+        return self._connection.recv_bytes()
+
+    def end(self) -> None:
+        """End it, and what it has started."""
+        end(self._process)
+        self._connection.close()
+        with suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+
+
+#: Those that have nothing to do; each thread takes one.
+_idle: list[_Process] = []
+
+
+def _process() -> _Process:
+    with suppress(IndexError):
+        while True:
+            process = _idle.pop()
+            if process.is_there:
+                return process
+            process.end()
+    return _Process()
 
 
 def _cluster() -> tuple[str, Any] | None:
@@ -157,18 +206,18 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def main(folder: str) -> None:
-    """Do what standard input says, and leave the outcome in a folder."""
+def main(descriptor: int) -> None:
+    """Do what the other end of a pipe says, until that is closed."""
+    os.set_inheritable(descriptor, False)
     Host.wants_lint_rules = False
-    job, seconds, cluster = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with _helping(cluster) as helper:
-        outcome = done_in_time(job, seconds, helper)
-    file = Path(folder, _OUTCOME)
-    part = file.with_suffix(".part")
-    part.write_bytes(msgspec.msgpack.encode(outcome))
-    os.replace(part, file)
+    with suppress(EOFError, ConnectionError), Connection(descriptor) as connection:
+        while True:
+            job, seconds, cluster = pickle.loads(connection.recv_bytes())
+            with _helping(cluster) as helper:
+                outcome = done_in_time(job, seconds, helper)
+            connection.send_bytes(msgspec.msgpack.encode(outcome))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(int(sys.argv[1]))
