@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from litestar_fix import api, bot
-from litestar_fix.batch import apart, effects
+from litestar_fix import git as reaching
+from litestar_fix.batch import apart, clones, effects
 from litestar_fix.batch.outcome import Status
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
@@ -432,6 +433,49 @@ def test_unusual_repositories_are_done(folder: Path, shape: str) -> None:
     text = (folder / "report.txt").read_text()
     assert ("1 submodule left alone" in text) == (shape == "modules")
     assert ("1 file is a pointer of Git LFS, left alone" in text) == (shape == "pointers")
+
+
+def test_a_repository_that_is_too_large_is_refused_before_it_is_cloned(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge = repository(folder / "huge", {"app.py": APP, "data.bin": b"\0" * 9_000})
+    good = repository(folder / "good")
+    git(folder, "clone", "-q", "--bare", str(huge), "bare.git")
+    monkeypatch.setattr(clones, "_MAX_BYTES", 9_000)
+    cloned: list[str] = []
+    reach = reaching.reach
+
+    def noted(*words: str) -> bytes:
+        cloned.append(words[-2])
+        return reach(*words)
+
+    monkeypatch.setattr(reaching, "reach", noted)
+
+    code, found = plan(huge, good, f"file://{huge}", folder / "bare.git")
+
+    assert code == 2
+    said = [(row["state"], row["reason"]) for row in found["repositories"]]
+    refused = ("failed", "its files are larger than 0 GB")
+    assert said == [refused, ("ok", ""), refused, refused]
+    assert str(huge) not in cloned
+
+
+def test_large_files_are_there_for_the_tests_of_a_repository_and_for_its_owner(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {"app.py": APP, "data/a b\n.bin": b"\0" * 9_000, "big.py": "#" * 9_000}
+    one = repository(folder / "one", files)
+    monkeypatch.setattr(clones, "_LARGE_BYTES", 5_000)
+    for with_large, expected in ((False, ["app.py", "big.py"]), (True, ["app.py", "big.py", "data/a b\n.bin"])):
+        top = folder / f"top{with_large}"
+        top.mkdir()
+        clones.check_out(one, "HEAD", top, with_large=with_large)
+        assert [str(file.relative_to(top)) for file in sorted(top.rglob("*")) if file.is_file()] == expected
+
+    assert batch(one, *RULES, "--verify-cmd", "sh -c 'test -s data/*.bin'") == 0
+
+    assert git(clone_of("one"), "status", "--short") == ""
+    assert git(clone_of("one"), "diff", "--name-only", "litestar-fix~2..litestar-fix").split() == ["app.py"]
 
 
 def test_nothing_of_a_hostile_repository_runs(folder: Path) -> None:

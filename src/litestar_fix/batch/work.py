@@ -89,7 +89,9 @@ def _done(job: Job, helper: Executor | None) -> Outcome:
         # reports say where the project lies by the name of its folder
         top = folder / "tree" / job.repository.name
         top.mkdir(parents=True)
-        notes = clones.check_out(clone, base, top)
+        notes = clones.check_out(
+            clone, base, top, with_large=migration is not None and migration.verification is not None
+        )
         try:
             found = projects(top, job.selection)
         except LitestarFixError as error:
