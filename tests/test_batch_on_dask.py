@@ -244,6 +244,21 @@ def test_a_process_that_ends_before_its_time_is_named(
     first.end()
 
 
+def test_a_process_that_does_not_listen_is_ended(places: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_idle", [])
+    monkeypatch.setattr(apart, "_GRACE", 0.0)
+    job = Job(Repository("r0", str(places[0])), Selection())
+    assert apart.done_apart(job, 600).status is Status.OK
+    (process,) = apart._idle
+    os.kill(process._process.pid, signal.SIGSTOP)
+
+    outcome = apart.done_apart(job, 0.5)
+
+    assert outcome.reason == "it takes more than 0.5 s; --repository-timeout gives it more"
+    assert not apart._idle
+    assert process._process.returncode == -signal.SIGKILL
+
+
 def test_without_a_scheduler_that_is_the_reason(places: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert batch(places, "far.db", "--dask", "tcp://127.0.0.1:9") == 2
 

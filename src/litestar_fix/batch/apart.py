@@ -35,6 +35,9 @@ ENDED = "the process that worked on it ended before its time: out of memory, or 
 _GRACE = 30.0
 _CONNECT_SECONDS = 10
 _LOOK_SECONDS = 1.0
+#: A process ends that had nothing to do for so long, or needed so much memory: a worker may live for weeks.
+_IDLE_SECONDS = 300.0
+_KEPT_BYTES = 500_000_000
 
 R = TypeVar("R")
 
@@ -85,14 +88,22 @@ def done_apart(job: Job, seconds: float) -> Outcome:
         return done(job)
     with tempfile.TemporaryDirectory(prefix="litestar-fix-", ignore_cleanup_errors=True) as folder:
         task = pickle.dumps((msgspec.structs.replace(job, scratch=folder), seconds, _cluster()))
-        process = _process()
         try:
-            outcome = msgspec.msgpack.decode(process.answer(task, seconds + _GRACE), type=Outcome)
-        except (TimeoutError, EOFError, OSError) as error:
-            process.end()
-            return failure(job.repository, _too_long(seconds) if isinstance(error, TimeoutError) else ENDED)
-        _idle.append(process)
-        return outcome
+            return msgspec.msgpack.decode(_answer(task, seconds + _GRACE), type=Outcome)
+        except _TookTooLong:
+            return failure(job.repository, _too_long(seconds))
+        except (EOFError, OSError):
+            return failure(job.repository, ENDED)
+
+
+def _answer(task: bytes, seconds: float) -> bytes:
+    with suppress(IndexError, EOFError, OSError):  # there is none, or it has ended for want of work
+        return _idle.pop().answer(task, seconds)
+    return _Process().answer(task, seconds)
+
+
+class _TookTooLong(Exception):
+    """Nothing came of a task in its time."""
 
 
 class _Process:
@@ -109,24 +120,28 @@ class _Process:
                 pass_fds=(other.fileno(),),
             )
 
-    @property
-    def is_there(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
-
     def answer(self, task: bytes, seconds: float) -> bytes:
-        """Return what comes of a task.
+        """Return what comes of a task; where nothing does, the process ends with all that it has started.
 
         Raises:
-            TimeoutError: nothing does.
+            _TookTooLong: the time is over.
             EOFError, OSError: the process has ended.
         """
+        try:
+            answer = self._answer(task, seconds)
+        except BaseException:
+            self.end()
+            raise
+        _idle.append(self)
+        return answer
+
+    def _answer(self, task: bytes, seconds: float) -> bytes:
         self._connection.send_bytes(task)
         late = time.monotonic() + seconds
         while not self._connection.poll(_LOOK_SECONDS):
             if time.monotonic() > late:
-                raise TimeoutError
-            if not self.is_there:
+                raise _TookTooLong
+            if self._process.poll() is not None:
                 raise EOFError
         return self._connection.recv_bytes()
 
@@ -140,16 +155,6 @@ class _Process:
 
 #: Those that have nothing to do; each thread takes one.
 _idle: list[_Process] = []
-
-
-def _process() -> _Process:
-    with suppress(IndexError):
-        while True:
-            process = _idle.pop()
-            if process.is_there:
-                return process
-            process.end()
-    return _Process()
 
 
 def _cluster() -> tuple[str, Any] | None:
@@ -206,17 +211,26 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+def _used() -> int:
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
 def main(descriptor: int) -> None:
-    """Do what the other end of a pipe says, until that is closed."""
+    """Do what the other end of a pipe says, for as long as it says something."""
     os.set_inheritable(descriptor, False)
     Host.wants_lint_rules = False
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, ConnectionError), Connection(descriptor) as connection:
-        while True:
+        while connection.poll(_IDLE_SECONDS):
             job, seconds, cluster = pickle.loads(connection.recv_bytes())
             with _helping(cluster) as helper:
                 outcome = done_in_time(job, seconds, helper)
             connection.send_bytes(msgspec.msgpack.encode(outcome))
+            if _used() > _KEPT_BYTES:
+                return
 
 
 if __name__ == "__main__":
