@@ -22,7 +22,7 @@ import pytest
 
 from litestar_fix import api, bot
 from litestar_fix import git as reaching
-from litestar_fix.batch import apart, clones, effects
+from litestar_fix.batch import apart, clones, effects, series
 from litestar_fix.batch.outcome import Status
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
@@ -325,6 +325,41 @@ def test_one_commit_for_all(folder: Path) -> None:
         "- LSF603: generic-http-exception",
         "",
     ]
+
+
+CAUGHT = APP.replace("app = Litestar([list_boats, read_boat])", """
+def tell(request: Request, error: Exception) -> Response[str]:
+    return Response("nothing here", status_code=404)
+
+
+app = Litestar([list_boats, read_boat], exception_handlers={NotFoundException: tell})""").replace(
+    "import Litestar, get", "import Litestar, Request, Response, get").replace(
+    "import HTTPException", "import HTTPException, NotFoundException")  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), ("--one-commit",), ("--shard-by", "dir", "--one-commit")])
+def test_a_message_says_where_behaviour_changes_and_how(folder: Path, words: tuple[str, ...]) -> None:
+    files: dict[str, str | bytes] = {"pyproject.toml": "", "sea/pyproject.toml": MANIFEST, "sea/app.py": CAUGHT}
+    one = repository(folder / "one", files)
+
+    assert batch(one, *RULES, "--unsafe-fixes", *words, "--patch-dir", "patches") == 0
+
+    git(one, "am", "-q", *sorted(map(str, (folder / "patches" / "one").resolve().iterdir())))
+    message = git(one, "log", "-1", "--format=%B")
+    line = CAUGHT.splitlines().index('        raise HTTPException(status_code=404, detail="no boat")') + 1
+    told = message.partition("\nBehaviour changes on purpose:\n\n")[2]
+    assert told.startswith(f"- sea/app.py:{line}: read_boat raises HTTPException with status_code=404; raise")
+    assert "would then take it" in " ".join(told.split())
+    assert told.count("- sea") == 1
+    assert all(len(row) <= 100 for row in told.splitlines())
+    assert "sync" not in told
+
+
+def test_a_message_is_not_longer_than_anybody_reads() -> None:
+    told = series._announced([f"app.py:{number}: raises another error" for number in range(12)])
+
+    assert told.count("raises another error") == 10
+    assert told.endswith("\n- and in 2 more\n")
 
 
 def test_a_fix_that_the_command_of_the_user_does_not_like_is_not_made(
