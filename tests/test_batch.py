@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,8 @@ from typing import Any
 import pytest
 
 from litestar_fix import api, bot
-from litestar_fix.batch import effects
+from litestar_fix import git as reaching
+from litestar_fix.batch import apart, clones, effects, series
 from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Status, Tally
 from litestar_fix.batch.pool import Pool, local
 from litestar_fix.batch.projects import Selection
@@ -405,6 +407,41 @@ def test_one_commit_for_all(folder: Path) -> None:
     ]
 
 
+CAUGHT = APP.replace("app = Litestar([list_boats, read_boat])", """
+def tell(request: Request, error: Exception) -> Response[str]:
+    return Response("nothing here", status_code=404)
+
+
+app = Litestar([list_boats, read_boat], exception_handlers={NotFoundException: tell})""").replace(
+    "import Litestar, get", "import Litestar, Request, Response, get").replace(
+    "import HTTPException", "import HTTPException, NotFoundException")  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), ("--one-commit",), ("--shard-by", "dir", "--one-commit")])
+def test_a_message_says_where_behaviour_changes_and_how(folder: Path, words: tuple[str, ...]) -> None:
+    files: dict[str, str | bytes] = {"pyproject.toml": "", "sea/pyproject.toml": MANIFEST, "sea/app.py": CAUGHT}
+    one = repository(folder / "one", files)
+
+    assert batch(one, *RULES, "--unsafe-fixes", *words, "--patch-dir", "patches") == 0
+
+    git(one, "am", "-q", *sorted(map(str, (folder / "patches" / "one").resolve().iterdir())))
+    message = git(one, "log", "-1", "--format=%B")
+    line = CAUGHT.splitlines().index('        raise HTTPException(status_code=404, detail="no boat")') + 1
+    told = message.partition("\nBehaviour changes on purpose:\n\n")[2]
+    assert told.startswith(f"- sea/app.py:{line}: read_boat raises HTTPException with status_code=404; raise")
+    assert "would then take it" in " ".join(told.split())
+    assert told.count("- sea") == 1
+    assert all(len(row) <= 100 for row in told.splitlines())
+    assert "sync" not in told
+
+
+def test_a_message_is_not_longer_than_anybody_reads() -> None:
+    told = series._announced([f"app.py:{number}: raises another error" for number in range(12)])
+
+    assert told.count("raises another error") == 10
+    assert told.endswith("\n- and in 2 more\n")
+
+
 def test_a_fix_that_the_command_of_the_user_does_not_like_is_not_made(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -511,6 +548,49 @@ def test_unusual_repositories_are_done(folder: Path, shape: str) -> None:
     text = (folder / "report.txt").read_text()
     assert ("1 submodule left alone" in text) == (shape == "modules")
     assert ("1 file is a pointer of Git LFS, left alone" in text) == (shape == "pointers")
+
+
+def test_a_repository_that_is_too_large_is_refused_before_it_is_cloned(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge = repository(folder / "huge", {"app.py": APP, "data.bin": b"\0" * 9_000})
+    good = repository(folder / "good")
+    git(folder, "clone", "-q", "--bare", str(huge), "bare.git")
+    monkeypatch.setattr(clones, "_MAX_BYTES", 9_000)
+    cloned: list[str] = []
+    reach = reaching.reach
+
+    def noted(*words: str) -> bytes:
+        cloned.append(words[-2])
+        return reach(*words)
+
+    monkeypatch.setattr(reaching, "reach", noted)
+
+    code, found = plan(huge, good, f"file://{huge}", folder / "bare.git")
+
+    assert code == 2
+    said = [(row["state"], row["reason"]) for row in found["repositories"]]
+    refused = ("failed", "its files are larger than 0 GB")
+    assert said == [refused, ("ok", ""), refused, refused]
+    assert str(huge) not in cloned
+
+
+def test_large_files_are_there_for_the_tests_of_a_repository_and_for_its_owner(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {"app.py": APP, "data/a b\n.bin": b"\0" * 9_000, "big.py": "#" * 9_000}
+    one = repository(folder / "one", files)
+    monkeypatch.setattr(clones, "_LARGE_BYTES", 5_000)
+    for with_large, expected in ((False, ["app.py", "big.py"]), (True, ["app.py", "big.py", "data/a b\n.bin"])):
+        top = folder / f"top{with_large}"
+        top.mkdir()
+        clones.check_out(one, "HEAD", top, with_large=with_large)
+        assert [str(file.relative_to(top)) for file in sorted(top.rglob("*")) if file.is_file()] == expected
+
+    assert batch(one, *RULES, "--verify-cmd", "sh -c 'test -s data/*.bin'") == 0
+
+    assert git(clone_of("one"), "status", "--short") == ""
+    assert git(clone_of("one"), "diff", "--name-only", "litestar-fix~2..litestar-fix").split() == ["app.py"]
 
 
 def test_nothing_of_a_hostile_repository_runs(folder: Path) -> None:
@@ -826,8 +906,9 @@ def test_ctrl_c_ends_a_batch_at_once(folder: Path) -> None:
     assert main(["batch", "status", "--state", "state.db"]) == 2
 
 
-def die(job: Job) -> object:
+def die(job: Job, seconds: float) -> object:
     """Work that ends its process, as one without memory would."""
+    assert seconds == 3600
     if job.repository.name == "bad":
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.2)
@@ -843,9 +924,59 @@ def test_a_repository_that_ends_its_process_is_named_and_the_others_are_done(
         Job(Repository(name, str(repository(folder / name))), Selection(select=("LSF603",)), Migration(branch="x"))
         for name in names
     ]
-    monkeypatch.setattr("litestar_fix.batch.pool.done", die)
+    monkeypatch.setattr("litestar_fix.batch.pool.done_in_time", die)
 
     outcomes = list(local(2).outcomes(iter(jobs)))
 
     assert {item.name: item.status for item in outcomes} == dict.fromkeys(names, Status.OK) | {"bad": Status.FAILED}
     assert len(outcomes) == 4
+
+
+# ----------------------------------------------------------------------------------------------------------- time limit
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here")
+def test_work_that_does_not_end_is_ended_and_no_alarm_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object) -> None:
+        (folder / "made").mkdir()
+        try:
+            while True:
+                try:
+                    time.sleep(0.01)
+                except Exception:  # noqa: BLE001 (as an engine that lets no codemod take others with it)
+                    continue
+        finally:
+            (folder / "made").rmdir()
+
+    before = signal.getsignal(signal.SIGALRM)
+    monkeypatch.setattr(apart, "done", hang)
+
+    outcome = apart.done_in_time(Job(Repository("one", "there"), Selection()), 0.3)
+
+    assert outcome.status is Status.FAILED
+    assert outcome.reason == "it takes more than 0.3 s; --repository-timeout gives it more"
+    assert not (folder / "made").exists()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+SLOW = "sh -c 'echo $$ >> {}; test ! -f slow || sleep 600'"
+
+
+@pytest.mark.slow
+def test_a_repository_that_takes_forever_holds_nobody_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = repository(folder / "good")
+    slow = repository(folder / "slow", {"app.py": APP, "pyproject.toml": MANIFEST, "slow": ""})
+    words = (good, slow, *RULES, "--verify-cmd", SLOW.format(folder / "pids"), "-j", "1")
+
+    assert batch(*words, "--repository-timeout", "4") == 2
+
+    out, err = capsys.readouterr()
+    assert out == "good: done: litestar-fix\n"
+    assert err == "slow: failed after waiting: it takes more than 4 s; --repository-timeout gives it more\n"
+    for pid in (folder / "pids").read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.killpg(int(pid), 0)  # a session of its own, with the sleep in it
+    git(slow, "rm", "-q", "slow")
+    git(slow, "commit", "-q", "-m", "faster")
+    shutil.rmtree(clone_of("slow"))
+    assert batch(*words, "--failed", "--repository-timeout", "600") == 0
+    assert capsys.readouterr().out == "slow: done: litestar-fix\n"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,8 @@ def test_facts_are_the_same_wherever_they_are_collected(
 ) -> None:
     monkeypatch.setattr(gather, "_WORTH_PROCESSES", 100)
     monkeypatch.setattr(gather, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(gather, "_WORTH_EXECUTOR", 100)
+    monkeypatch.setattr(gather, "_HANDED_BYTES", 100)
     for number in range(40):
         (tmp_path / f"m{number}.py").write_text(f"def function_{number}(): ...\n")
     told: list[tuple[int, int]] = []
@@ -244,6 +247,74 @@ def test_facts_are_the_same_wherever_they_are_collected(
 
     names = {path: module.functions[0].name for path, module in gathered.modules.items()}
     assert names == {f"m{number}.py": f"function_{number}" for number in range(40)}
+
+
+class Helper(Executor):
+    """An executor that does at once what it is given, or fails at it."""
+
+    def __init__(self, outcome: str) -> None:
+        self.outcome = outcome
+        self.given: list[Any] = []
+
+    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        self.given += arguments
+        if self.outcome == "away":
+            raise OSError("nobody is there")
+        future: Future[Any] = Future()
+        match self.outcome:
+            case "helps":
+                future.set_result(function(*arguments))
+            case "fails":
+                future.set_exception(RuntimeError("its worker was lost"))
+            case "cancelled":
+                future.cancel()
+        return future
+
+
+@pytest.mark.parametrize("outcome", ["helps", "away", "fails", "cancelled", "never answers"])
+def test_nobody_waits_for_a_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
+    monkeypatch.setattr(gather, "_WORTH_EXECUTOR", 100)
+    monkeypatch.setattr(gather, "_HANDED_BYTES", 100)
+    for number in range(400):
+        (tmp_path / f"m{number}.py").write_text(f"def function_{number}(): ...\n")
+    (tmp_path / "bad.py").write_text("def (:\n")
+    helper = Helper(outcome)
+
+    helped = gather.gather(tmp_path, sources_of(tmp_path), Store(tmp_path, None), executor=helper)
+
+    assert helped == gather.gather(tmp_path, sources_of(tmp_path), Store(tmp_path, None))
+    assert len(helped.modules) == 400
+    assert list(helped.unreadable) == ["bad.py"]
+    assert len(helper.given) == 1 if outcome == "away" else len(helper.given) > 60
+
+
+def test_a_small_project_asks_nobody_for_help(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("ONE = 1\n")
+    helper = Helper("helps")
+
+    gather.gather(tmp_path, sources_of(tmp_path), Store(tmp_path, None), executor=helper)
+
+    assert not helper.given
+
+
+@pytest.mark.skipif(not isolation.is_possible(), reason="no copies of the process here")
+def test_a_file_that_crashes_a_helper_is_named_and_the_others_of_its_chunk_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collect_chunk = gather.collect_chunk
+
+    def crash(chunk: Any) -> Any:
+        if any(path == "bad.py" for _, path, _ in chunk):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return collect_chunk(chunk)
+
+    monkeypatch.setattr(gather, "collect_chunk", crash)
+    contents = [(cache.digest(b"ONE = 1\n"), path, b"ONE = 1\n") for path in ("one.py", "bad.py", "two.py")]
+
+    collected = gather.collect_apart(1000, contents)
+
+    reasons = [reason for _, _, reason in collected]
+    assert sorted(reasons) == ["", "", "takes too long or too much memory to parse"]
 
 
 def test_a_killed_worker_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

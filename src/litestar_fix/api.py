@@ -36,7 +36,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         jobs: how many processes collect facts; by default as many as there are processors.
         cache: whether facts and results are kept on disk between runs.
-        executor: where the collection of facts is submitted to instead of local processes.
+        executor: what helps to collect the facts of a large project; by default only processes of this machine.
         debug: whether a fix that is dropped is saved with its file, outside the tree, for the report of a bug.
         patches: whether each finding that is fixed says what its fix alone does to the files.
         progress: told (what is being done, how much is done, how much there is), now and then.

@@ -11,7 +11,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+import msgspec
 
 from litestar_fix import git
 from litestar_fix.batch.repository import Repository
@@ -22,6 +26,8 @@ _POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 _POINTER_BYTES = 1024
 #: What a work tree may hold: beyond that nobody wants it copied in passing.
 _MAX_BYTES = 2_000_000_000
+#: No code, no manifest and no lock file is as large: only tests may want such a file.
+_LARGE_BYTES = 50_000_000
 
 
 class Unusable(LitestarFixError):
@@ -42,6 +48,8 @@ def clone(repository: Repository, folder: Path) -> None:
         return
     if not repository.is_remote:
         _must_be_top(repository.source)
+        with suppress(subprocess.SubprocessError, git.NoRepository):  # the clone says better what is wrong
+            _must_fit(_entries(repository.source, "HEAD"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f"{glob.escape(folder.name)}.part-*"):
         shutil.rmtree(left, ignore_errors=True)
@@ -107,13 +115,43 @@ def head(folder: Path) -> tuple[str, str]:
     return commit, name.removeprefix("refs/heads/") if name != "HEAD" else ""
 
 
-def check_out(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
+class _Entry(msgspec.Struct, frozen=True):
+    """A file of a commit; the size of a submodule is 0."""
+
+    mode: bytes
+    path: bytes
+    size: int
+
+
+def _entries(tree: str, commit: str) -> list[_Entry]:
+    """Return what a commit consists of.
+
+    Raises:
+        NoRepository: there is no repository.
+        subprocess.SubprocessError: git says that it cannot.
+    """
+    found = []
+    for line in git.ask(tree, "ls-tree", "-r", "-l", "-z", commit).split(b"\0"):
+        if line:
+            head, _, path = line.partition(b"\t")
+            mode, _, _, size = head.split()
+            found.append(_Entry(mode, path, int(size) if size.isdigit() else 0))
+    return found
+
+
+def _must_fit(entries: Iterable[_Entry]) -> None:
+    if sum(entry.size for entry in entries) > _MAX_BYTES:
+        raise Unusable(f"its files are larger than {_MAX_BYTES // 1_000_000_000} GB")
+
+
+def check_out(folder: Path, commit: str, target: Path, *, with_large: bool) -> tuple[str, ...]:
     """Write the files of a commit into a folder of their own.
 
     Args:
         folder: of the clone.
         commit: its name.
         target: an empty folder.
+        with_large: whether large files that are no code are needed, too.
 
     Returns:
         What of the repository is not part of it: submodules, and contents that Git LFS keeps elsewhere.
@@ -122,14 +160,19 @@ def check_out(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
         Unusable: it is too large.
     """
     tree = os.fspath(folder)
-    entries = git.ask(tree, "ls-tree", "-r", "-l", "-z", commit).split(b"\0")
-    sizes = [(entry.split(b"\t")[0].split()[3], entry.partition(b"\t")[2]) for entry in entries if entry]
-    if sum(int(size) for size, _ in sizes if size.isdigit()) > _MAX_BYTES:
-        raise Unusable(f"its files are larger than {_MAX_BYTES // 1_000_000_000} GB")
-    words = ("--work-tree", os.fspath(target), "read-tree", "--reset", "-u", commit)
-    git.ask(tree, *words, index=f"{target}.index", isolated=True)
-    modules = sum(entry.startswith(b"160000 ") for entry in entries)
-    pointers = sum(_is_pointer(target, path, size) for size, path in sizes)
+    entries = _entries(tree, commit)
+    _must_fit(entries)
+    large = [entry.path for entry in entries if entry.size > _LARGE_BYTES and not entry.path.endswith(b".py")]
+    index = f"{target}.index"
+    if large and not with_large:
+        git.ask(tree, "read-tree", commit, index=index)
+        git.ask(tree, "update-index", "--force-remove", "-z", "--stdin", given=b"\0".join(large), index=index)
+        git.ask(tree, "checkout-index", "--all", "--force", f"--prefix={target}/", index=index, isolated=True)
+    else:
+        words = ("--work-tree", os.fspath(target), "read-tree", "--reset", "-u", commit)
+        git.ask(tree, *words, index=index, isolated=True)
+    modules = sum(entry.mode == b"160000" for entry in entries)
+    pointers = sum(_is_pointer(target, entry) for entry in entries)
     notes = []
     if modules:
         notes.append(f"{modules} submodule{'' if modules == 1 else 's'} left alone")
@@ -138,10 +181,10 @@ def check_out(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _is_pointer(target: Path, path: bytes, size: bytes) -> bool:
-    if not size.isdigit() or not len(_POINTER) < int(size) < _POINTER_BYTES:
+def _is_pointer(target: Path, entry: _Entry) -> bool:
+    if not len(_POINTER) < entry.size < _POINTER_BYTES:
         return False
-    file = os.path.join(os.fsencode(target), path)
+    file = os.path.join(os.fsencode(target), entry.path)
     if os.path.islink(file):
         return False
     try:

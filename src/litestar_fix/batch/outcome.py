@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from litestar_fix.batch.repository import Repository
 from litestar_fix.finding import Applicability, Severity, State
 from litestar_fix.result import Problem, Report
 
@@ -115,6 +116,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def version(self) -> str:
         """The versions of Litestar that its projects use."""
         return ", ".join(dict.fromkeys(project.version for project in self.projects if project.version))
+
+
+def failure(repository: Repository, reason: str) -> Outcome:
+    """Return that nothing came of a repository, and why, in one line."""
+    line = " ".join(reason.split("\n"))
+    return Outcome(name=repository.name, source=repository.source, status=Status.FAILED, reason=line)
 
 
 def by_severity(tallies: Iterable[Tally]) -> dict[str, int]:

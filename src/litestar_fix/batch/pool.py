@@ -9,17 +9,18 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
-from litestar_fix.batch.outcome import Outcome, Status
-from litestar_fix.batch.work import Job, done
+from litestar_fix.batch.apart import ENDED, SECONDS, done_apart, done_in_time
+from litestar_fix.batch.outcome import Outcome, failure
+from litestar_fix.batch.work import Job
 from litestar_fix.errors import UsageError
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-_ENDED = "the process that worked on it ended before its time: out of memory, or a crash"
 _RETRIES = 3
 
 
@@ -29,11 +30,18 @@ class Pool:
     Args:
         begin: makes an executor.
         width: how many jobs it does at a time.
+        work: does one of them there.
     """
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Executor]], width: int) -> None:
+    def __init__(
+        self,
+        begin: Callable[[], AbstractContextManager[Executor]],
+        width: int,
+        work: Callable[[Job], Outcome],
+    ) -> None:
         self._begin = begin
         self._width = width
+        self._work = work
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Yield what came of each job, in the order in which they end."""
@@ -45,8 +53,7 @@ class Pool:
             for job in lost:  # one of them broke the executor: alone, it breaks no other
                 left = yield from self._until_broken(iter((job,)))
                 if left:
-                    name, source = job.repository.name, job.repository.source
-                    yield Outcome(name=name, source=source, status=Status.FAILED, reason=_ENDED)
+                    yield failure(job.repository, ENDED)
 
     def _until_broken(self, waiting: Iterator[Job]) -> Iterator[Outcome] | Any:
         """Yield outcomes; return the jobs without one where the executor breaks."""
@@ -54,7 +61,7 @@ class Pool:
         with self._begin() as executor:
             try:
                 for job in waiting:
-                    running[_submitted(executor, job)] = job
+                    running[self._submitted(executor, job)] = job
                     while len(running) >= self._width + 1:
                         yield from _ended(running)
                 while running:
@@ -66,14 +73,13 @@ class Pool:
                     future.cancel()
         return []
 
-
-def _submitted(executor: Executor, job: Job) -> Future[Outcome]:
-    try:
-        return executor.submit(done, job)
-    except BrokenExecutor as error:
-        lost: Future[Outcome] = Future()
-        lost.set_exception(error)
-        return lost
+    def _submitted(self, executor: Executor, job: Job) -> Future[Outcome]:
+        try:
+            return executor.submit(self._work, job)
+        except BrokenExecutor as error:
+            lost: Future[Outcome] = Future()
+            lost.set_exception(error)
+            return lost
 
 
 def _ended(running: dict[Future[Outcome], Job]) -> Iterator[Outcome]:
@@ -89,14 +95,17 @@ def _ended(running: dict[Future[Outcome], Job]) -> Iterator[Outcome]:
         if error is None:
             yield future.result()
         else:
-            name, source = job.repository.name, job.repository.source
-            said = " ".join(f"{type(error).__name__}: {error}".split("\n"))
-            yield Outcome(name=name, source=source, status=Status.FAILED, reason=f"its worker failed: {said}")
+            yield failure(job.repository, f"its worker failed: {type(error).__name__}: {error}")
 
 
-def local(processes: int) -> Pool:
-    """Return processes of this machine."""
-    return Pool(lambda: _processes(processes), processes)
+def local(processes: int, seconds: float = SECONDS) -> Pool:
+    """Return processes of this machine.
+
+    Args:
+        processes: how many.
+        seconds: how long one repository may take.
+    """
+    return Pool(lambda: _processes(processes), processes, partial(done_in_time, seconds=seconds))
 
 
 @contextmanager
@@ -125,11 +134,12 @@ def _begin_worker() -> None:
 
 
 @contextmanager
-def dask(address: str) -> Iterator[Pool]:
+def dask(address: str, seconds: float = SECONDS) -> Iterator[Pool]:
     """Connect to a Dask cluster, and yield its workers.
 
     Args:
         address: of its scheduler.
+        seconds: how long one repository may take.
 
     Raises:
         UsageError: Dask is not installed, or there is no scheduler.
@@ -150,7 +160,7 @@ def dask(address: str) -> Iterator[Pool]:
             executor: Executor = client.get_executor(pure=False, retries=_RETRIES)
             yield executor
 
-        yield Pool(begin, width)
+        yield Pool(begin, width, partial(done_apart, seconds=seconds))
 
 
 def _distributed() -> ModuleType:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -15,16 +17,20 @@ from litestar_fix.errors import LitestarFixError
 from litestar_fix.finding import Applicability, State
 from litestar_fix.proof.verification import Verification
 from litestar_fix.registry import RuleInfo
+from litestar_fix.report.style import safe
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
 
 _ROUNDS = 3
 _SEVERAL = "Fixes of several rules and files that depend on each other"
-_ON_PURPOSE = "Behaviour changes on purpose in {} of them.\n"
+#: More of them nobody reads in a message; and how wide that is.
+_MANY, _WIDTH = 10, 100
 
 
 class Fixing:
     """The files of a repository while they are being fixed, and what of them differs from the beginning.
+
+    ``on_purpose`` says where behaviour was changed so far.
 
     Args:
         top: where they lie; nobody else has them.
@@ -47,6 +53,7 @@ class Fixing:
         self.projects = projects
         self.old: dict[str, bytes] = {}
         self.new: dict[str, bytes] = {}
+        self.on_purpose: list[str] = []
         self._unsafe = unsafe_fixes
         self._verification = verification
         self._run = run
@@ -74,7 +81,8 @@ class Fixing:
         Returns:
             The commit, None where nothing is changed.
         """
-        count = on_purpose = 0
+        count = 0
+        on_purpose: list[str] = []
         made: dict[str, bytes] = {}
         for project in self.projects:
             within = None if paths is None else [self.top / path for path in paths if self._is_of(path, project)]
@@ -85,15 +93,14 @@ class Fixing:
             alone = msgspec.structs.replace(project.settings, select=(info.code,), extend_select=(), ignore=())
             report = self.whole(project, alone, within or ())
             if report.changes:
-                mended = [finding for finding in report.findings if finding.state is State.WOULD_FIX]
-                count += len(mended)
-                on_purpose += sum(finding.applicability is Applicability.UNSAFE for finding in mended)
+                count += sum(finding.state is State.WOULD_FIX for finding in report.findings)
+                on_purpose += changing(project, report)
                 made |= contents(project, report)
         if not made:
             return None
         self.write(made)
-        message = bot.message(info, count)
-        return Commit(f"{message}{_ON_PURPOSE.format(on_purpose)}" if on_purpose else message, made)
+        self.on_purpose += on_purpose
+        return Commit(f"{bot.message(info, count)}{_announced(on_purpose)}", made)
 
     def write(self, made: Mapping[str, bytes]) -> None:
         """Give files new contents.
@@ -133,6 +140,29 @@ def contents(project: Project, report: Report) -> dict[str, bytes]:
     return {f"{prefix}{change.path}": change.new for change in report.changes}
 
 
+def changing(project: Project, report: Report) -> Iterator[str]:
+    """Yield where fixes of a report change behaviour on purpose, and how; paths are those of the repository."""
+    prefix = f"{project.path}/" if project.path else ""
+    for finding in report.findings:
+        if finding.state is State.WOULD_FIX and finding.applicability is Applicability.UNSAFE:
+            yield safe(f"{prefix}{finding.path}:{finding.span.line}: {finding.message}")
+
+
+def _announced(places: Sequence[str]) -> str:
+    """What a message says of behaviour that changes."""
+    if not places:
+        return ""
+    shown = [
+        textwrap.fill(
+            place, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        for place in places[:_MANY]
+    ]
+    if len(places) > _MANY:
+        shown.append(f"- and in {len(places) - _MANY} more")
+    return "\nBehaviour changes on purpose:\n\n" + "\n".join(shown) + "\n"
+
+
 def series(fixing: Fixing, whole: Sequence[Report], *, per_rule: bool, sharding: Sharding | None) -> tuple[Shard, ...]:
     """Return the commits that lead to what one run would make.
 
@@ -151,14 +181,20 @@ def series(fixing: Fixing, whole: Sequence[Report], *, per_rule: bool, sharding:
     shards: list[Shard] = []
     if per_rule or sharding is not None:
         for part in _parts(fixing, whole, [info.code for info in infos], wanted, sharding):
+            fixing.on_purpose.clear()
             commits = tuple(_commits(fixing, part, infos, wanted, sharding))
             if commits:
-                shards.append(Shard(part.title, commits if per_rule else (_one(part.title, commits),)))
+                whole_part = commits if per_rule else (_one(part.title, commits, fixing.on_purpose),)
+                shards.append(Shard(part.title, whole_part))
     left = fixing.missing(wanted)
     if left:
         fixing.write(left)
         title = _SEVERAL if shards else "Fixes of litestar-fix"
-        last = Commit(_message(title, infos), left)
+        message = _message(title, infos)
+        if not shards:
+            places = (changing(project, report) for project, report in zip(fixing.projects, whole, strict=True))
+            message += _announced([*chain.from_iterable(places)])
+        last = Commit(message, left)
         if sharding is None and shards:
             shards[-1] = Shard(shards[-1].title, (*shards[-1].commits, last))
         else:
@@ -203,13 +239,14 @@ def _commits(
             return
 
 
-def _one(title: str, commits: Iterable[Commit]) -> Commit:
+def _one(title: str, commits: Iterable[Commit], on_purpose: Sequence[str]) -> Commit:
     made: dict[str, bytes] = {}
     said = []
     for commit in commits:
         made |= commit.contents
         said.append(f"- {commit.message.partition(chr(10))[0]}")
-    return Commit(f"Fixes of litestar-fix: {title}\n\n" + "\n".join(dict.fromkeys(said)) + "\n", made)
+    listed = "\n".join(dict.fromkeys(said))
+    return Commit(f"Fixes of litestar-fix: {title}\n\n{listed}\n{_announced(on_purpose)}", made)
 
 
 def _message(title: str, infos: Iterable[RuleInfo]) -> str:

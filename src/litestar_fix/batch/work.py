@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from concurrent.futures import Executor
 from pathlib import Path
 
 import msgspec
 
 from litestar_fix import api, git
 from litestar_fix.batch import clones
-from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Shard, Status, project_outcome
+from litestar_fix.batch.outcome import Outcome, ProjectOutcome, Shard, Status, failure, project_outcome
 from litestar_fix.batch.projects import Project, Selection, projects
 from litestar_fix.batch.repository import Repository, without_credentials
 from litestar_fix.batch.series import Fixing, series
@@ -59,21 +60,23 @@ class Job(msgspec.Struct, frozen=True):
     scratch: str = ""
 
 
-def done(job: Job) -> Outcome:
-    """Do one repository; whatever is wrong with it is part of the answer."""
+def done(job: Job, helper: Executor | None = None) -> Outcome:
+    """Do one repository; whatever is wrong with it is part of the answer.
+
+    Args:
+        job: the repository, and what is to be done there.
+        helper: what helps to collect the facts of a large project.
+    """
     prepare_process()
-    name, source = job.repository.name, job.repository.source
     try:
-        return _done(job)
+        return _done(job, helper)
     except (LitestarFixError, subprocess.SubprocessError, OSError, git.NoRepository) as error:
-        said = without_credentials(str(error) or "it is no git repository")
-        return Outcome(name=name, source=source, status=Status.FAILED, reason=" ".join(said.split("\n")))
+        return failure(job.repository, without_credentials(str(error) or "it is no git repository"))
     except Exception as error:  # noqa: BLE001 (the other repositories are done all the same)
-        said = f"internal error: {type(error).__name__}: {error}"
-        return Outcome(name=name, source=source, status=Status.FAILED, reason=" ".join(said.split("\n")))
+        return failure(job.repository, f"internal error: {type(error).__name__}: {error}")
 
 
-def _done(job: Job) -> Outcome:
+def _done(job: Job, helper: Executor | None) -> Outcome:
     migration = job.migration
     with tempfile.TemporaryDirectory(prefix="litestar-fix-", dir=job.scratch or None) as made:
         folder = Path(made).resolve()
@@ -85,7 +88,9 @@ def _done(job: Job) -> Outcome:
         # reports say where the project lies by the name of its folder
         top = folder / "tree" / job.repository.name
         top.mkdir(parents=True)
-        notes = clones.check_out(clone, base, top)
+        notes = clones.check_out(
+            clone, base, top, with_large=migration is not None and migration.verification is not None
+        )
         try:
             found = projects(top, job.selection)
         except LitestarFixError as error:
@@ -93,9 +98,9 @@ def _done(job: Job) -> Outcome:
         shards: tuple[Shard, ...] = ()
         try:
             if migration is None:
-                parts = tuple(map(_planned, found))
+                parts = tuple(_planned(project, helper) for project in found)
             else:
-                parts, shards = _migrated(top, found, migration)
+                parts, shards = _migrated(top, found, migration, helper)
         finally:
             for project in found:
                 Store.of(project.root).forget()
@@ -134,19 +139,19 @@ def _outcome(
     )
 
 
-def _planned(project: Project) -> ProjectOutcome:
+def _planned(project: Project, helper: Executor | None) -> ProjectOutcome:
     report = api.outlook(
         [project.root],
         project.settings,
         narrowing=project.narrowing,
         root=project.root,
-        run=api.Run(jobs=1, cache=False),
+        run=api.Run(jobs=1, cache=False, executor=helper),
     )
     return project_outcome(project.path, project.version, report)
 
 
 def _migrated(
-    top: Path, found: tuple[Project, ...], migration: Migration
+    top: Path, found: tuple[Project, ...], migration: Migration, helper: Executor | None
 ) -> tuple[tuple[ProjectOutcome, ...], tuple[Shard, ...]]:
     # facts that are kept save time only where there are more runs than one
     is_repeated = migration.per_rule or migration.sharding is not None
@@ -155,7 +160,7 @@ def _migrated(
         found,
         unsafe_fixes=migration.unsafe_fixes,
         verification=migration.verification,
-        run=api.Run(jobs=1, cache=is_repeated),
+        run=api.Run(jobs=1, cache=is_repeated, executor=helper),
     )
     whole = [fixing.whole(project) for project in found]
     parts = tuple(

@@ -125,11 +125,11 @@ def _scratch(options: dict[str, Any]) -> Iterator[str]:
 @contextmanager
 def _pool(options: dict[str, Any]) -> Iterator[pool.Pool]:
     if options["dask"] is None:
-        yield pool.local(options["jobs"] or os.cpu_count() or 1)
+        yield pool.local(options["jobs"] or os.cpu_count() or 1, options["repository_timeout"])
         return
     if options["jobs"] is not None:
         raise UsageError("--jobs counts processes of this machine, and --dask has workers of its own; give one of them")
-    with pool.dask(options["dask"]) as workers:
+    with pool.dask(options["dask"], options["repository_timeout"]) as workers:
         yield workers
 
 

@@ -182,6 +182,13 @@ many = _stacked(
     click.option(
         "--dask", metavar="ADDRESS", help="Work on the Dask cluster with this scheduler (litestar-fix[dask])."
     ),
+    click.option(
+        "--repository-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=3600.0,
+        metavar="SECONDS",
+        help="How long one repository may take.  [default: 3600]",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
 )
 summary = _stacked(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
-from litestar_fix.model import isolation
+from litestar_fix.model import helping, isolation
 from litestar_fix.model.cache import Store, digest
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ CHANGED = "changed while it was read"
 _WORTH_PROCESSES = 400_000
 #: Small enough that processes end together, large enough that handing over costs nothing.
 _CHUNK_BYTES = 50_000
+#: Below, reaching other machines takes as long as they save: half a second, of a second and a half.
+_WORTH_EXECUTOR = 5_000_000
+#: Much more than handing over costs, and little enough that all end together.
+_HANDED_BYTES = 200_000
 
 Content: TypeAlias = tuple[bytes, str, bytes]
 Collected: TypeAlias = tuple[bytes, bytes, str]
@@ -119,7 +124,7 @@ def gather(
         root: the project's root.
         sources: the hashes of its files.
         store: where facts are kept between runs.
-        executor: where work is submitted to; by default processes of this machine, if there is enough work for them.
+        executor: what helps with a large project; by default only processes of this machine work.
         jobs: how many processes; by default as many as there are processors.
         progress: told of files done and files in all, now and then.
         meanwhile: something else to do while others work; it is told whether that takes long, and called at most once.
@@ -167,13 +172,22 @@ def _collect_all(
     jobs: int | None,
     meanwhile: Callable[[bool], object],
 ) -> Iterator[Collected]:
-    if executor is not None:
-        yield from _submit(executor, _chunks(_read(root, missing)), 64, partial(meanwhile, True))
-        return
     chunks, size = _by_size(root, missing)
+    if executor is not None and size > _WORTH_EXECUTOR:
+        yield from helping.perform(
+            _by_size(root, missing, _HANDED_BYTES)[0],
+            executor,
+            partial(collect_apart, sys.getrecursionlimit()),
+            argument=lambda chunk: list(_read(root, dict(chunk))),
+            here=partial(_here, root),
+            meanwhile=partial(meanwhile, True),
+        )
+        return
     workers = (jobs or os.cpu_count() or 1) if size > _WORTH_PROCESSES else 1
     if isolation.is_possible():
-        yield from _isolated(root, chunks, workers, partial(meanwhile, size > _WORTH_PROCESSES))
+        yield from _isolated(
+            chunks, partial(_collect_named, root), workers, partial(meanwhile, size > _WORTH_PROCESSES)
+        )
     elif workers == 1:
         yield from chain.from_iterable(map(collect_chunk, _chunks(_read(root, missing))))
     else:
@@ -182,9 +196,10 @@ def _collect_all(
 
 
 _Named: TypeAlias = list[tuple[bytes, str]]
+_File = TypeVar("_File", tuple[bytes, str], Content)
 
 
-def _by_size(root: Path, missing: Mapping[bytes, str]) -> tuple[list[_Named], int]:
+def _by_size(root: Path, missing: Mapping[bytes, str], most: int = 0) -> tuple[list[_Named], int]:
     """Files in chunks of some size, and the size of all."""
     chunks: list[_Named] = [[]]
     size = total = 0
@@ -193,20 +208,24 @@ def _by_size(root: Path, missing: Mapping[bytes, str]) -> tuple[list[_Named], in
         with suppress(OSError):
             length = os.stat(f"{root}/{path}").st_size
             size, total = size + length, total + length
-        if size >= _CHUNK_BYTES:
+        if size >= (most or _CHUNK_BYTES):
             chunks.append([])
             size = 0
     return [chunk for chunk in chunks if chunk], total
 
 
 def _isolated(
-    root: Path, chunks: Sequence[_Named], workers: int, meanwhile: Callable[[], object] = lambda: None
+    chunks: Sequence[Sequence[_File]],
+    collected: Callable[[Sequence[_File]], bytes],
+    workers: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Collected]:
     """Collect in processes that a file may crash; of the chunk that such a file was in the others are done apart."""
-    again: list[_Named] = []
-    import litestar_fix.model.collect  # noqa: F401 (once, and not in each of the processes)
+    # once, and not in each of the processes; nor must a copy wait for an import that another thread has begun
+    import litestar_fix.model.collect  # noqa: F401
 
-    tasks = [partial(_collect_named, root, chunk) for chunk in chunks]
+    again: list[Sequence[_File]] = []
+    tasks = [partial(collected, chunk) for chunk in chunks]
     for result in isolation.perform(tasks, jobs=workers, meanwhile=meanwhile):
         chunk = chunks[result.number]
         if not result.error:
@@ -216,11 +235,38 @@ def _isolated(
         else:
             again += [[each] for each in chunk]
     if again:
-        yield from _isolated(root, again, workers)
+        yield from _isolated(again, collected, workers)
 
 
 def _collect_named(root: Path, chunk: _Named) -> bytes:
-    return msgspec.msgpack.encode(collect_chunk(list(_read(root, dict(chunk)))))
+    return _encoded(list(_read(root, dict(chunk))))
+
+
+def _encoded(chunk: Sequence[Content]) -> bytes:
+    return msgspec.msgpack.encode(collect_chunk(chunk))
+
+
+def collect_apart(depth: int, chunk: Sequence[Content]) -> list[Collected]:
+    """Collect the facts of some files in a process that they may crash, as they would be where the project lies.
+
+    Args:
+        depth: how deep recursion may go.
+        chunk: as for `collect_chunk`.
+    """
+    if not isolation.is_possible():
+        return msgspec.msgpack.decode(_deep(depth, chunk), type=list[Collected])
+    return list(_isolated([chunk], partial(_deep, depth), 1))
+
+
+def _deep(depth: int, chunk: Sequence[Content]) -> bytes:
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), depth))
+    return _encoded(chunk)
+
+
+def _here(root: Path, chunk: _Named) -> Iterator[Collected]:
+    if isolation.is_possible():
+        return _isolated([chunk], partial(_collect_named, root), 1)
+    return iter(collect_chunk(list(_read(root, dict(chunk)))))
 
 
 @contextmanager

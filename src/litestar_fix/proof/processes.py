@@ -237,10 +237,10 @@ def run(command: Sequence[str], where: Environment, folder: Path, extra: Mapping
     except subprocess.TimeoutExpired:
         return None
     finally:
-        _end(process)
+        end(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Stop a process and what it left behind."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
