@@ -46,16 +46,16 @@ class _TimeIsUp(BaseException):
     """Nobody who expects that something may fail takes this for it."""
 
 
-def done_in_time(job: Job, seconds: float, helper: Executor | None = None) -> Outcome:
+def done_in_time(job: Job, seconds: float, executor: Executor | None = None) -> Outcome:
     """Do one repository in the main thread of this process; on a system without alarms nothing is limited.
 
     Args:
         job: the repository, and what is to be done there.
         seconds: how long that may take.
-        helper: as for `done`.
+        executor: as for `done`.
     """
     if not hasattr(signal, "setitimer"):
-        return done(job, helper)
+        return done(job, executor)
 
     def ring(*_: object) -> None:
         raise _TimeIsUp
@@ -64,7 +64,7 @@ def done_in_time(job: Job, seconds: float, helper: Executor | None = None) -> Ou
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE)
         try:
-            return done(job, helper)
+            return done(job, executor)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeIsUp:
@@ -170,7 +170,7 @@ def _cluster() -> tuple[str, Any] | None:
 
 
 # ------------------------------------------------------------------------------------------------------ in the process
-class _Helper(Executor):
+class _Cluster(Executor):
     """The workers of a cluster; nobody is asked before there is something to do."""
 
     def __init__(self, address: str, security: Any) -> None:
@@ -195,12 +195,12 @@ class _Helper(Executor):
 
 
 @contextmanager
-def _helping(cluster: tuple[str, Any] | None) -> Iterator[Executor | None]:
+def _joined(cluster: tuple[str, Any] | None) -> Iterator[Executor | None]:
     if cluster is None:
         yield None
         return
-    with _Helper(*cluster) as helper:
-        yield helper
+    with _Cluster(*cluster) as executor:
+        yield executor
 
 
 def _end_with_parent() -> None:
@@ -226,8 +226,8 @@ def main(descriptor: int) -> None:
     with suppress(EOFError, ConnectionError), Connection(descriptor) as connection:
         while connection.poll(_IDLE_SECONDS):
             job, seconds, cluster = pickle.loads(connection.recv_bytes())
-            with _helping(cluster) as helper:
-                outcome = done_in_time(job, seconds, helper)
+            with _joined(cluster) as executor:
+                outcome = done_in_time(job, seconds, executor)
             connection.send_bytes(msgspec.msgpack.encode(outcome))
             if _used() > _KEPT_BYTES:
                 return

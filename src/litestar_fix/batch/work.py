@@ -60,23 +60,23 @@ class Job(msgspec.Struct, frozen=True):
     scratch: str = ""
 
 
-def done(job: Job, helper: Executor | None = None) -> Outcome:
+def done(job: Job, executor: Executor | None = None) -> Outcome:
     """Do one repository; whatever is wrong with it is part of the answer.
 
     Args:
         job: the repository, and what is to be done there.
-        helper: what helps to collect the facts of a large project.
+        executor: what shares in collecting the facts of a large project.
     """
     prepare_process()
     try:
-        return _done(job, helper)
+        return _done(job, executor)
     except (LitestarFixError, subprocess.SubprocessError, OSError, git.NoRepository) as error:
         return failure(job.repository, without_credentials(str(error) or "it is no git repository"))
     except Exception as error:  # noqa: BLE001 (the other repositories are done all the same)
         return failure(job.repository, f"internal error: {type(error).__name__}: {error}")
 
 
-def _done(job: Job, helper: Executor | None) -> Outcome:
+def _done(job: Job, executor: Executor | None) -> Outcome:
     migration = job.migration
     with tempfile.TemporaryDirectory(prefix="litestar-fix-", dir=job.scratch or None) as made:
         folder = Path(made).resolve()
@@ -98,9 +98,9 @@ def _done(job: Job, helper: Executor | None) -> Outcome:
         shards: tuple[Shard, ...] = ()
         try:
             if migration is None:
-                parts = tuple(_planned(project, helper) for project in found)
+                parts = tuple(_planned(project, executor) for project in found)
             else:
-                parts, shards = _migrated(top, found, migration, helper)
+                parts, shards = _migrated(top, found, migration, executor)
         finally:
             for project in found:
                 Store.of(project.root).forget()
@@ -139,19 +139,19 @@ def _outcome(
     )
 
 
-def _planned(project: Project, helper: Executor | None) -> ProjectOutcome:
+def _planned(project: Project, executor: Executor | None) -> ProjectOutcome:
     report = api.outlook(
         [project.root],
         project.settings,
         narrowing=project.narrowing,
         root=project.root,
-        run=api.Run(jobs=1, cache=False, executor=helper),
+        run=api.Run(jobs=1, cache=False, executor=executor),
     )
     return project_outcome(project.path, project.version, report)
 
 
 def _migrated(
-    top: Path, found: tuple[Project, ...], migration: Migration, helper: Executor | None
+    top: Path, found: tuple[Project, ...], migration: Migration, executor: Executor | None
 ) -> tuple[tuple[ProjectOutcome, ...], tuple[Shard, ...]]:
     # facts that are kept save time only where there are more runs than one
     is_repeated = migration.per_rule or migration.sharding is not None
@@ -160,7 +160,7 @@ def _migrated(
         found,
         unsafe_fixes=migration.unsafe_fixes,
         verification=migration.verification,
-        run=api.Run(jobs=1, cache=is_repeated, executor=helper),
+        run=api.Run(jobs=1, cache=is_repeated, executor=executor),
     )
     whole = [fixing.whole(project) for project in found]
     parts = tuple(

@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
-from litestar_fix.model import helping, isolation
+from litestar_fix.model import isolation, sharing
 from litestar_fix.model.cache import Store, digest
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _collect_all(
 ) -> Iterator[Collected]:
     chunks, size = _by_size(root, missing)
     if executor is not None and size > _WORTH_EXECUTOR:
-        yield from helping.perform(
+        yield from sharing.perform(
             _by_size(root, missing, _HANDED_BYTES)[0],
             executor,
             partial(collect_apart, sys.getrecursionlimit()),
