@@ -119,6 +119,8 @@ def applied_calls(project: Project, *names: str) -> tuple[tuple[CallSite, Locate
     return known[names]
 
 
+#: How the encoding of a call of what a call returns begins: the number of fields and the tag of both.
+_ENCODED_APPLIED = 2 * msgspec.msgpack.encode(Call(Ref("", Span(0, 0, 0, 0)), (), (), Span(0, 0, 0, 0)))[:2]
 _applied: WeakKeyDictionary[Project, dict[tuple[str, ...], tuple[tuple[CallSite, Located], ...]]] = WeakKeyDictionary()
 
 
@@ -126,7 +128,7 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
     words = _words_for(project, names)
     for module in _reading(project, words):
         written = _names_for(project, module, names, words)
-        for scope, target, root in roots(module, written) if written else ():
+        for scope, target, root in _roots_with(module, _ENCODED_APPLIED) if written else ():
             for expr in subexpressions(root):
                 if not isinstance(expr, Call) or not isinstance(expr.func, Call):  # nearly all of them
                     continue
@@ -135,6 +137,20 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
                         if project.external(module.path, inner.func, scope) in names:
                             label = target if expr is root else ""
                             yield CallSite(module.path, scope, inner, label), Located(module.path, scope, argument)
+
+
+def _roots_with(module: Module, sign: bytes) -> Iterator[tuple[str, str, Expr]]:
+    """Yield what `roots` does, but for bodies and parameters whose encoding does not hold some bytes."""
+    if sign in bytes(module.raw_body):
+        yield from _of_body("", module.body)
+    for class_ in module.classes:
+        yield from _of_class(class_)
+    for function in module.functions:
+        holds = sign in bytes(function.raw_signature)
+        for expr in _of_signature(function) if holds else function.decorators:
+            yield function.parent, "", expr
+        if sign in bytes(function.raw_body):
+            yield from _of_body(function.qualname, function.body)
 
 
 def _words_for(project: Project, names: Iterable[str]) -> frozenset[str]:
