@@ -290,6 +290,7 @@ def test_a_plan_tells_rules_share_and_reasons(
             assert "\n    refused 1: " in shown
         case "markdown":
             assert " | 50% | 1 LSF" in shown
+            assert "| `one` | ok | `unknown` | 1 | 0 | " in shown
             assert "| `two` | failed |" + "  |" * 11 in shown
         case "html":
             assert "50% have a fix" in shown

@@ -225,11 +225,15 @@ def _version(entry: Entry) -> str:
     return entry.outcome.version if entry.outcome is not None else ""
 
 
+def _shown_version(entry: Entry) -> str:
+    return _version(entry) or ("unknown" if entry.is_known else "")
+
+
 def _text(entries: Sequence[Entry]) -> Iterator[str]:
     yield from _headline(entries)
     yield ""
     head = ("repository", "state", "Litestar", "files", *Severity, *_LABELS.values(), "fixable")
-    rows = [(safe(entry.name), entry.state, safe(_version(entry)), *_cells(entry)) for entry in entries]
+    rows = [(safe(entry.name), entry.state, safe(_shown_version(entry)), *_cells(entry)) for entry in entries]
     sums = totals(entries)
     rows.append((f"{len(entries)} in all", "", "", *(str(sums[name]) for name in _SHOWN), _percent(sums)))
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -292,7 +296,7 @@ def _markdown(entries: Sequence[Entry], title: str) -> Iterator[str]:
     yield "| --- | --- | --- |" + " ---: |" * len(names) + " --- | --- |"
     for entry in entries:
         remarks = "; ".join(map(_quoted, _remarks(entry)))
-        first = f"{_quoted(entry.name)} | {entry.state} | {_quoted(_version(entry))}"
+        first = f"{_quoted(entry.name)} | {entry.state} | {_quoted(_shown_version(entry))}"
         yield f"| {first} | {' | '.join(_cells(entry))} | {''.join(_rule_counts(entry))} | {remarks} |"
     yield f"| **all** | | | {' | '.join(str(sums[name]) for name in _SHOWN)} | {_percent(sums)} | | |"
     yield ""
@@ -346,7 +350,7 @@ def _page(entries: Sequence[Entry], title: str) -> bytes:
                 "source": safe(without_credentials(entry.source)),
                 "state": entry.state,
                 "is_bad": entry.state in (Status.FAILED, Status.INCOMPLETE),
-                "version": safe(_version(entry)),
+                "version": safe(_shown_version(entry)),
                 "is_known": entry.is_known,
                 "numbers": entry.numbers,
                 "rules": entry.rules,
