@@ -721,6 +721,38 @@ def test_parts_stand_upon_each_other_and_their_sum_is_one_run(
     assert tree(one, "HEAD") == tree(clone, made[-1])
 
 
+def test_what_only_several_parts_have_together_is_told_by_its_own_rule(folder: Path) -> None:
+    handlers = "".join(
+        f"\n\n@{verb}('/boats{path}')\nasync def {name}({given}) -> None:\n    return None\n"
+        for verb, path, name, given in (
+            ("post", "", "add_boat", ""),
+            ("put", "/{name:str}", "paint_boat", "name: str"),
+            ("patch", "/{name:str}/mast", "step_mast", "name: str"),
+        )
+    )
+    app = "from litestar import Litestar, get\n\nfrom north.boats import add_boat, paint_boat, step_mast\n\n\n"
+    app += "@get('/')\ndef home() -> str:\n    return ''\n\n\n"
+    app += "app = Litestar([home, add_boat, paint_boat, step_mast])\n"
+    one = repository(
+        folder / "one",
+        {
+            "north/boats.py": f"from litestar import patch, post, put\n{handlers}",
+            "south/app.py": app,
+            "pyproject.toml": MANIFEST,
+        },
+    )
+
+    words = ("--select", "LSF204,LSF406", "--unsafe-fixes", "--shard-by", "dir")
+    assert batch(one, *words) == 0
+
+    clone = clone_of("one")
+    last = git(clone, "log", "-1", "--format=%B")
+    assert git(clone, "diff", "--name-only", "HEAD~1", "HEAD").split() == ["north/boats.py", "south/app.py"]
+    assert last.startswith("LSF406: ungrouped-resource\n")
+    assert "LSF204" not in last
+    assert "Behaviour changes on purpose:\n\n- north/boats.py:" in last
+
+
 def test_without_codeowners_nobody_can_divide_by_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert batch(repository(folder / "one"), *RULES, "--shard-by", "codeowners") == 2
 

@@ -22,6 +22,7 @@ from litestar_fix.result import Report
 from litestar_fix.settings import Settings
 
 _ROUNDS = 3
+_ALL = "Fixes of litestar-fix"
 _SEVERAL = "Fixes of several rules and files that depend on each other"
 #: More of them nobody reads in a message; and how wide that is.
 _MANY, _WIDTH = 10, 100
@@ -93,7 +94,7 @@ class Fixing:
             alone = msgspec.structs.replace(project.settings, select=(info.code,), extend_select=(), ignore=())
             report = self.whole(project, alone, within or ())
             if report.changes:
-                count += sum(finding.state is State.WOULD_FIX for finding in report.findings)
+                count += _count(report)
                 on_purpose += changing(project, report)
                 made |= contents(project, report)
         if not made:
@@ -188,13 +189,10 @@ def series(fixing: Fixing, whole: Sequence[Report], *, per_rule: bool, sharding:
                 shards.append(Shard(part.title, whole_part))
     left = fixing.missing(wanted)
     if left:
+        # what is left to be done is not what there was to do before the commits
+        rest = [fixing.whole(project) for project in fixing.projects] if shards else whole
         fixing.write(left)
-        title = _SEVERAL if shards else "Fixes of litestar-fix"
-        message = _message(title, infos)
-        if not shards:
-            places = (changing(project, report) for project, report in zip(fixing.projects, whole, strict=True))
-            message += _announced([*chain.from_iterable(places)])
-        last = Commit(message, left)
+        last = Commit(_message(_SEVERAL if shards else _ALL, fixing.projects, rest, infos), left)
         if sharding is None and shards:
             shards[-1] = Shard(shards[-1].title, (*shards[-1].commits, last))
         else:
@@ -249,5 +247,15 @@ def _one(title: str, commits: Iterable[Commit], on_purpose: Sequence[str]) -> Co
     return Commit(f"Fixes of litestar-fix: {title}\n\n{listed}\n{_announced(on_purpose)}", made)
 
 
-def _message(title: str, infos: Iterable[RuleInfo]) -> str:
-    return f"{title}\n\n" + "".join(f"- {info.code}: {info.name}\n" for info in infos)
+def _message(title: str, projects: Sequence[Project], reports: Sequence[Report], known: Sequence[RuleInfo]) -> str:
+    """What the commit of several rules says; ``known`` are the rules where the reports name none."""
+    infos = _fixed_rules(reports) or known
+    if title == _SEVERAL and len(infos) == 1:
+        head = bot.message(infos[0], sum(map(_count, reports)))
+    else:
+        head = f"{title}\n\n" + "".join(f"- {info.code}: {info.name}\n" for info in infos)
+    return head + _announced([*chain.from_iterable(map(changing, projects, reports))])
+
+
+def _count(report: Report) -> int:
+    return sum(finding.state is State.WOULD_FIX for finding in report.findings)

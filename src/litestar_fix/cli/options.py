@@ -184,7 +184,7 @@ many = _stacked(
     ),
     click.option(
         "--repository-timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=click.FloatRange(min=0, min_open=True, max=31_536_000),
         default=3600.0,
         metavar="SECONDS",
         help="How long one repository may take.  [default: 3600]",
