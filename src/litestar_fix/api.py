@@ -349,7 +349,7 @@ def _run(
     started = partial(_engine, found, sources, chosen, store, run, narrowing=narrowing, is_unsaved=is_unsaved)
     if kind == "check":
         with without_collector():
-            engine = started()
+            engine = started(is_check=True)
             report = engine.check()
     else:
         engine = started()
@@ -379,13 +379,21 @@ def _engine(
     *,
     narrowing: Narrowing | None = None,
     is_unsaved: bool = False,
+    is_check: bool = False,
 ) -> Engine:
     """Collect the facts of a project, and import what asks the rules while others are at that."""
     progress = run.progress
     told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
     meanwhile = partial(_import, settings)
     gathered = gather(
-        found.root, sources, store, executor=run.executor, jobs=run.jobs, progress=told, meanwhile=meanwhile
+        found.root,
+        sources,
+        store,
+        executor=run.executor,
+        jobs=run.jobs,
+        progress=told,
+        meanwhile=meanwhile,
+        is_kept_later=is_check,
     )
     from litestar_fix.engine import Engine
 

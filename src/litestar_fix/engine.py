@@ -85,6 +85,7 @@ class Engine:
         self.targets = frozenset(discovered.targets)
         self.project = Project(discovered.root, gathered.modules, settings, self.targets)
         self.is_repeatable = True
+        self._keep = gathered.keep
         self._failed_rules: set[str] = set()
         self._known: list[Finding] = []
 
@@ -95,7 +96,11 @@ class Engine:
 
     def check(self) -> Report:
         """Report what is wrong."""
-        findings, suppressed = self._ask_apart() if self._is_worth_processes() else self.ask(self.project)
+        if self._is_worth_processes():
+            findings, suppressed = self._ask_apart(meanwhile=self._keep)
+        else:
+            self._keep()
+            findings, suppressed = self.ask(self.project)
         outcomes = [Outcome(finding, finding.state(), finding.refusal) for finding in findings]
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += [Outcome(finding, State.BASELINED) for finding in self._known]
@@ -254,8 +259,8 @@ class Engine:
         lines = sum(module.lines for module in modules.values()) if self.jobs > 1 and is_whole else 0
         return isolation.is_possible() and _WORTH_LINES < lines < _TOO_MANY_LINES
 
-    def _ask_apart(self) -> tuple[list[Finding], list[Finding]]:
-        """Ask the rules in copies of this process: each copy imports only those that it asks."""
+    def _ask_apart(self, meanwhile: Callable[[], object]) -> tuple[list[Finding], list[Finding]]:
+        """Ask the rules in copies of this process, which does something else first: each imports those that it asks."""
         findings: list[Finding] = []
         suppressed: list[Finding] = []
         codes = registry.selected(self.settings)
@@ -265,7 +270,9 @@ class Engine:
         tasks = [partial(self._answer, code) for code in codes]
         chosen = [info for info in registry.rules() if info.code in codes]
         costs, groups = [info.cost for info in chosen], [info.search for info in chosen]
-        for result in isolation.perform(tasks, jobs=self.jobs, seconds=_RULE_SECONDS, costs=costs, groups=groups):
+        for result in isolation.perform(
+            tasks, jobs=self.jobs, seconds=_RULE_SECONDS, costs=costs, groups=groups, meanwhile=meanwhile
+        ):
             if result.error:
                 self.problems.append(Problem("", f"the rule failed: {result.error}", codes[result.number]))
                 continue

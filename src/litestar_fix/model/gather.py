@@ -48,10 +48,11 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """The facts of all files by path, and why a file has none."""
+    """The facts of all files by path, and why a file has none; ``keep`` keeps the facts where that is still to do."""
 
     modules: dict[str, Module]
     unreadable: dict[str, str]
+    keep: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -117,6 +118,7 @@ def gather(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     meanwhile: Callable[[bool], object] = lambda _: None,
+    is_kept_later: bool = False,
 ) -> Gathered:
     """Return the facts of a project's files.
 
@@ -128,41 +130,58 @@ def gather(
         jobs: how many processes; by default as many as there are processors.
         progress: told of files done and files in all, now and then.
         meanwhile: something else to do while others work; it is told whether that takes long, and called at most once.
+        is_kept_later: whether the facts are kept when the caller says so, by ``keep``, and not before.
     """
     known = store.facts()
     missing = {key: path for path, key in sources.digests.items() if key not in known}
     unreadable = dict(sources.unreadable)
     facts = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
     failed: dict[bytes, str] = {}
-    for done, (key, encoded, reason) in enumerate(_collect_all(root, missing, executor, jobs, meanwhile), 1):
-        if reason:
-            failed[key] = reason
-        else:
-            facts[key] = msgspec.Raw(encoded)
-        if progress is not None and done % 50 == 0:
-            progress(done, len(missing))
-    if len(facts) != len(known) or missing:
-        store.save_facts(facts)
+    with without_collector():
+        decoded = _Decoded()
+        for done, (key, encoded, reason) in enumerate(_collect_all(root, missing, executor, jobs, meanwhile), 1):
+            if reason:
+                failed[key] = reason
+            else:
+                facts[key] = msgspec.Raw(encoded)
+                decoded.add(key, facts[key])  # others are still at work
+            if progress is not None and done % 50 == 0:
+                progress(done, len(missing))
+        modules = decoded.modules(sources.digests, facts)
     unreadable |= {path: failed[key] for path, key in sources.digests.items() if key in failed}
-    return Gathered(_decode(sources.digests, facts), unreadable)
+    gathered = Gathered(modules, unreadable)
+    if len(facts) == len(known) and not missing:
+        return gathered
+    if is_kept_later:
+        return replace(gathered, keep=partial(store.save_facts, facts))
+    store.save_facts(facts)
+    return gathered
 
 
-@without_collector()
-def _decode(digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
-    """Decode the facts of all files; files of equal content share them, but for their path."""
-    from litestar_fix.model.facts import Module
+class _Decoded:
+    """The decoded facts of contents."""
 
-    decoder = msgspec.msgpack.Decoder(Module)
-    decoded: dict[bytes, Module] = {}
-    modules: dict[str, Module] = {}
-    for path, key in digests.items():
-        if key not in facts:
-            continue
-        module = decoded.get(key)
-        if module is None:
-            module = decoded[key] = decoder.decode(facts[key])
-        modules[path] = module if module.path == path else replace(module, path=path)
-    return modules
+    def __init__(self) -> None:
+        from litestar_fix.model.facts import Module
+
+        self._decode = msgspec.msgpack.Decoder(Module).decode
+        self._modules: dict[bytes, Module] = {}
+
+    def add(self, key: bytes, encoded: msgspec.Raw) -> None:
+        """Decode the facts of a content."""
+        self._modules[key] = self._decode(encoded)
+
+    def modules(self, digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
+        """Return the facts of all files; those of equal content share them, but for their path."""
+        modules: dict[str, Module] = {}
+        for path, key in digests.items():
+            if key not in facts:
+                continue
+            if key not in self._modules:
+                self.add(key, facts[key])
+            module = self._modules[key]
+            modules[path] = module if module.path == path else replace(module, path=path)
+        return modules
 
 
 def _collect_all(
@@ -172,7 +191,8 @@ def _collect_all(
     jobs: int | None,
     meanwhile: Callable[[bool], object],
 ) -> Iterator[Collected]:
-    chunks, size = _by_size(root, missing)
+    chunks, sizes = _by_size(root, missing)
+    size = sum(sizes)
     if executor is not None and size > _WORTH_EXECUTOR:
         yield from sharing.perform(
             _by_size(root, missing, _HANDED_BYTES)[0],
@@ -185,9 +205,8 @@ def _collect_all(
         return
     workers = (jobs or os.cpu_count() or 1) if size > _WORTH_PROCESSES else 1
     if isolation.is_possible():
-        yield from _isolated(
-            chunks, partial(_collect_named, root), workers, partial(meanwhile, size > _WORTH_PROCESSES)
-        )
+        is_long = size > _WORTH_PROCESSES
+        yield from _isolated(chunks, partial(_collect_named, root), workers, sizes, partial(meanwhile, is_long))
     elif workers == 1:
         yield from chain.from_iterable(map(collect_chunk, _chunks(_read(root, missing))))
     else:
@@ -199,25 +218,25 @@ _Named: TypeAlias = list[tuple[bytes, str]]
 _File = TypeVar("_File", tuple[bytes, str], Content)
 
 
-def _by_size(root: Path, missing: Mapping[bytes, str], most: int = 0) -> tuple[list[_Named], int]:
-    """Files in chunks of some size, and the size of all."""
-    chunks: list[_Named] = [[]]
-    size = total = 0
+def _by_size(root: Path, missing: Mapping[bytes, str], most: int = 0) -> tuple[list[_Named], list[int]]:
+    """Files in chunks of about one size, and the size of each."""
+    chunks: list[_Named] = []
+    sizes: list[int] = []
     for key, path in missing.items():
+        if not sizes or sizes[-1] >= (most or _CHUNK_BYTES):
+            chunks.append([])
+            sizes.append(0)
         chunks[-1].append((key, path))
         with suppress(OSError):
-            length = os.stat(f"{root}/{path}").st_size
-            size, total = size + length, total + length
-        if size >= (most or _CHUNK_BYTES):
-            chunks.append([])
-            size = 0
-    return [chunk for chunk in chunks if chunk], total
+            sizes[-1] += os.stat(f"{root}/{path}").st_size
+    return chunks, sizes
 
 
 def _isolated(
     chunks: Sequence[Sequence[_File]],
     collected: Callable[[Sequence[_File]], bytes],
     workers: int,
+    sizes: Sequence[int] = (),
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Collected]:
     """Collect in processes that a file may crash; of the chunk that such a file was in the others are done apart."""
@@ -226,7 +245,7 @@ def _isolated(
 
     again: list[Sequence[_File]] = []
     tasks = [partial(collected, chunk) for chunk in chunks]
-    for result in isolation.perform(tasks, jobs=workers, meanwhile=meanwhile):
+    for result in isolation.perform(tasks, jobs=workers, costs=sizes, meanwhile=meanwhile):
         chunk = chunks[result.number]
         if not result.error:
             yield from msgspec.msgpack.decode(result.content, type=list[Collected])
