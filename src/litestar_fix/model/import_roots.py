@@ -38,7 +38,8 @@ class ImportRoots:
             name: what is imported from it, '' for ``import module``.
         """
         folder = importer.rpartition("/")[0]
-        key = (folder, dotted, name)
+        # what is imported tells something only of a module at the top of a package, see `_find_module`
+        key = (folder, dotted, name if "." not in dotted else "")
         if key not in self._imported:
             self._imported[key] = self._find_module(folder, dotted, name)
         return self._imported[key]

@@ -108,8 +108,9 @@ class _Reader:
         if is_told or _SCHEME in bytes(module.raw_body):
             yield from self._body("", module.body)
         for class_ in module.classes:
-            if not _is_unreal(class_.name) and not self._is_enumeration(class_):
-                yield from self._class(class_)
+            given = [(item.name, item.value) for item in class_.attributes if item.value is not None]
+            if given and not _is_unreal(class_.name) and not self._is_enumeration(class_):
+                yield from self._class(class_.qualname, given)
         told = {"": is_told}
         if self._may_tell():
             told |= {item.qualname: self._tells(item) for item in module.functions}
@@ -166,11 +167,12 @@ class _Reader:
             for expr in own_expressions(stmt):
                 yield from self._within(scope, expr)
 
-    def _class(self, class_: Class) -> Iterator[SecretLiteral]:
-        for item in class_.attributes:
-            if item.value is not None:
-                yield from self._named(class_.qualname, item.name, item.value, is_constant=True)
-                yield from self._within(class_.qualname, item.value)
+    def _class(self, scope: str, given: Iterable[tuple[str, Expr]]) -> Iterator[SecretLiteral]:
+        for name, value in given:
+            if self._is_secret(name):
+                yield from self._named(scope, name, value, is_constant=True)
+            if not _is_no_text(value):
+                yield from self._within(scope, value)
 
     def _signature(self, function: Function) -> Iterator[SecretLiteral]:
         for param in function.params:
@@ -198,7 +200,7 @@ class _Reader:
         todo = [root]
         while todo:
             expr = todo.pop()
-            if type(expr) is Ref or (type(expr) is Const and type(expr.value) is not str):  # most of them
+            if _is_no_text(expr):  # most of them
                 continue
             match expr:
                 case Const(value=str() as text) | Op(op="f", operands=(Const(value=str() as text), *_)):
@@ -238,6 +240,10 @@ class _Reader:
             case (Const(value=str() as name), *_) if not words.isdisjoint(_ENVIRONMENT) and self._is_secret(name):
                 return name
         return ""
+
+
+def _is_no_text(expr: Expr) -> bool:
+    return type(expr) is Ref or (type(expr) is Const and type(expr.value) is not str)
 
 
 def _outer(function: Function) -> str:
