@@ -218,6 +218,8 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
     last = symbol.qualname.rpartition(".")[2]
     for path in project.words.readers(last):
         module = project.modules[path]
+        if not _may_mention(project, module, symbol):
+            continue
         # not resolved yet: what a class body reads is listed with the module's names, but resolves in the class
         names = names_for(module, last)
         if not names:
@@ -226,6 +228,23 @@ def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
         for scope, ref, called in _reading_one_of(project, module, names):
             if ref.span not in targets and project.resolve(path, ref.name, scope) == symbol:
                 yield Mention(path, scope, ref.name, ref.span, called)
+
+
+def _may_mention(project: Project, module: Module, symbol: Local) -> bool:
+    """Whether a module has a name for something of the project, or may have: many things have one name."""
+    if module.path == symbol.path:
+        return True
+    last = symbol.qualname.rpartition(".")[2]
+    for item in module.imports:
+        if item.name == "*":
+            return True
+        if (
+            item.name == last
+            and project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")) == symbol
+        ):
+            return True
+    dotted = f".{last}"
+    return any(dotted in text for text in (module.names_text, *[function.names_text for function in module.functions]))
 
 
 def other_use(project: Project, symbol: Local, registered: Iterable[Located]) -> str:
