@@ -10,6 +10,7 @@ import msgspec
 
 from litestar_fix.model.facts import (
     Assign,
+    Attr,
     Attribute,
     Await,
     Call,
@@ -17,6 +18,7 @@ from litestar_fix.model.facts import (
     Expr,
     Function,
     If,
+    Lambda,
     Op,
     Plain,
     Ref,
@@ -30,7 +32,7 @@ from litestar_fix.model.made_calls import MadeCalls
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import all_served
-from litestar_fix.model.walk import own_expressions, statements, subexpressions
+from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
 
 _CHANGES = frozenset(
     [
@@ -49,6 +51,8 @@ _SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "
 #: What a test calls is called for no request.
 _TESTS = frozenset({Role.TEST})
 _GLOBAL = "global"
+_DONE = "add_done_callback"
+_FORGETTING = frozenset({"discard", "remove"})
 _LOCK = re.compile(r"lock|semaphore|mutex", re.IGNORECASE)
 
 
@@ -72,14 +76,17 @@ def global_states(project: Project) -> Iterator[GlobalState]:
     names = frozenset(_changeable(project)) | {_GLOBAL}
     paths = {path for name in project.words.aliases(names) for path in project.words.readers(name)}
     found: dict[Local, list[Change]] = {}
+    kept: set[Local | None] = set()
     for path in sorted(path for path in paths if project.role(path) is Role.APPLICATION):
         known = names | {item.local for item in project.modules[path].imports if item.name in names}
         for function in project.modules[path].functions:
             if not known.isdisjoint(function.names_text.replace(".", " ").split()):
                 for symbol, span in _changed(project, path, function):
                     found.setdefault(symbol, []).append(Change(Local(path, function.qualname), span))
+                if _DONE in function.calls_text or _DONE in function.attributes_text:
+                    kept |= {_state(project, path, function, name) for name in _forgotten_when_done(function)}
     serving = _Serving(project)
-    for symbol in sorted(found, key=lambda item: (item.path, item.qualname)):
+    for symbol in sorted(found.keys() - kept, key=lambda item: (item.path, item.qualname)):
         changes = tuple(change for change in found[symbol] if serving.serves(change.function))
         if changes and project.role(symbol.path) is Role.APPLICATION:
             yield GlobalState(symbol, project.table(symbol.path).assignments[symbol.qualname][0], changes)
@@ -170,6 +177,23 @@ def _targets(stmt: Stmt, rebound: frozenset[str]) -> Iterator[tuple[str, bool]]:
         for expr in subexpressions(root):
             if isinstance(expr, Call) and expr.callee.rpartition(".")[2] in _CHANGES:
                 yield expr.callee.rpartition(".")[0], False
+
+
+def _forgotten_when_done(function: Function) -> Iterator[str]:
+    """The names of sets that tasks leave when they are done: asyncio itself keeps none of them alive.
+
+    Source: https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+    """
+    for expr in expressions(function.body):
+        match expr:
+            case Call(func=Ref() | Attr() as func, args=(given, *_)) if _last(func) == _DONE:
+                way = given.body.func if isinstance(given, Lambda) and isinstance(given.body, Call) else given
+                if isinstance(way, Ref) and _last(way) in _FORGETTING:
+                    yield way.name.rpartition(".")[0]
+
+
+def _last(expr: Ref | Attr) -> str:
+    return expr.name.rpartition(".")[2] if isinstance(expr, Ref) else expr.attr
 
 
 def _subscripted(target: Sub) -> Iterator[str]:
