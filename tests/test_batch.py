@@ -33,23 +33,10 @@ from litestar_fix.batch.work import Job, Migration, done
 from litestar_fix.cli import main
 from litestar_fix.errors import LitestarFixError, UsageError
 from litestar_fix.finding import Severity
+from tests.boats import BOATS
 
-APP = """\
-from litestar import Litestar, get
-from litestar.exceptions import HTTPException
-
-
-@get("/boats")
-def list_boats() -> list[str]:
-    return ["ann"]
-
-
-@get("/boats/{name:str}")
-async def read_boat(name: str) -> str:
-    if name != "ann":
-        raise HTTPException(status_code=404, detail="no boat")
-    return name
-
+APP = f"""\
+{BOATS}
 
 app = Litestar([list_boats, read_boat])
 """

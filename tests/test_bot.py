@@ -11,23 +11,10 @@ import pytest
 from litestar_fix.baseline import NAME
 from litestar_fix.bot import AUTHOR
 from litestar_fix.cli import main
+from tests.boats import BOATS
 
-APP = """\
-from litestar import Litestar, get
-from litestar.exceptions import HTTPException
-
-
-@get("/boats")
-def list_boats() -> list[str]:
-    return ["ann"]
-
-
-@get("/boats/{name:str}")
-async def read_boat(name: str) -> str:
-    if name != "ann":
-        raise HTTPException(status_code=404, detail="no boat")
-    return name
-
+APP = f"""\
+{BOATS}
 
 @get("/piers")
 def list_piers() -> list[str]:
