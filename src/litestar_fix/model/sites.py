@@ -216,35 +216,39 @@ def _given_names(project: Project, module: Module) -> frozenset[str] | None:
 def mentions_of(project: Project, symbol: Local) -> Iterator[Mention]:
     """Yield every place of the project where a function, class or module-level name is read, imports excepted."""
     last = symbol.qualname.rpartition(".")[2]
-    for path in project.words.readers(last):
+    readers = _readers.setdefault(project, {})
+    if last not in readers:
+        readers[last] = _readers_by_symbol(project, last)
+    by_path = readers[last].get(symbol, {})
+    for path in sorted({symbol.path, *by_path} & project.modules.keys()):
         module = project.modules[path]
-        if not _may_mention(project, module, symbol):
-            continue
-        # not resolved yet: what a class body reads is listed with the module's names, but resolves in the class
-        names = names_for(module, last)
+        # what a class body reads is listed with the names of its module, but resolves in the class
+        names = names_for(module, last) if path == symbol.path else by_path[path]
         if not names:
             continue
-        targets = _assigned(module) if module.path == symbol.path else frozenset()
+        targets = _assigned(module) if path == symbol.path else frozenset()
         for scope, ref, called in _reading_one_of(project, module, names):
             if ref.span not in targets and project.resolve(path, ref.name, scope) == symbol:
                 yield Mention(path, scope, ref.name, ref.span, called)
 
 
-def _may_mention(project: Project, module: Module, symbol: Local) -> bool:
-    """Whether a module has a name for something of the project, or may have: many things have one name."""
-    if module.path == symbol.path:
-        return True
-    last = symbol.qualname.rpartition(".")[2]
-    for item in module.imports:
-        if item.name == "*":
-            return True
-        if (
-            item.name == last
-            and project.resolve(module.path, item.local, item.scope.removesuffix(".<locals>")) == symbol
-        ):
-            return True
-    dotted = f".{last}"
-    return any(dotted in text for text in (module.names_text, *[function.names_text for function in module.functions]))
+#: By plain name: the dotted names by which modules may read something of the project, by what that is.
+_readers: WeakKeyDictionary[Project, dict[str, dict[Local, dict[str, set[str]]]]] = WeakKeyDictionary()
+
+
+def _readers_by_symbol(project: Project, last: str) -> dict[Local, dict[str, set[str]]]:
+    found: dict[Local, dict[str, set[str]]] = {}
+    for path in project.words.readers(last):
+        module = project.modules[path]
+        known_as = _known_as(module, last)
+        classes = {item.scope for item in module.imports if not item.scope.endswith(".<locals>")} - {""}
+        for own, text in _texts_of(module):
+            for name in _ending_in(text, known_as, last):
+                for scope in (own, *classes):
+                    symbol = project.resolve(path, name, scope)
+                    if isinstance(symbol, Local):
+                        found.setdefault(symbol, {}).setdefault(path, set()).add(name)
+    return found
 
 
 def other_use(project: Project, symbol: Local, registered: Iterable[Located]) -> str:
@@ -271,10 +275,25 @@ def calls_of_class(project: Project, symbol: Local) -> Iterator[CallSite]:
 
 def names_for(module: Module, last: str) -> set[str]:
     """Return the dotted names read in a module that may mean something of this plain name."""
-    known_as = {last} | {item.local for item in module.imports if item.name == last}
-    texts = [module.names_text, *[function.names_text for function in module.functions]]
-    near = [text for text in texts if any(name in text for name in known_as)]
-    return {name for text in near for name in text.split() if name in known_as or name.rpartition(".")[2] == last}
+    known_as = _known_as(module, last)
+    return {name for _, text in _texts_of(module) for name in _ending_in(text, known_as, last)}
+
+
+def _known_as(module: Module, last: str) -> set[str]:
+    return {last} | {item.local for item in module.imports if item.name == last}
+
+
+def _texts_of(module: Module) -> Iterator[tuple[str, str]]:
+    """Yield each scope and the text of the names that it reads; those of class bodies stand with the module's."""
+    yield "", module.names_text
+    for function in module.functions:
+        yield function.qualname, function.names_text
+
+
+def _ending_in(text: str, known_as: Set[str], last: str) -> set[str]:
+    if not any(name in text for name in known_as):
+        return set()
+    return {name for name in text.split() if name in known_as or name.rpartition(".")[2] == last}
 
 
 def _assigned(module: Module) -> frozenset[Span]:
