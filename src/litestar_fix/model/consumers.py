@@ -6,6 +6,7 @@ Where an application's outer layers are not seen, everybody below with a paramet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -14,7 +15,7 @@ from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Ref, Span
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import HANDLER_DECORATORS, PROVIDE
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Local, Located, Project, Symbol
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of, mentions_of
@@ -152,10 +153,17 @@ def _is_service(project: Project, provider: Provider) -> bool:
 
 def provide_calls(project: Project, symbol: Local) -> Iterator[CallSite]:
     """Yield every ``Provide`` call of a function, wherever it stands."""
-    for site in calls_of(project, PROVIDE):
-        dependency = provided(site.call)
-        if dependency is not None and project.resolve_expr(Located(site.path, site.scope, dependency.expr)) == symbol:
-            yield site
+    if project not in _calls:
+        _calls[project] = {}
+        for site in calls_of(project, PROVIDE):
+            dependency = provided(site.call, site.path, site.scope)
+            target = project.resolve_expr(dependency) if dependency is not None else None
+            if target is not None:
+                _calls[project].setdefault(target, []).append(site)
+    yield from _calls[project].get(symbol, ())
+
+
+_calls: WeakKeyDictionary[Project, dict[Symbol, list[CallSite]]] = WeakKeyDictionary()
 
 
 def provided(call: Call, path: str = "", scope: str = "") -> Located | None:
