@@ -44,6 +44,7 @@ def test_what_a_file_says_of_its_rule_is_what_its_class_says() -> None:
     assert [info.code for info in listed] == sorted(info.code for info in listed)
     assert len(loaded) == len(listed) == len([path for path in RULES.glob("*.py") if path.stem != "__init__"])
     for info, rule in zip(listed, loaded, strict=True):
+        assert registry.as_written(info.stem) == info
         assert issubclass(rule, PracticeRule)
         assert rule.__module__ == f"litestar_fix.rules.{info.stem}"
         assert (info.code, info.name, info.guide) == (rule.code, rule.name, rule.guide)

@@ -404,7 +404,9 @@ def _import(settings: Settings, is_long: bool) -> None:
     """Import all rules if there is time for that, else what most of them need."""
     import litestar_fix.engine
 
-    if is_long:
+    if is_long and settings.select is None:
+        registry.import_all()
+    elif is_long:
         registry.load(registry.selected(settings))
     else:
         registry.rules()

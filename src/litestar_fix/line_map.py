@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 
 #: Comparing every line with every other takes seconds beyond that; then lines that stand everywhere say nothing.
 _LARGE = 200_000
@@ -14,6 +13,8 @@ Opcode = tuple[str, int, int, int, int]
 
 def opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Opcode]:
     """Yield how to make the new lines of the old ones; what is equal at both ends is not compared."""
+    from difflib import SequenceMatcher  # a check compares nothing
+
     shortest = min(len(old), len(new))
     head = next((at for at in range(shortest) if old[at] != new[at]), shortest)
     tail = next((at for at in range(shortest - head) if old[-1 - at] != new[-1 - at]), shortest - head)

@@ -10,6 +10,7 @@ import ast
 import inspect
 import os
 import re
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -89,13 +90,35 @@ def rules() -> tuple[RuleInfo, ...]:
 
 @cache
 def _own() -> tuple[RuleInfo, ...]:
-    stems = (name.removesuffix(".py") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
-    found = (_read(stem) for stem in stems)
+    found = (_imported(stem) or as_written(stem) for stem in _stems())
     return tuple(sorted((info for info in found if info is not None), key=lambda info: info.code))
 
 
-def _read(stem: str) -> RuleInfo | None:
-    """Read one file; a rule that is still being written, and has no class yet, must not stop the others."""
+def _stems() -> Iterator[str]:
+    return (name.removesuffix(".py") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
+
+
+def import_all() -> None:
+    """Import all rules of our own; what they say of themselves need not be read then."""
+    for stem in _stems():
+        import_module(f"litestar_fix.rules.{stem}")
+
+
+def _imported(stem: str) -> RuleInfo | None:
+    module = sys.modules.get(f"litestar_fix.rules.{stem}")
+    if module is None:
+        return None
+    from litestar_fix.practice import PracticeRule
+
+    own = (item for item in vars(module).values() if isinstance(item, type) and item.__module__ == module.__name__)
+    rule = next((item for item in own if issubclass(item, PracticeRule)), None)
+    if rule is None:
+        return None
+    return msgspec.structs.replace(_of_class(rule, ""), docstring=rule.__doc__ or "", stem=stem)
+
+
+def as_written(stem: str) -> RuleInfo | None:
+    """Return what the file of a rule says of it; None for one that is still being written, and has no class yet."""
     text = (_FOLDER / f"{stem}.py").read_text("utf-8")
     node = _rule_class(_head(text)) or _rule_class(text)
     if node is None:
@@ -125,6 +148,7 @@ def _of_class(rule: type[PracticeRule], plugin: str) -> RuleInfo:
         guide=getattr(rule, "guide", "beyond"),
         on_by_default=getattr(rule, "on_by_default", True),
         cost=rule.cost,
+        search=rule.search,
         docstring=inspect.getdoc(rule) or "",
         stem=rule.__module__,
         class_name=rule.__name__,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from litestar_fix.http_clients.clients import client_name
@@ -26,6 +25,7 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.import_names import module_name
 from litestar_fix.model.importable_apps import ImportableApp, importable_apps
 from litestar_fix.model.nesting import Nested, nested
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.routes import Route
 from litestar_fix.model.urls import path_of, pieces
@@ -44,7 +44,7 @@ _REQUESTS = {
 #: What is the same number for both libraries.
 _KEPT = ("requests.codes", "requests.status_codes")
 _ANSWER = frozenset({"content", "encoding", "headers", "json", "raise_for_status", "status_code", "text"})
-_REDIRECT = re.compile(r"\b(?:HTTP_30[1-8]\w*|is_redirect|has_redirect_location|next_request|history)\b")
+_REDIRECT = regex(r"\b(?:HTTP_30[1-8]\w*|is_redirect|has_redirect_location|next_request|history)\b")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from litestar_fix.model.evaluate import strings
 from litestar_fix.model.facts import Call, Const, Function, Module, Ref
 from litestar_fix.model.import_names import imported_by
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import expressions, subexpressions
@@ -46,8 +47,8 @@ _NAMED = frozenset({"e2e", "end2end", "smoke"})
 _LIBRARIES = frozenset({"aiohttp", "httpx", "requests"})
 #: Fixtures that patch whatever they are told to.
 _PATCHING = frozenset({"mocker", "monkeypatch"})
-_PATCHES = re.compile(r"(?:unittest\.)?(?:mock\.|mocker\.)?patch(?:\.\w+)?")
-_MARK = re.compile(r"pytest\.mark\.(\w+)")
+_PATCHES = regex(r"(?:unittest\.)?(?:mock\.|mocker\.)?patch(?:\.\w+)?")
+_MARK = regex(r"pytest\.mark\.(\w+)")
 
 
 def is_deliberate(project: Project, module: Module, function: Function) -> bool:

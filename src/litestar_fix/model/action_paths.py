@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from litestar_fix.model.patterns import regex
+
 #: Verb -> the HTTP method that says the same.
 METHODS = MappingProxyType(
     {
@@ -22,7 +24,7 @@ METHODS = MappingProxyType(
         "remove": "DELETE",
     }
 )
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
+_WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 _ARTICLES = frozenset({"a", "all", "an", "any", "every", "new", "the"})
 _JOINING = frozenset({"and", "at", "by", "for", "from", "in", "into", "of", "on", "to", "via", "with"})
 # what makes another word of the verb: add-ons, get-started, set-up

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from litestar_fix.model.middleware_evidence import Evidence
+from litestar_fix.model.patterns import regex
 
 _COMPRESSORS = ("gzip.compress", "gzip.GzipFile", "gzip.open", "zlib.compress", "brotli.compress", "brotli.Compressor")
 _USERS = ("account", "account_id", "api_key", "authorization", "user", "user_id", "x-api-key")
 _CLOCKS = ("monotonic", "now", "perf_counter", "perf_counter_ns", "time", "time_ns", "utcnow")
-_IDS = re.compile(r"(correlation|request|trace)[-_]?id", re.IGNORECASE)
-_BUCKETS = re.compile(r"bucket|refill|tokens", re.IGNORECASE)
-_CACHES = re.compile(r"cache", re.IGNORECASE)
+_IDS = regex(r"(correlation|request|trace)[-_]?id", re.IGNORECASE)
+_BUCKETS = regex(r"bucket|refill|tokens", re.IGNORECASE)
+_CACHES = regex(r"cache", re.IGNORECASE)
 _COOKIES = frozenset({"cookies", "set_cookie"})
-_CSRF = re.compile(r"[cx]srf", re.IGNORECASE)
+_CSRF = regex(r"[cx]srf", re.IGNORECASE)
 _TURNED_AWAY = frozenset({400, 403, 421})
 _FORBIDDEN, _TOO_MANY = 403, 429
 

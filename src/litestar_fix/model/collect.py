@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import sys
 import tokenize
 import warnings
@@ -44,12 +43,13 @@ from litestar_fix.model.facts import (
     With,
     WithItem,
 )
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.suppressions import suppressions
 
 # what the line of a syntax error looks like that only an older parser sees: PEP 695, PEP 758 and 750
 _NEWER_SYNTAX = (
-    ((3, 12), re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+")),
-    ((3, 14), re.compile(r"^\s*except\*?\s+[\w.]+\s*,|\b[rR]?[tT]['\"]")),
+    ((3, 12), regex(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+")),
+    ((3, 14), regex(r"^\s*except\*?\s+[\w.]+\s*,|\b[rR]?[tT]['\"]")),
 )
 #: What a parser says of a replacement field that only PEP 701 allows.
 _NEWER_F_STRING = "f-string expression part cannot include"

@@ -13,13 +13,14 @@ import msgspec
 
 from litestar_fix.model.denials import denies
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Expr, Function, Op, Ref, Span, Sub
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _AUTHORIZATION = "authorization"
 _MAPPINGS = ("headers", "cookies")
-_DECODERS = re.compile(
+_DECODERS = regex(
     r"(?:jwt|jose\.jwt|joserfc\.jwt|authlib\.jose\.jwt|jwt\.(?:api_jwt\.)?PyJWT|authlib\.jose\.JsonWebToken"
     r"|litestar\.(?:security|contrib)\.jwt(?:\.token)?\.Token)"
     r"\.(?:decode|decode_complete|decode_payload|get_unverified_claims)"
@@ -28,7 +29,7 @@ _LIBRARIES = ("jwt", "jose", "joserfc", "authlib", "Token")
 #: Methods of texts by which a token is taken out of a header.
 _PARSING = frozenset({"split", "rsplit", "partition", "removeprefix", "startswith", "replace", "lower"})
 #: Cookies and headers that are no credentials, though their value may be signed.
-_NO_CREDENTIAL = re.compile(r"state|csrf|xsrf|nonce|flash|locale|theme", re.IGNORECASE)
+_NO_CREDENTIAL = regex(r"state|csrf|xsrf|nonce|flash|locale|theme", re.IGNORECASE)
 
 # What Litestar, and plugins for it, authenticate with.
 _BACKENDS = (
@@ -36,7 +37,7 @@ _BACKENDS = (
     *("JWTAuthenticationMiddleware", "JWTCookieAuthenticationMiddleware", "OAuth2PasswordBearerAuth"),
     *("SessionAuth", "SessionAuthMiddleware", "LitestarUsers", "LitestarUsersPlugin"),
 )
-_PLUGINS = re.compile(r"litestar_\w*(?:auth|users|security|keycloak)\w*")
+_PLUGINS = regex(r"litestar_\w*(?:auth|users|security|keycloak)\w*")
 
 
 class Credential(msgspec.Struct, frozen=True):

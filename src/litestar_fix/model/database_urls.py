@@ -7,7 +7,6 @@ settings with their defaults, and the defaults of environment variables.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
@@ -15,6 +14,7 @@ import msgspec
 
 from litestar_fix.model.evaluate import returned, value_of
 from litestar_fix.model.facts import Call, Const, Expr, Lambda, Op, Ref
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite, calls_of
@@ -34,7 +34,7 @@ _CONFIGS = tuple(
         "litestar.plugins.sqlalchemy",
     )
 )
-_SCHEME = re.compile(r"(?P<dialect>[a-z0-9]+)(?:\+(?P<driver>[a-z0-9_]+))?://")
+_SCHEME = regex(r"(?P<dialect>[a-z0-9]+)(?:\+(?P<driver>[a-z0-9_]+))?://")
 _DEFAULTS = frozenset({"os.getenv", "os.environ.get"})
 _TRANSPARENT = frozenset(
     ["sqlalchemy.make_url", "sqlalchemy.engine.make_url", "sqlalchemy.engine.url.make_url", "builtins.str"]

@@ -6,7 +6,6 @@ of its fields, a dict key by key, values alike in both.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -31,6 +30,7 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.nesting import Nested, nested
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Located, Project, Symbol
 from litestar_fix.model.walk import children, statements
 
@@ -41,9 +41,9 @@ _LISTS = frozenset(
 _OPEN = frozenset({"typing.Any", "builtins.object", "builtins.str"})
 _CONNECTIONS = frozenset({"request", "socket", "connection", "scope", "state"})
 _CLIENTS = ("httpx.", "requests.", "aiohttp.", "niquests.", "urllib3.", "urllib.")
-_HEALTH = re.compile(r"health\w*|ping|heartbeat|liveness|readiness")
+_HEALTH = regex(r"health\w*|ping|heartbeat|liveness|readiness")
 _PROBES = frozenset({"live", "livez", "ready", "readyz", "alive", "status", "version"})
-_STATUS = re.compile(
+_STATUS = regex(
     r"(?:(?:get|show|read|check)_)?(?:(?:server|system|service|app|application|api|build)_)?(?:status|version|info)"
 )
 _ATTRIBUTES = 3

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Op, Ref, Return
 from litestar_fix.model.layers import Handler
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.responses import Payload
 from litestar_fix.model.schemas import Field, Schema
 from litestar_fix.model.transfers import Sent
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
-_MASKING = re.compile(r"(?<!un)mask|redact|(?<!de)obfuscat|censor", re.IGNORECASE)
+_MASKING = regex(r"(?<!un)mask|redact|(?<!de)obfuscat|censor", re.IGNORECASE)
 _COPYING = frozenset({"replace", "evolve", "model_construct"})  # with fields as keywords
 _SETTERS = frozenset({"setattr", "object.__setattr__", "msgspec.structs.force_setattr"})
 _AUTH = ("litestar.security.jwt.", "litestar.contrib.jwt.")

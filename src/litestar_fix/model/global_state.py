@@ -29,6 +29,7 @@ from litestar_fix.model.facts import (
     With,
 )
 from litestar_fix.model.made_calls import MadeCalls
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import all_served
@@ -53,7 +54,7 @@ _TESTS = frozenset({Role.TEST})
 _GLOBAL = "global"
 _DONE = "add_done_callback"
 _FORGETTING = frozenset({"discard", "remove"})
-_LOCK = re.compile(r"lock|semaphore|mutex", re.IGNORECASE)
+_LOCK = regex(r"lock|semaphore|mutex", re.IGNORECASE)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from litestar_fix.model.facts import (
     Stmt,
 )
 from litestar_fix.model.layers import Handler
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.receivers import Receivers
 from litestar_fix.model.walk import expressions, statements, subexpressions
@@ -32,7 +33,7 @@ from litestar_fix.model.walk import expressions, statements, subexpressions
 _LOG_METHODS = frozenset(
     ["debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "trace", "success"]
 )
-_LOGGER = re.compile(r"(?:^|_)(?:log|logger|logging)$", re.IGNORECASE)
+_LOGGER = regex(r"(?:^|_)(?:log|logger|logging)$", re.IGNORECASE)
 _LOGGING_LIBRARIES = ("logging.", "structlog.", "loguru.")
 
 _SQL_LIBRARIES = ("sqlalchemy.", "sqlmodel.")
@@ -44,17 +45,17 @@ _RUNNERS = frozenset(
         *["select", "select_one", "select_value"],
     ]
 )
-_SQL = re.compile(
+_SQL = regex(
     r"\s*(?:SELECT\s.*?\bFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|WITH\s+(?:RECURSIVE\s+)?\w+\s+AS\s*\()",
     re.IGNORECASE | re.DOTALL,
 )
-_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\b", re.IGNORECASE)
+_TABLE = regex(r"\b(?:FROM|INTO|UPDATE)\b", re.IGNORECASE)
 
 _DATABASES = (
     *("sqlalchemy.", "sqlmodel.", "advanced_alchemy.", "asyncpg.", "psycopg.", "psycopg2.", "sqlite3.", "aiosqlite."),
     *("databases.", "piccolo.", "tortoise.", "pymysql.", "aiomysql.", "asyncmy.", "oracledb.", "duckdb.", "sqlspec."),
 )
-_DATABASE_NAME = re.compile(
+_DATABASE_NAME = regex(
     r"(?:^|_)(?:session|db|database|conn|connection|transaction|tx|uow|unit_of_work|cursor)$", re.IGNORECASE
 )
 

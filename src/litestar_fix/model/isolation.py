@@ -190,6 +190,7 @@ def _work(share: Sequence[int], tasks: Sequence[Task], writer: int, seconds: flo
         # an interrupt is the parent's to report, and it ends us
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _limit_memory()
         for number in share:
             _limit(seconds)
             frame = msgspec.msgpack.encode(_result(number, tasks[number]))
@@ -212,19 +213,25 @@ def _result(number: int, task: Task) -> Result:
         return Result(number, error=f"{kind}{error}", output=output, is_refused=isinstance(error, RefusedEdit))
 
 
-def _limit(seconds: float) -> None:
-    """Let the system end this process when the next task takes too much."""
+def _limit_memory() -> None:
+    """Let the system refuse this process more memory than tasks may take."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 
-        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        _, hardest = resource.getrlimit(resource.RLIMIT_CPU)
-        soonest = int(used + seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (_least(soonest, hardest), hardest))
         now, hardest = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (_least(_least(_memory() + _BYTES, now), hardest), hardest))
         # a parser that crashes is no news worth the disk
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def _limit(seconds: float) -> None:
+    """Let the system end this process when the next task takes too long."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soonest = int(time.process_time() + seconds) + 1
+        _, hardest = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (_least(soonest, hardest), hardest))
 
 
 def _memory() -> int:

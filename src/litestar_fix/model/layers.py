@@ -6,7 +6,6 @@ means for an option (closest wins, merged by key, cumulative) is Litestar's rule
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -29,6 +28,7 @@ from litestar_fix.model.names import (
     ROUTER,
     WEBSOCKET_LISTENER,
 )
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.providers import Provider, providers
 from litestar_fix.model.routes import Route, routes
@@ -37,7 +37,7 @@ from litestar_fix.model.walk import statements
 
 _CONTROLLER_OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path"}
 _LISTENER_OPTIONS = LISTENER_OPTIONS | {"path"}
-_OPTION_OF = re.compile(rf"(\w+)\.(?:{'|'.join(sorted(_CONTROLLER_OPTIONS))})\b")
+_OPTION_OF = regex(rf"(\w+)\.(?:{'|'.join(sorted(_CONTROLLER_OPTIONS))})\b")
 
 
 class Controller(msgspec.Struct, frozen=True, eq=False):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from litestar_fix.model.facts import Assign, Call, Class, Const, Expr, Ref
 from litestar_fix.model.marks import metadata
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.schemas import Field, Kind, Schema
 from litestar_fix.model.walk import statements
@@ -25,11 +26,9 @@ _WITHOUT_FIELDS = frozenset(
         "sqlalchemy.ext.asyncio.AsyncAttrs",
     ]
 )
-_ADVANCED = re.compile(
-    r"(?:advanced_alchemy|litestar\.(?:contrib|plugins)\.sqlalchemy)\.(?:base|mixins|mixins\.\w+)\.\w+"
-)
+_ADVANCED = regex(r"(?:advanced_alchemy|litestar\.(?:contrib|plugins)\.sqlalchemy)\.(?:base|mixins|mixins\.\w+)\.\w+")
 _ADVANCED_FIELDS = frozenset({"id", "created_at", "updated_at", "sa_orm_sentinel", "slug"})
-_PLAIN_DECORATORS = re.compile(
+_PLAIN_DECORATORS = regex(
     r"dataclasses\.dataclass|pydantic\.dataclasses\.dataclass|attrs?\.\w+|typing\.(?:final|runtime_checkable)"
     r"|functools\.total_ordering|sqlalchemy\.orm\.declarative_mixin"
 )

@@ -10,18 +10,19 @@ from itertools import pairwise
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, If, Op, Other, Ref, Seq, Sub, Try
 from litestar_fix.model.middlewares import functions_of
 from litestar_fix.model.nesting import Level, Nested, nested
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.walk import statements, subexpressions
 
-_BYTES = re.compile(r"""^b(['"])(.*)\1$""", re.DOTALL)
+_BYTES = regex(r"""^b(['"])(.*)\1$""", re.DOTALL)
 _COMPARISONS = frozenset({"==", "!=", "in", "not in"})
 _ADDERS = frozenset({"add", "append", "set", "setdefault"})
-_STATUS = re.compile(r"^HTTP_(\d{3})_")
+_STATUS = regex(r"^HTTP_(\d{3})_")
 _EXCEPTIONS = {"ClientException": 400, "PermissionDeniedException": 403, "TooManyRequestsException": 429}
 _LEVELS = frozenset(
     f"{prefix}{level}" for prefix in ("", "a") for level in ("critical", "debug", "error", "info", "log", "warning")
 )
-_LOGGER = re.compile(r"(^|[._])log(ger|ging)?$", re.IGNORECASE)
+_LOGGER = regex(r"(^|[._])log(ger|ging)?$", re.IGNORECASE)
 
 
 class Evidence:

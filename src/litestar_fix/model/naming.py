@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 from types import MappingProxyType
 
+from litestar_fix.model.patterns import regex
+
 _STYLES = MappingProxyType(
     {
-        "kebab-case": re.compile(r"[a-z0-9]+(-[a-z0-9]+)+"),
-        "snake_case": re.compile(r"[a-z0-9]+(_[a-z0-9]+)+"),
-        "camelCase": re.compile(r"[a-z][a-z0-9]+([A-Z][a-z0-9]+)+"),
+        "kebab-case": regex(r"[a-z0-9]+(-[a-z0-9]+)+"),
+        "snake_case": regex(r"[a-z0-9]+(_[a-z0-9]+)+"),
+        "camelCase": regex(r"[a-z][a-z0-9]+([A-Z][a-z0-9]+)+"),
     }
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+[0-9]*")
+_WORD = regex(r"[A-Z]?[a-z]+[0-9]*")
 _TWO = 2
 
 

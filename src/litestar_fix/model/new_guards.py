@@ -28,6 +28,7 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.inline_checks import REQUEST, InlineCheck, bound_by, bound_in, names_in
 from litestar_fix.model.new_dataclasses import check_handler
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.read_dtos import Refusal
@@ -43,7 +44,7 @@ _ATTRIBUTES = frozenset(
     ]
 )
 _LONGEST = 32
-_OPTIONAL = re.compile(r"^(?:is|has|can|may|get|check|require|requires|ensure)_")
+_OPTIONAL = regex(r"^(?:is|has|can|may|get|check|require|requires|ensure)_")
 
 
 class Guarded(msgspec.Struct, frozen=True):

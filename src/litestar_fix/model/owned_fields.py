@@ -12,12 +12,13 @@ from litestar_fix.model.annotations import Step, held
 from litestar_fix.model.facts import Call, Const, Expr, Other, Ref
 from litestar_fix.model.marks import metadata
 from litestar_fix.model.member_names import certain_names
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.schemas import Field, Kind, Schema
 from litestar_fix.model.transfers import Selection
 
 _IDENTITIES = frozenset({"id", "uuid", "guid", "pk"})
-_STAMPS = re.compile(
+_STAMPS = regex(
     r"(?:created|updated|modified)_(?:at|on|by)|date_(?:created|updated|modified)|last_modified(?:_at)?"
     r"|(?:create|update|creation|modification)_(?:date|time)"
 )

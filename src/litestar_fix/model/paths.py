@@ -6,7 +6,6 @@ with ``{`` and ends with ``}`` is one parameter, ``name:converter``; any other s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ import msgspec
 from litestar_fix.model.evaluate import items, string
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.handlers import Handler, Layer
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 
 #: Converter -> canonical name of the type that it makes.
@@ -39,7 +39,7 @@ BECOMES: dict[str, tuple[str, ...]] = {
     "decimal": ("builtins.float",),
     **dict.fromkeys(("uuid", "date", "datetime", "time", "timedelta"), ()),
 }
-_WRITTEN = re.compile(r"\{\s*[^\W\d]\w*\s*(?::[^{}/]*)?\}")
+_WRITTEN = regex(r"\{\s*[^\W\d]\w*\s*(?::[^{}/]*)?\}")
 
 
 class Segment(msgspec.Struct, frozen=True):

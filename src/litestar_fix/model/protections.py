@@ -18,6 +18,7 @@ from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Call, Const, Ref, Span
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
@@ -26,8 +27,8 @@ from litestar_fix.model.sites import CallSite, applied_calls
 _OPTIONS = ("csrf_config", "allowed_hosts", "cors_config")
 _FOLLOWED = frozenset([*_OPTIONS, "middleware"])
 _RATE_LIMIT = "rate limit"
-_LIMITS = re.compile(r"rate_?limit|throttl|limiter", re.IGNORECASE)
-_SHOWN = re.compile(r"(?:demo|sample|snippet|tutorial|test_?app)s?")
+_LIMITS = regex(r"rate_?limit|throttl|limiter", re.IGNORECASE)
+_SHOWN = regex(r"(?:demo|sample|snippet|tutorial|test_?app)s?")
 #: Libraries whose plugins and hooks leave these options alone.
 _HARMLESS = (
     *("litestar.plugins.", "litestar.contrib.", "litestar.security.", "litestar.channels.", "litestar.openapi."),

@@ -13,6 +13,7 @@ import msgspec
 from litestar_fix.model.annotations import Step, held, name_of_type
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Param, Ref, Seq, Span, Stmt, Sub
 from litestar_fix.model.layers import Handler
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 from litestar_fix.model.schemas import Schema, schema_of
 from litestar_fix.model.walk import expressions, statements
@@ -29,7 +30,7 @@ _AROUND = frozenset(
 )
 _METHODS = frozenset({"create_instance", "update_instance", "as_builtins"})
 _COPYING = frozenset({"replace", "evolve", "model_copy"})
-_LOGS = re.compile(r"^(?:print|(?:.*[._])?log(?:ger|ging)?\.\w+)$", re.IGNORECASE)
+_LOGS = regex(r"^(?:print|(?:.*[._])?log(?:ger|ging)?\.\w+)$", re.IGNORECASE)
 _DEPTH = 4
 
 

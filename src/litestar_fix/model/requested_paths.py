@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 
 from litestar_fix.model.paths import Segment, segments
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.routes import Route
 from litestar_fix.model.urls import Pieces
 
 _HOLE = "\0"
 #: What the values of some converters look like, holes among them.
 _VALUES = {
-    "int": re.compile(r"[-+]?[\d\0]+"),
-    "uuid": re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f-]*\0[0-9a-f\0-]*"),
+    "int": regex(r"[-+]?[\d\0]+"),
+    "uuid": regex(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f-]*\0[0-9a-f\0-]*"),
 }
 
 

@@ -12,6 +12,7 @@ from litestar_fix.model.facts import Expr, Ref, Seq
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.paths import segments
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.roles import Role
@@ -20,8 +21,8 @@ from litestar_fix.model.walk import subexpressions
 
 _AT_LEAST = 3
 # a name for all that a service offers, or for its age, is no resource
-_NAMESPACE = re.compile(r"api|rest|v\d+(\.\d+)*", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_NAMESPACE = regex(r"api|rest|v\d+(\.\d+)*", re.IGNORECASE)
+_WORD = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ from litestar_fix.model.facts import (
     Span,
     Sub,
 )
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.secret_arguments import (
@@ -48,7 +49,7 @@ _ENVIRONMENT = frozenset({"env", "getenv", "environ", "environment"})
 #: What all of these have in common, and what encoded facts hold where there is a URL.
 _ENV, _SCHEME = "env", b"://"
 _SAMPLES = frozenset({"example", "examples", "openapi_examples", "json_schema_extra"})
-_UNREAL = re.compile(r"(?:.*[._])?(?:mock|fake|dummy|stub|test|sample|example|seed)s?", re.IGNORECASE)
+_UNREAL = regex(r"(?:.*[._])?(?:mock|fake|dummy|stub|test|sample|example|seed)s?", re.IGNORECASE)
 
 
 def secret_literals(project: Project) -> Iterator[SecretLiteral]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.secret_values import is_shown
 
 # an apostrophe within a word quotes nothing
-_QUOTED = re.compile(r"""(?<!\w)([bfru]{0,2})(["'])((?:[^"'\\\n]|\\.|(?!\2)["'])+)\2""", re.IGNORECASE)
+_QUOTED = regex(r"""(?<!\w)([bfru]{0,2})(["'])((?:[^"'\\\n]|\\.|(?!\2)["'])+)\2""", re.IGNORECASE)
 
 
 def starred(text: str) -> str:

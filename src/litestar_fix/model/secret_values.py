@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import msgspec
 
+from litestar_fix.model.patterns import regex
+
 
 class Strength(StrEnum):
     """What a text would be worth as a secret."""
@@ -27,44 +29,44 @@ class UrlPassword(msgspec.Struct, frozen=True):
     strength: Strength
 
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
-_PLACEHOLDER = re.compile(
+_PRIVATE_KEY = regex(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
+_PLACEHOLDER = regex(
     r"change|placeholder|replace|redacted|example|insecure|unsafe|(?<![a-z])(?:your|insert|dummy|sample|fake|mock|todo)"
     r"|(?<![a-z0-9])(?:x{3,}|tests?|testing|dev|demo|local|development|default|none|null|unset|undefined|fixme|tbd)"
     r"(?![a-z0-9])|\*\*\*|\.\.\.",
     re.IGNORECASE,
 )
 # templates, markup, prose, patterns
-_NO_SECRET = re.compile(r"\s|[<>{}]|\[.*\]|\$\(|%\(|^\W*$")
-_HASH = re.compile(r"\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2\S*|[156y])\$|(?:pbkdf2|bcrypt|argon2|scrypt)[\w-]*[:$]")
-_PUBLIC = re.compile(r"(?:pk_|phc_|-----BEGIN (?:PUBLIC|CERT))")
-_PATH = re.compile(r"(?:[.~]{0,2}/|[A-Za-z]:\\)\S*[^=]|\S+\.(?:pem|key|json|txt|ya?ml|toml|env|pub|crt|html|py)")
-_DOTTED = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Za-z_]\w*")
+_NO_SECRET = regex(r"\s|[<>{}]|\[.*\]|\$\(|%\(|^\W*$")
+_HASH = regex(r"\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2\S*|[156y])\$|(?:pbkdf2|bcrypt|argon2|scrypt)[\w-]*[:$]")
+_PUBLIC = regex(r"(?:pk_|phc_|-----BEGIN (?:PUBLIC|CERT))")
+_PATH = regex(r"(?:[.~]{0,2}/|[A-Za-z]:\\)\S*[^=]|\S+\.(?:pem|key|json|txt|ya?ml|toml|env|pub|crt|html|py)")
+_DOTTED = regex(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Za-z_]\w*")
 
-_WORD = re.compile(
+_WORD = regex(
     r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{0,3}|[A-Z]+\d{0,3}|[a-z]+(?:[A-Z][a-z]*)*\d{0,3}|[a-z]+\d{1,2}[a-z]+|\d{1,4}"
 )
 _FEWEST = 8
 _FEWEST_DIGITS = 12
 # where letters and digits change this often, no person named a thing: tRk91xx0pQ
-_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_CHANGE = regex(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _FEWEST_MIXED = 10
 _MOST_EVEN = 3
 _DISTINCT = 5
 
 _LEET = str.maketrans("013457@$", "oieastas")
-_GUESSED = re.compile(
+_GUESSED = regex(
     r"(?:my|super|very|top|so|the|a|jwt|csrf|session|cookie|key|token)*"
     r"(?:secrets?|passw(?:or)?d|pass|admin|minioadmin|letmein|welcome|changeit|hunter|qwerty\w{0,6}|asdf\w{0,6}|zxcv\w{0,6})"
     r"(?:my|super|very|top|so|the|a|jwt|csrf|session|cookie|key|token|secret|passw(?:or)?d|value)*"
 )
-_ROWS = re.compile(r"abcd?\d{1,6}|1q2w3e\w{0,5}|(?:qwerty|asdf|zxcv)\w{0,6}")
+_ROWS = regex(r"abcd?\d{1,6}|1q2w3e\w{0,5}|(?:qwerty|asdf|zxcv)\w{0,6}")
 _FEWEST_IN_A_ROW = 6
 
-_URL = re.compile(
+_URL = regex(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^/\s:@]*):(?P<password>[^/\s@]+)@(?P<host>[^/\s:?#,]*)(?P<rest>\S*)"
 )
-_LOCAL = re.compile(
+_LOCAL = regex(
     r"localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\]|::1|host\.docker\.internal|.*\.(?:localhost|local|test|example|invalid)"
     r"|(?:.*\.)?example\.(?:com|org|net)"
 )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from litestar_fix.model.annotations import Held, held
 from litestar_fix.model.facts import Call, Ref
 from litestar_fix.model.layers import Handler
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind
 from litestar_fix.model.transfers import Sent
@@ -29,37 +30,37 @@ _NUMBERS = frozenset(
 #: Types that show nothing of what they hold, by their last name.
 MASKED_TYPES = frozenset({"SecretStr", "SecretBytes", "SecretString", "Secret"})
 # names that tell what there is to know about a secret
-_ABOUT = re.compile(
+_ABOUT = regex(
     r"(?:has|is|needs|requires|masked|redacted)_.*"
     r"|.*_(?:policy|rules|requirements|strength|status|state|algorithm|type|expiry|label|placeholder|version|length)"
 )
 _NOTHING = frozenset({"None", "msgspec.UnsetType"})
 
 #: How the names of credentials end; a response may hold more that is private than code may.
-_CREDENTIAL = re.compile(
+_CREDENTIAL = regex(
     r"(?:\w+_)?(?:passw(?:or)?d|pwd|passphrase|secret|token|credentials?|api_?key|(?:auth|encryption|private|secret)_?key"
     r"|(?:access|aes|cipher|fernet|hmac|jwt|master|session|signing)_key|pepper)"
     r"|(?:\w+_)?(?:admin|auth|db|database|email|ftp|ldap|mail\w*|mongo|mysql|pg|postgres|rabbit\w*|redis|smtp|user)_pass"
 )
-_HINT = re.compile(r"pass|pwd|secret|token|credential|key|pepper", re.IGNORECASE)
+_HINT = regex(r"pass|pwd|secret|token|credential|key|pepper", re.IGNORECASE)
 #: Names that say of themselves that nothing depends on it, and tokens that are no credentials.
-_NO_CREDENTIAL = re.compile(
+_NO_CREDENTIAL = regex(
     r"(?:\w+_)?(?:dummy|example|fake|masked|mock|placeholder|public|redacted|sample|test|wrong|invalid)_\w+"
     r"|(?:\w+_)?(?:next|page|cursor|continuation|sync|start|end|stop|eos|bos|pad|unk|mask|sep|cls|special)_token"
 )
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-_TOKENS = re.compile(r"(?:.*_)?(?:token|jwt)")
+_TOKENS = regex(r"(?:.*_)?(?:token|jwt)")
 _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
-_ISSUING = re.compile(
+_ISSUING = regex(
     r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
 )
-_ISSUED = re.compile(r"token|jwt|login|signin", re.IGNORECASE)
-_SECOND_FACTOR = re.compile(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
+_ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
+_SECOND_FACTOR = regex(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
 _FACTORS = frozenset({"secret", "secret_key", "totp_secret", "otp_secret", "recovery_codes", "backup_codes"})
-_MAKING = re.compile(r"creat|generat|rotat|issu|mint|renew|new_|add_")
+_MAKING = regex(r"creat|generat|rotat|issu|mint|renew|new_|add_")
 # things that are good for nothing without their token, so that whoever makes one needs it
-_MADE = re.compile(
+_MADE = regex(
     r"(?:create|generate|issue|mint|renew|new|add)_"
     r"(\w*(?:invite|invitation|share|link|session|credential|grant|ticket|device|client)s?)"
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from litestar_fix.model.annotations import held
 from litestar_fix.model.facts import Assign, Class, Ref
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import statements, subexpressions
 
-_SERVICE = re.compile(r"Service(Impl|Base)?$")
+_SERVICE = regex(r"Service(Impl|Base)?$")
 #: Services that other services need to do their work, and that do none of the domain's.
-_TOOL = re.compile(r"(Client|Email|Mail|Log|Logger|Logging|Cache|Caching|Storage|Clock|Repository)Service(Impl|Base)?$")
+_TOOL = regex(r"(Client|Email|Mail|Log|Logger|Logging|Cache|Caching|Storage|Clock|Repository)Service(Impl|Base)?$")
 
 
 class ServiceChains:

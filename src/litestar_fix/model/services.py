@@ -9,7 +9,6 @@ Source: ``litestar/connection``, Litestar 2.25.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -32,16 +31,15 @@ from litestar_fix.model.facts import (
     Sub,
 )
 from litestar_fix.model.names import CONNECTIONS
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Ancestry, Local, Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.walk import expressions, subexpressions
 
-_CLASS = re.compile(
-    r"(Service|Services|Repository|Repo|UseCase|Interactor|Facade|Gateway|Mailer|Notifier)(Impl|Base)?$"
-)
-_MODULE = re.compile(r"(^|_)(services?|repositor(y|ies)|use_?cases?|interactors?)$")
+_CLASS = regex(r"(Service|Services|Repository|Repo|UseCase|Interactor|Facade|Gateway|Mailer|Notifier)(Impl|Base)?$")
+_MODULE = regex(r"(^|_)(services?|repositor(y|ies)|use_?cases?|interactors?)$")
 #: What lies in such a module is of the HTTP layer, in a folder of services, too.
-_HTTP_MODULE = re.compile(
+_HTTP_MODULE = regex(
     r"(^|_)(asgi|controllers?|dependenc(y|ies)|deps|errors|exceptions?|guards?|handlers?|hooks|listeners?|middlewares?"
     r"|plugins?|providers?|routers?|routes|views?|webhooks?|websockets?)$"
 )
@@ -50,13 +48,13 @@ _SILENT = tuple(
     f"{name}."
     for name in ("abc", "advanced_alchemy", "collections", "enum", "msgspec", "pydantic", "typing", "typing_extensions")
 )
-_HTTP_TYPES = re.compile(r"(asgiref|litestar|starlette)\..*\b(\w*RouteHandler|ASGIApp|Message|Receive|\w*Scope|Send)")
-_RESPONSES = re.compile(r"litestar\.(Response|response\..*)")
-_EXCEPTION = re.compile(r"(Exception|Error|HTTPException)$")
+_HTTP_TYPES = regex(r"(asgiref|litestar|starlette)\..*\b(\w*RouteHandler|ASGIApp|Message|Receive|\w*Scope|Send)")
+_RESPONSES = regex(r"litestar\.(Response|response\..*)")
+_EXCEPTION = regex(r"(Exception|Error|HTTPException)$")
 #: What subclasses are to fill in; only where it does nothing by itself.
-_HOOK = re.compile(r"(^|_)hook(_|$)|^(on|before|after|pre|post)_")
+_HOOK = regex(r"(^|_)hook(_|$)|^(on|before|after|pre|post)_")
 _SOCKET = "litestar.WebSocket"
-_SOCKET_WORK = re.compile(r"accept|close|iter_.*|receive|receive_.*|send|send_.*")
+_SOCKET_WORK = regex(r"accept|close|iter_.*|receive|receive_.*|send|send_.*")
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -12,15 +12,14 @@ import tokenize
 from collections.abc import Collection, Iterator
 
 from litestar_fix.model.facts import Span, Suppression
+from litestar_fix.model.patterns import regex
 
 # a noqa that names only other tools' codes says nothing to us, and is by far the most common comment of its kind
 _CANDIDATE = re.compile(rb"litestar-fix:|lint-(?:ignore|fixme)|#\s*noqa(?:\s*:[^\n\r]*LSF|\s*(?!:))", re.IGNORECASE)
 _WORDS = (b"litestar-fix:", b"lint-", b"noqa")
-_OWN = re.compile(r"#\s*litestar-fix:\s*(?P<scope>file-)?ignore(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)")
-_FIXIT = re.compile(r"#\s*lint-(?:ignore|fixme)(?::\s*(?P<codes>\w+(?:\s*,\s*\w+)*)(?P<reason>.*))?")
-_NOQA = re.compile(
-    r"#\s*noqa(?::\s*(?P<codes>[A-Z][A-Z0-9]*\d(?:[,\s]+[A-Z][A-Z0-9]*\d)*)(?P<reason>.*))?", re.IGNORECASE
-)
+_OWN = regex(r"#\s*litestar-fix:\s*(?P<scope>file-)?ignore(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)")
+_FIXIT = regex(r"#\s*lint-(?:ignore|fixme)(?::\s*(?P<codes>\w+(?:\s*,\s*\w+)*)(?P<reason>.*))?")
+_NOQA = regex(r"#\s*noqa(?::\s*(?P<codes>[A-Z][A-Z0-9]*\d(?:[,\s]+[A-Z][A-Z0-9]*\d)*)(?P<reason>.*))?", re.IGNORECASE)
 _FORMS = (("own", _OWN), ("fixit", _FIXIT), ("noqa", _NOQA))
 
 

@@ -6,7 +6,6 @@ Source: ``litestar/handlers/http_handlers/_utils.py`` (``create_data_handler``),
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -25,12 +24,13 @@ from litestar_fix.model.new_dataclasses import (
     check_handler,
     names_for_models,
 )
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.value_types import ValueTypes
 from litestar_fix.model.walk import subexpressions
 
-_ROW = re.compile(r"(?<=.)(?:Model|Data|ORM|Orm|Entity|Record|Row|Table|DB)$")
+_ROW = regex(r"(?<=.)(?:Model|Data|ORM|Orm|Entity|Record|Row|Table|DB)$")
 
 
 class TypedAnswer(msgspec.Struct, frozen=True):

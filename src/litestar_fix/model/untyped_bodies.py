@@ -15,6 +15,7 @@ from litestar_fix.model.facts import Call, Const, Expr, Param, Ref, Return, Seq,
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.nesting import Nested
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Located, Project
 from litestar_fix.model.walk import expressions
 
@@ -24,7 +25,7 @@ _ANYTHING = frozenset({"typing.Any", "builtins.object"})
 _ANNOTATED = frozenset({"typing.Annotated", "typing_extensions.Annotated"})
 #: Aliases of Litestar 2.25 for ``Annotated[T, Body()]`` of JSON.
 _JSON_ALIASES = frozenset({"litestar.params.JSONBody", "litestar.params.RequestBody"})
-_SIGNED = re.compile(r"signature|hmac|construct_event|svix|webhook_secret", re.IGNORECASE)
+_SIGNED = regex(r"signature|hmac|construct_event|svix|webhook_secret", re.IGNORECASE)
 #: Methods that take a body as it is, whatever they are methods of.
 _PASSED_ON = frozenset(
     [

@@ -8,14 +8,15 @@ from typing import TypeAlias
 
 from litestar_fix.model.evaluate import string
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Op, Ref
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Located, Project
 
 #: Text, and None where a value of the run stands.
 Pieces: TypeAlias = tuple[str | None, ...]
 
-_ORIGIN = re.compile(r"https?://[^/?#]+")
-_LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d+)?(?=[/?#]|$)")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}|%\(\w+\)[sd]|%[sdi]")
+_ORIGIN = regex(r"https?://[^/?#]+")
+_LOCAL = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d+)?(?=[/?#]|$)")
+_PLACEHOLDER = regex(r"\{[^{}]*\}|%\(\w+\)[sd]|%[sdi]")
 
 
 def is_text(expr: Expr) -> bool:

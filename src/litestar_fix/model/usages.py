@@ -209,7 +209,9 @@ class _Search:
         else:
             yield from self._owned(self.project.callgraph.type_of(self._caller(context.scope), prefix), ref, context)
 
-    def _owned(self, owner: Symbol | None, expr: Expr, context: _Context, *, by_class: bool = False) -> Iterator[_Place]:
+    def _owned(
+        self, owner: Symbol | None, expr: Expr, context: _Context, *, by_class: bool = False
+    ) -> Iterator[_Place]:
         """What an attribute of the method's name is, given the class of what it is read of."""
         match owner:
             case External(name=name) if not name.startswith(("typing.", "typing_extensions.", "unittest.mock.")):

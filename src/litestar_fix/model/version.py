@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from litestar_fix.model.patterns import regex
+
 _LITESTAR = "litestar"
 _LOCKED = r'^name = "{name}"\r?\nversion = "(?P<version>[^"]+)"'
 _REQUIREMENT = r"^{name}\s*(?:\[[^\]]*\])?\s*(?P<specifier>[^;#]*)"
-_LOWER = re.compile(r"(?:>=|~=|==|\^)\s*(?P<version>\d[\w.]*)")
+_LOWER = regex(r"(?:>=|~=|==|\^)\s*(?P<version>\d[\w.]*)")
 
 
 def litestar_version(root: Path, target_version: str | None) -> tuple[int, ...] | None:

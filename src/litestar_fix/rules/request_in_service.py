@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -12,12 +11,13 @@ from litestar_fix import practice
 from litestar_fix.model.connection_calls import Passed
 from litestar_fix.model.connection_values import Values
 from litestar_fix.model.handing_on import Change, Service, changes, together
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.services import Taken, taking_connections
 from litestar_fix.model.usages import Kind, Usage, usages
 
 #: A function given under these names is called by Litestar: keyword arguments, class attributes, calls.
-_HOOKS = re.compile(
+_HOOKS = regex(
     r"Provide|DefineMiddleware|guards|middleware|dependencies|exception_handlers|listeners|lifespan|connection_lifespan"
     r"|(before|after)_(request|response|send|exception)|on_(startup|shutdown|app_init|accept|disconnect)"
     r"|(\w*_)?key_builder|identifier_for_request|check_throttle_handler|retrieve_user_handler"

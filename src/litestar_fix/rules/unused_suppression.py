@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from litestar_fix import practice, registry
 from litestar_fix.model.facts import Suppression
+from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.suppressions import without
 from litestar_fix.registry import RuleInfo
 
-_CODE = re.compile(r"[A-Za-z]+[0-9]{3}")
+_CODE = regex(r"[A-Za-z]+[0-9]{3}")
 
 
 class UnusedSuppression(practice.PracticeRule):
