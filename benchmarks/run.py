@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import contestants
-from contestants import DONE, Contestant
+from contestants import CONCISE, DONE, Contestant
 from measure import Peak, peak, timed
 from trees import LARGE, SMALL, Tree, copied, download, lines_of
 
@@ -50,11 +50,17 @@ def compare(title: str, source: Path, scratch: Path, rounds: int, *, fixit: bool
     scratch = Path(tempfile.mkdtemp(dir=scratch))
     tree = copied(source, scratch / "tree")
     heading(title, tree)
-    click, parse, ruff = contestants.click_start(), contestants.libcst_parse(tree, scratch), contestants.ruff(tree)
-    cold, warm = contestants.cold_check(tree, scratch), contestants.warm_check(tree, scratch)
+    click, parse = contestants.click_start(), contestants.libcst_parse(tree, scratch)
+    cold, warm, ruff = (
+        contestants.cold_check(tree, scratch),
+        contestants.warm_check(tree, scratch),
+        contestants.ruff(tree),
+    )
+    ruff = contestants.ruff(tree)
+    concise = contestants.cold_check(tree, scratch, *CONCISE), contestants.ruff(tree, *CONCISE)
     fixits = [contestants.fixit_ours(tree, scratch), contestants.fixit_own(tree, scratch)] if fixit else []
     warm.run()
-    seconds = interleaved([click, warm, cold, parse, ruff, *fixits], rounds)
+    seconds = interleaved([click, warm, cold, parse, ruff, *concise, *fixits], rounds)
     unit = seconds[parse.name]
     rows = [(name, f"{value:.3f}", f"{value / unit:.2f}") for name, value in seconds.items()]
     table(("command", "seconds (median)", "LibCST parse = 1"), rows)
@@ -65,6 +71,7 @@ def compare(title: str, source: Path, scratch: Path, rounds: int, *, fixit: bool
         [
             bar("cold check / LibCST parse", seconds[cold.name] / unit, 0.5),
             bar("cold check / ruff --select ALL", seconds[cold.name] / seconds[ruff.name], 5),
+            bar("the same, both concise", seconds[concise[0].name] / seconds[concise[1].name], 5),
             bar("warm check, seconds (2.5 x import click + 1 us a line)", seconds[warm.name], allowance),
         ],
     )
