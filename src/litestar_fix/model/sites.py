@@ -178,25 +178,26 @@ def _calls_of(project: Project, names: tuple[str, ...]) -> Iterator[CallSite]:
                     yield CallSite(module.path, scope, expr, target if expr is root else "")
 
 
-#: To look for so many words in a text is faster than to split it.
-_FEW = 8
-
-
 def _names_for(project: Project, module: Module, names: tuple[str, ...], words: Set[str]) -> frozenset[str]:
     """The dotted names by which a module reads one of the library objects, in any scope."""
-    found = set()
     given = _given_names(project, module)
-    for scope, text in (("", module.names_text), *[(f.qualname, f.names_text) for f in module.functions]):
-        if len(words) <= _FEW and not any(word in text for word in words):
-            continue
-        for name in text.split():
-            if name in found or name.rpartition(".")[2] not in words:
-                continue
-            if given is None or name.partition(".")[0] in given:
-                symbol = project.resolve(module.path, name, scope)
-                if isinstance(symbol, External) and symbol.name in names:
-                    found.add(name)
-    return frozenset(found)
+    texts = [*_texts_of(module)]
+    # one name is read by many functions
+    read = set(" ".join([text for _, text in texts]).split())
+    near = {name for name in read if name.rpartition(".")[2] in words}
+    if given is not None:
+        near = {name for name in near if name.partition(".")[0] in given}
+    return frozenset(name for name in near if _may_mean(project, module.path, texts, name, names))
+
+
+def _may_mean(project: Project, path: str, texts: Iterable[tuple[str, str]], name: str, names: tuple[str, ...]) -> bool:
+    """Whether a dotted name stands for one of the library objects in one of the scopes that read it."""
+    for scope, text in texts:
+        if name in text and name in text.split():
+            symbol = project.resolve(path, name, scope)
+            if isinstance(symbol, External) and symbol.name in names:
+                return True
+    return False
 
 
 _given: WeakKeyDictionary[Project, dict[str, frozenset[str] | None]] = WeakKeyDictionary()
