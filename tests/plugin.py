@@ -132,7 +132,7 @@ def engine(root: Path, *rules: type[practice.PracticeRule], paths: tuple[Path, .
     found = discover(paths or [root], Settings(), root)
     sources = hash_files(found.root, found.files)
     made = Engine(found, sources, Settings(), gather(root, sources, Store(root, None), jobs=1), jobs=1)
-    made.rules = list(rules)
+    made.asker.rules = list(rules)
     return made
 
 

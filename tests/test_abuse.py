@@ -321,7 +321,7 @@ def test_a_pipe_in_the_place_of_a_file_that_was_found_is_not_waited_for(
         replaced_by_a_pipe(root / "a_good.py")
         return files
 
-    monkeypatch.setattr(api, "discover", found)
+    monkeypatch.setattr("litestar_fix.running.discover", found)
     fix(root)
 
     assert is_fixed(root, "z_good.py")

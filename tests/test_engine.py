@@ -376,7 +376,7 @@ def test_rules_that_are_asked_apart_say_the_same(monkeypatch: pytest.MonkeyPatch
     example = ROOT / "examples" / "booking-service"
     alone = api.check([example], run=api.Run(jobs=1, cache=False))
 
-    monkeypatch.setattr("litestar_fix.engine._WORTH_LINES", 0)
+    monkeypatch.setattr("litestar_fix.asking._WORTH_LINES", 0)
 
     assert api.check([example], run=api.Run(jobs=2, cache=False)) == alone
     assert len(alone.findings) > 20
@@ -384,11 +384,11 @@ def test_rules_that_are_asked_apart_say_the_same(monkeypatch: pytest.MonkeyPatch
 
 def test_a_rule_that_fails_in_a_process_of_its_own_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write(tmp_path, app="one()\ntwo()\n")
-    monkeypatch.setattr("litestar_fix.engine._WORTH_LINES", 0)
+    monkeypatch.setattr("litestar_fix.asking._WORTH_LINES", 0)
     found = engine(tmp_path, renaming("one", "len"), renaming("two", "any", code="LSF991"))
-    found.jobs = 2
+    found.asker.jobs = 2
     monkeypatch.setattr("litestar_fix.registry.selected", lambda _: ("LSF990", "LSF991"))
-    monkeypatch.setattr(found.rules[0], "find", lambda _: 1 // 0)
+    monkeypatch.setattr(found.asker.rules[0], "find", lambda _: 1 // 0)
 
     report = found.check()
 

@@ -41,9 +41,9 @@ def suppress(engine: Engine, reason: str, *, dry_run: bool, allow_dirty: bool) -
     Returns:
         The findings that are suppressed now, and those that are not, refused with the reason.
     """
-    root, rules = engine.discovered.root, {rule.code: rule for rule in engine.rules}
+    root, rules = engine.discovered.root, {rule.code: rule for rule in engine.asker.rules}
     files = Files(root, engine.sources, jobs=1)
-    findings, _ = engine.ask(engine.project)
+    findings, _ = engine.asker.ask(engine.project)
     changes: list[Change] = []
     states: dict[int, tuple[State, str]] = {id(each): (State.SUPPRESSED, "") for each in findings}
     by_path: dict[str, list[Finding]] = {}
