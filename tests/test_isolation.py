@@ -14,7 +14,7 @@ import pytest
 from litestar_fix import api
 from litestar_fix.finding import State
 from litestar_fix.model import collect as collecting
-from litestar_fix.model import isolation
+from litestar_fix.model import isolation, parsing
 from litestar_fix.model.cache import Store
 from litestar_fix.model.gather import gather, hash_files
 from litestar_fix.model.isolation import perform
@@ -202,7 +202,7 @@ def test_a_pattern_that_keeps_libcst_busy_for_hours(tmp_path: Path, monkeypatch:
 
 
 def test_a_parser_that_crashes_while_facts_are_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = collecting.parse
+    real = parsing.parse
 
     def parse(path: str, content: bytes) -> Any:
         if b"crash" in content:
