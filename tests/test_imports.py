@@ -40,7 +40,7 @@ ROWS = (
     ("command",),
     ("litestar_codemods",),
     ("write", "outcome", "given_paths", "files", "judging"),
-    ("patches",),
+    ("patches", "passes"),
     ("audit", "rewriting", "recovery"),
     ("report",),
     ("verifying", "formatting", "asking"),

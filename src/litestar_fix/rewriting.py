@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
-from litestar_fix.outcome import Outcome, as_on_disk, gone, identity, move_back
+from litestar_fix.outcome import Outcome, as_on_disk, gone, identity
+from litestar_fix.passes import Pass, as_before, paths_of
 from litestar_fix.patches import Patches
 from litestar_fix.plan import Group, bundles, plan
 from litestar_fix.practice import PracticeRule, command_for
@@ -24,24 +25,6 @@ from litestar_fix.result import Patch, Problem, Verdict
 
 if TYPE_CHECKING:
     from litestar_fix.judging import Judged
-
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """The groups that were applied together, how things were before, and the findings that went away with others."""
-
-    groups: tuple[Group, ...]
-    contents: Mapping[str, bytes]
-    project: Project
-    verdicts: Mapping[int, Verdict]  # by the identity of a finding
-    gone: tuple[Finding, ...] = ()
-
-    def verdict(self, finding: Finding) -> Verdict:
-        """What the fix of a finding does; for one that went away with others: what their fixes do together."""
-        others = [self.verdicts[id(group.finding)] for group in self.groups if group.finding.code == finding.code]
-        return self.verdicts.get(id(finding)) or Verdict.of(
-            dict.fromkeys(item for other in others for item in other.differences)
-        )
 
 
 class Rewriting:
@@ -85,7 +68,7 @@ class Rewriting:
         self.unwritten: list[Problem] = []
         self.passes = 0
         self._patches: Patches | None = None
-        self._done: list[_Pass] = []
+        self._done: list[Pass] = []
         self._states = [self.files.fingerprint()]
         self._left: dict[tuple[str, str, str], tuple[State, str]] = {
             key: (State.ERROR, reason) for key, reason in kept_out.items()
@@ -124,7 +107,7 @@ class Rewriting:
             return False
         self.passes += 1
         verdicts = {id(finding): item.verdict for item in judged for finding in item.group.findings}
-        self._done.append(_Pass(tuple(item.group for item in judged), self.files.contents, self.project, verdicts))
+        self._done.append(Pass(tuple(item.group for item in judged), self.files.contents, self.project, verdicts))
         self.files.contents = {**self.files.contents, **contents}
         self.project = project
         self._states.append(self.files.fingerprint())
@@ -318,9 +301,7 @@ class Rewriting:
     @property
     def mended(self) -> list[tuple[Finding, Project]]:
         """The findings that are fixed, by fixes of their own or with others, and the facts that each was made from."""
-        found = [(done, finding) for done in self._done for group in done.groups for finding in group.findings]
-        found += [(done, finding) for done in self._done for finding in done.gone]
-        return [(finding, done.project) for done, finding in found]
+        return [(finding, done.project) for done in self._done for finding in done.findings]
 
     def stop(self, reason: str) -> None:
         """Give up: the passes lead nowhere."""
@@ -337,7 +318,7 @@ class Rewriting:
         outcomes = [
             Outcome(finding, State.FIXED, contract=done.verdict(finding), patches=self._patch(finding))
             for done in self._done
-            for finding in (*[finding for group in done.groups for finding in group.findings], *done.gone)
+            for finding in done.findings
         ]
         for finding in findings:
             state, reason = finding.state(), finding.refusal
@@ -356,11 +337,7 @@ class Rewriting:
 
     def as_before(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Give fixed findings the lines that they had before the first pass."""
-        known: dict[int, Mapping[str, bytes]] = {}
-        for done in self._done:
-            mended = [finding for group in done.groups for finding in group.findings]
-            known |= {id(finding): done.contents for finding in (*mended, *done.gone)}
-        return [move_back(item, self.files.original, known.get(id(item.finding), {})) for item in outcomes]
+        return as_before(self._done, outcomes, self.files.original)
 
     def write(self, outcomes: Iterable[Outcome], *, allow_dirty: bool = False) -> list[Outcome]:
         """Write all changed files; the fixes in a file that could not be written did not happen."""
@@ -391,17 +368,10 @@ class Rewriting:
             del self.files.contents[path]
         written = []
         for outcome in kept:
-            hit = [failed[path] for path in self._paths_of(outcome.finding) if path in failed]
+            hit = [failed[path] for path in paths_of(self._done, outcome.finding) if path in failed]
             is_lost = outcome.state is State.FIXED and bool(hit)
             written.append(Outcome(outcome.finding, State.ERROR, hit[0].reason) if is_lost else outcome)
         return written
-
-    def _paths_of(self, finding: Finding) -> list[str]:
-        groups = [group for group in self.applied if any(each is finding for each in group.findings)]
-        for done in self._done:
-            if any(each is finding for each in done.gone):
-                groups += [group for group in done.groups if group.finding.code == finding.code]
-        return sorted({path for group in groups for path in group.paths})
 
 
 def _owners(groups: Iterable[Group]) -> dict[str, list[Group]]:
