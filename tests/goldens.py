@@ -9,10 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-import msgspec
-
 from litestar_fix import registry
-from litestar_fix.model.cache import Store
+from litestar_fix.model.cache import Encoded, Store
 from litestar_fix.settings import Settings, load
 
 ROOT = Path(__file__).parent.parent
@@ -79,12 +77,12 @@ class Case:
 class FactsAtHand(Store):
     """The facts of every content that this process has seen; no results, so that everything else is done every time."""
 
-    known: ClassVar[dict[bytes, msgspec.Raw]] = {}
+    known: ClassVar[dict[bytes, Encoded]] = {}
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:  # noqa: ARG002 (whatever the folder is)
         super().__init__(root, None)
 
-    def facts(self) -> dict[bytes, msgspec.Raw]:
+    def facts(self) -> dict[bytes, Encoded]:
         """Return the facts of all projects."""
         return self.known
 

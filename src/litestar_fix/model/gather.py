@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from litestar_fix.errors import LitestarFixError, UnreadableFile
 from litestar_fix.model import isolation, sharing
-from litestar_fix.model.cache import Store, digest
+from litestar_fix.model.cache import Encoded, Store, digest
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -135,7 +135,7 @@ def gather(
     known = store.facts()
     missing = {key: path for path, key in sources.digests.items() if key not in known}
     unreadable = dict(sources.unreadable)
-    facts = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
+    facts: dict[bytes, Encoded] = {key: known[key] for key in dict.fromkeys(sources.digests.values()) if key in known}
     failed: dict[bytes, str] = {}
     with without_collector():
         decoded = _Decoded()
@@ -143,7 +143,7 @@ def gather(
             if reason:
                 failed[key] = reason
             else:
-                facts[key] = msgspec.Raw(encoded)
+                facts[key] = encoded
                 decoded.add(key, facts[key])  # others are still at work
             if progress is not None and done % 50 == 0:
                 progress(done, len(missing))
@@ -167,11 +167,11 @@ class _Decoded:
         self._decode = msgspec.msgpack.Decoder(Module).decode
         self._modules: dict[bytes, Module] = {}
 
-    def add(self, key: bytes, encoded: msgspec.Raw) -> None:
+    def add(self, key: bytes, encoded: Encoded) -> None:
         """Decode the facts of a content."""
         self._modules[key] = self._decode(encoded)
 
-    def modules(self, digests: Mapping[str, bytes], facts: Mapping[bytes, msgspec.Raw]) -> dict[str, Module]:
+    def modules(self, digests: Mapping[str, bytes], facts: Mapping[bytes, Encoded]) -> dict[str, Module]:
         """Return the facts of all files; those of equal content share them, but for their path."""
         modules: dict[str, Module] = {}
         for path, key in digests.items():
