@@ -68,14 +68,19 @@ class Engine:
     def check(self) -> Report:
         """Report what is wrong."""
         if self.asker.is_worth_processes(self.project):
-            findings, suppressed = self.asker.ask_apart(self.project, meanwhile=self._keep)
+            findings, suppressed = self.asker.ask_apart(self.project, meanwhile=self._keep_facts)
         else:
-            self._keep()
+            self._keep_facts()
             findings, suppressed = self.asker.ask(self.project)
         outcomes = [Outcome(finding, finding.state(), finding.refusal) for finding in findings]
         outcomes += [Outcome(finding, State.SUPPRESSED) for finding in suppressed]
         outcomes += [Outcome(finding, State.BASELINED) for finding in self.asker.known]
         return self.report(outcomes)
+
+    def _keep_facts(self) -> None:
+        """Keep the facts for the next run, and no longer in memory."""
+        keep, self._keep = self._keep, _nothing
+        keep()
 
     def fix(
         self,
@@ -217,3 +222,7 @@ class Engine:
         if sum(report.states.values()) != len(shown):
             raise AssertionError(f"totals do not add up: {Counter(report.states)}")
         return report
+
+
+def _nothing() -> None:
+    """What is left to do when the facts are kept."""

@@ -174,7 +174,7 @@ class ProtectedParts:
 
     def of_module(self, module: Module) -> Iterator[Protected]:
         """Yield those at module level."""
-        raw = bytes(module.raw_body)
+        raw = module.raw_body
         if _ENCODED_TRY in raw or _ENCODED_WITH in raw:
             yield from _in_body(self.project, module.path, "", module.body)
 
@@ -197,12 +197,12 @@ def is_import_caught(project: Project, path: str, item: Import) -> bool:
 
 def has_try(function: Function) -> bool:
     """Whether a body may hold a try statement, told without decoding it."""
-    return _ENCODED_TRY in bytes(function.raw_body)
+    return _ENCODED_TRY in function.raw_body
 
 
 def _may_protect(function: Function, managers: frozenset[str], *, judging: bool) -> bool:
     """Whether to decode a body: most hold neither a try statement nor a context manager that may catch."""
-    if has_try(function) or (judging and _ENCODED_WITH in bytes(function.raw_body)):
+    if has_try(function) or (judging and _ENCODED_WITH in function.raw_body):
         return True
     text = function.calls_text
     for manager in managers:

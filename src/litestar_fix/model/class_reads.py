@@ -89,12 +89,12 @@ def _may_test(function: Function, names: frozenset[str]) -> bool:
 
 def _held(module: Module, signs: Iterable[bytes]) -> list[bytes]:
     """What of a match statement and some constants is anywhere in a module: mostly nothing."""
-    raw = b"".join([bytes(module.raw_body), *[bytes(function.raw_body) for function in module.functions]])
+    raw = b"".join([module.raw_body, *[function.raw_body for function in module.functions]])
     return [sign for sign in signs if sign in raw]
 
 
 def _may_hold(owner: Module | Function, signs: Iterable[bytes]) -> bool:
-    raw = bytes(owner.raw_body) if signs else b""
+    raw = owner.raw_body if signs else b""
     return any(sign in raw for sign in signs)
 
 

@@ -111,7 +111,7 @@ class _Collector:
             attributes_text=" ".join(scope.attributes),
             labels_text=" ".join(scope.labels),
             lines=content.count(b"\n") + (not content.endswith(b"\n")),
-            raw_body=msgspec.Raw(_encode(body)),
+            raw_body=_encode(body),
         )
 
     def _body(self, nodes: list[ast.stmt]) -> tuple[Stmt, ...]:
@@ -284,8 +284,8 @@ class _Collector:
                 has_docstring=has_docstring,
                 span=span,
                 body_span=Span(first.line, first.column, last.end_line, last.end_column),
-                raw_signature=msgspec.Raw(_encode((params, returns))),
-                raw_body=msgspec.Raw(_encode(body)),
+                raw_signature=_encode((params, returns)),
+                raw_body=_encode(body),
             )
         )
         return Define(qualname, False, span)

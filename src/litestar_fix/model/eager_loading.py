@@ -215,8 +215,8 @@ def _has_text(module: Module, name: str, texts: frozenset[str]) -> bool:
     if name in texts:
         return True
     wanted = name.encode()
-    bodies = [function.body for function in module.functions if wanted in bytes(function.raw_body)]
-    if wanted in bytes(module.raw_body):
+    bodies = [function.body for function in module.functions if wanted in function.raw_body]
+    if wanted in module.raw_body:
         bodies.append(module.body)
     return any(name in _strings(expressions(body)) for body in bodies)
 

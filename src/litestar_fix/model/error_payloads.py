@@ -74,7 +74,7 @@ def error_payloads(project: Project) -> tuple[ErrorPayload, ...]:
 
 def _of_project(project: Project) -> Iterator[ErrorPayload]:
     for handler in project.layers.every_handler():
-        raw = bytes(handler.function.raw_body)
+        raw = handler.function.raw_body
         may_tell = any(word in raw for word in (b"err", b"ok", b"success", b"code", b"status"))
         if handler.is_http and may_tell and project.role(handler.path) is not Role.TEST:
             yield from _of_handler(project, handler)

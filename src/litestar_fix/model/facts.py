@@ -336,18 +336,18 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     has_docstring: bool
     span: Span
     body_span: Span
-    raw_signature: msgspec.Raw
-    raw_body: msgspec.Raw
+    raw_signature: bytes
+    raw_body: bytes
 
     @property
     def params(self) -> tuple[Param, ...]:
         """The parameters, in the order in which they are written."""
-        return _decode_signature(bytes(self.raw_signature))[0]
+        return _decode_signature(self.raw_signature)[0]
 
     @property
     def returns(self) -> Expr | None:
         """The return annotation."""
-        return _decode_signature(bytes(self.raw_signature))[1]
+        return _decode_signature(self.raw_signature)[1]
 
     @property
     def bound(self) -> list[str]:
@@ -466,7 +466,7 @@ class Module(msgspec.Struct, frozen=True, array_like=True):
     attributes_text: str
     labels_text: str
     lines: int
-    raw_body: msgspec.Raw
+    raw_body: bytes
 
     @property
     def names(self) -> list[str]:

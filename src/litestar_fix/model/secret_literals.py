@@ -106,7 +106,7 @@ class _Reader:
         module = self.module
         named = [item.name for item in module.assignments]
         is_told = self._is_told(module.names_text, module.labels_text.split(), named)
-        if is_told or _SCHEME in bytes(module.raw_body):
+        if is_told or _SCHEME in module.raw_body:
             yield from self._body("", module.body)
         for class_ in module.classes:
             given = [(item.name, item.value) for item in class_.attributes if item.value is not None]
@@ -127,15 +127,15 @@ class _Reader:
         functions = self.module.functions
         if self._secrets or _ENV in " ".join([function.calls_text for function in functions]).lower():
             return True
-        raws = [bytes(raw) for function in functions for raw in (function.raw_signature, function.raw_body)]
+        raws = [raw for function in functions for raw in (function.raw_signature, function.raw_body)]
         return _SCHEME in b"".join(raws)
 
     def _tells(self, function: Function) -> bool:
         """Whether a function may hold a secret: most need not be decoded."""
         return (
             self._is_told(function.calls_text, function.labels_text.split(), function.bound)
-            or _SCHEME in bytes(function.raw_body)
-            or _SCHEME in bytes(function.raw_signature)
+            or _SCHEME in function.raw_body
+            or _SCHEME in function.raw_signature
         )
 
     def _is_told(self, called: str, *named: Iterable[str]) -> bool:

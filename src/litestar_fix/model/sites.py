@@ -141,15 +141,15 @@ def _applied_calls(project: Project, names: tuple[str, ...]) -> Iterator[tuple[C
 
 def _roots_with(module: Module, sign: bytes) -> Iterator[tuple[str, str, Expr]]:
     """Yield what `roots` does, but for bodies and parameters whose encoding does not hold some bytes."""
-    if sign in bytes(module.raw_body):
+    if sign in module.raw_body:
         yield from _of_body("", module.body)
     for class_ in module.classes:
         yield from _of_class(class_)
     for function in module.functions:
-        holds = sign in bytes(function.raw_signature)
+        holds = sign in function.raw_signature
         for expr in _of_signature(function) if holds else function.decorators:
             yield function.parent, "", expr
-        if sign in bytes(function.raw_body):
+        if sign in function.raw_body:
             yield from _of_body(function.qualname, function.body)
 
 
