@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from litestar_fix.model.facts import Import, Module
@@ -23,7 +23,8 @@ class ImportRoots:
         self._modules = modules
         self._binds = binds
         self._imported: dict[tuple[str, str, str], str | None] = {}
-        self._ending: dict[str, list[tuple[str, str, bool]]] = {}
+        self._ending: dict[str, dict[str, list[str]]] = {}
+        self._packages: dict[str, bool] = {}
 
     def find(self, importer: str, dotted: str, name: str = "") -> str | None:
         """The file of an imported module as seen from another file, None for libraries and where two are equally near.
@@ -60,34 +61,42 @@ class ImportRoots:
             return self._relative_module(folder, dotted)
         if dotted.partition(".")[0] in _ALWAYS_EXTERNAL:
             return None
+        ending = self._ending_in(dotted)
+        for root in _above(folder) if ending else ():
+            if root in ending and not self._in_package(root):
+                return ending[root][0] if len(ending[root]) == 1 else None
         candidates: list[tuple[bool, tuple[int, int], str]] = []
-        for path, root, is_package in self._ending_in(dotted):
+        for root, paths in ending.items():
+            is_package = self._in_package(root)
             above = f"{folder}/".startswith(f"{root}/") or not root
-            if is_package and not (above and ("." in dotted or self._binds(path, name))):
-                continue
-            candidates.append((is_package, _distance(folder, root), path))
+            fitting = (
+                path for path in paths if not is_package or (above and ("." in dotted or self._binds(path, name)))
+            )
+            candidates += [(is_package, _distance(folder, root), path) for path in fitting]
         candidates.sort()
         if not candidates or (len(candidates) > 1 and candidates[0][:2] == candidates[1][:2]):
             return None
         return candidates[0][2]
 
-    def _ending_in(self, dotted: str) -> list[tuple[str, str, bool]]:
-        """The files whose path ends in an absolute import; the root that it would have, and whether it is a package."""
+    def _ending_in(self, dotted: str) -> dict[str, list[str]]:
+        """The files whose path ends in an absolute import, by the root that it would have."""
         found = self._ending.get(dotted)
         if found is None:
+            found = self._ending[dotted] = {}
             tail = dotted.replace(".", "/")
-            tops = self._by_stem.get(dotted.rpartition(".")[2], ())
-            ending = [(path, top) for path, top in tops if top == tail or top.endswith(f"/{tail}")]
-            roots = [(path, top.removesuffix(tail).rstrip("/")) for path, top in ending]
-            found = self._ending[dotted] = [(path, root, self._in_package(root)) for path, root in roots]
+            for path, top in self._by_stem.get(dotted.rpartition(".")[2], ()):
+                if top == tail or top.endswith(f"/{tail}"):
+                    found.setdefault(top.removesuffix(tail).rstrip("/"), []).append(path)
         return found
 
     def _in_package(self, folder: str) -> bool:
         """Whether a folder is a package, or lies in one (that of a whole repository does not count)."""
-        if not folder:
-            return "__init__.py" in self._modules
-        parts = folder.split("/")
-        return any(f"{'/'.join(parts[: end + 1])}/__init__.py" in self._modules for end in range(len(parts)))
+        found = self._packages.get(folder)
+        if found is None:
+            levels = [level for level in _above(folder) if level or not folder]
+            found = any(f"{level}/__init__.py".lstrip("/") in self._modules for level in levels)
+            self._packages[folder] = found
+        return found
 
     def _relative_module(self, folder: str, dotted: str) -> str | None:
         name = dotted.lstrip(".")
@@ -110,6 +119,14 @@ class ImportRoots:
             top = path.removesuffix(".py").removesuffix("/__init__")
             index.setdefault(top.rpartition("/")[2], []).append((path, top))
         return index
+
+
+def _above(folder: str) -> Iterator[str]:
+    """Yield a folder and those that it lies in, the project's root last."""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""
 
 
 def _distance(folder: str, root: str) -> tuple[int, int]:

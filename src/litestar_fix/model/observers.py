@@ -27,6 +27,7 @@ from litestar_fix.model.evaluate import items
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries, status_code
 from litestar_fix.model.facts import Expr, Function, Module, Span
 from litestar_fix.model.graph import show
+from litestar_fix.model.handlers import Handler
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.reach import Reach
@@ -269,13 +270,19 @@ class Observers:
             return Observer(f"{change}: disable_stack_trace at {site.path}:{value.span.line}", site.path, value.span)
         return None
 
-    def _raises(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+    @cached_property
+    def _documented(self) -> list[tuple[Handler, Located, frozenset[str]]]:
+        """The handlers with ``raises=``, and the classes that it names."""
+        found = []
         for handler in self.project.layers.every_handler():
             declared = handler.layer.options.get("raises")
-            if declared is None:
-                continue
-            documented = [class_names(self.project, item).names for item in items(self.project, declared).items]
-            names = frozenset().union(*documented)
+            if declared is not None:
+                named = [class_names(self.project, item).names for item in items(self.project, declared).items]
+                found.append((handler, declared, frozenset().union(*named)))
+        return found
+
+    def _raises(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        for handler, declared, names in self._documented:
             if exchange.old in names and exchange.new not in names and self._runs(handler.symbol, place):
                 what = f"raises={show(declared.expr)} of {handler.function.name}"
                 yield _observer(what, declared.path, declared.expr.span, "documents the base class")
