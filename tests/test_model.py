@@ -350,9 +350,23 @@ def test_every_mention_of_a_function_is_found() -> None:
     )
 
 
+def test_what_classes_in_functions_mention_is_found() -> None:
+    made = project(
+        p="def provide(): ...\n",
+        q="from p import provide\ndef make():\n    class Crate(provide.Base):\n        source = provide()\n        def lift(self, by=provide): ...\n",
+    )
+
+    found = [(m.name, m.called, m.scope) for m in mentions_of(made, Local("p.py", "provide"))]
+    assert found == [
+        ("provide", True, "make.<locals>.Crate"),
+        ("provide", False, "make.<locals>.Crate"),
+    ]
+
+
 def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
     made = project(
-        a="from litestar.di import Provide as P\nx = {'k': P(f)}\nclass C:\n    dependencies = {'k': P(g)}\ndef h():\n    return P(i)\n"
+        a="from litestar.di import Provide as P\nx = {'k': P(f)}\nclass C:\n    dependencies = {'k': P(g)}\ndef h():\n    return P(i)\n",
+        b="from litestar.di import Provide\ndef make():\n    class C:\n        dependencies = {'k': Provide(j)}\n    return C\n",
     )
 
     found = [site.call for site in calls_of(made, "litestar.di.Provide")]
@@ -360,6 +374,7 @@ def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
         "f",
         "g",
         "i",
+        "j",
     ]
 
 
