@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_what_a_file_says_of_its_rule_is_what_its_class_says() -> None:
     assert [info.code for info in listed] == sorted(info.code for info in listed)
     assert len(loaded) == len(listed) == len([path for path in RULES.glob("*.py") if path.stem != "__init__"])
     for info, rule in zip(listed, loaded, strict=True):
-        assert registry.as_written(info.stem) == info
+        assert registry.as_written(info.stem) == registry._imported(info.stem) == info
         assert issubclass(rule, PracticeRule)
         assert rule.__module__ == f"litestar_fix.rules.{info.stem}"
         assert (info.code, info.name, info.guide) == (rule.code, rule.name, rule.guide)
@@ -58,6 +60,29 @@ def test_what_a_file_says_of_its_rule_is_what_its_class_says() -> None:
         bad, good = registry.samples(info)
         assert bad
         assert good
+
+
+def test_rules_that_are_being_written_stop_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = (RULES / "debug_enabled.py").read_text("utf-8").replace("LSF", "MILK")
+    head, between, rule = whole.partition("class ")
+    base = "class Dairy(practice.PracticeRule):\n    pass\n\n\n"
+    texts = {
+        "milk_begun": "class MilkBegun(practice.PracticeRule):\n    code = ",
+        "milk_empty": "import milk_that_is_not_there\n",
+        "milk_whole": head + base + between + rule.replace("practice.PracticeRule", "Dairy", 1),
+    }
+    for stem, text in texts.items():
+        (tmp_path / f"{stem}.py").write_text(text, "utf-8")
+    monkeypatch.setattr(registry, "_FOLDER", tmp_path)
+    monkeypatch.setattr(import_module("litestar_fix.rules"), "__path__", [str(tmp_path)])
+    read = registry._own.__wrapped__()
+
+    registry.import_all()
+
+    assert [info.stem for info in read] == ["milk_whole"]
+    assert registry._own.__wrapped__() == read
+    for stem in texts:
+        sys.modules.pop(f"litestar_fix.rules.{stem}", None)
 
 
 @pytest.mark.usefixtures("four_rules")
