@@ -11,6 +11,7 @@ import pytest
 
 from litestar_fix.errors import UnreadableFile
 from litestar_fix.model.collect import collect
+from litestar_fix.model.dtos import dtos
 from litestar_fix.model.evaluate import items, mapping
 from litestar_fix.model.facts import Function, Ref
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
@@ -330,6 +331,12 @@ def test_calls_are_followed_through_services_instances_and_super() -> None:
     assert found("module_level") == ["shop.open", "self.clock.wait", "super().wait", "time.sleep"]
     assert found("unknown") is None
     assert found("builtin") == ["open"]
+
+
+def test_a_class_of_the_name_of_its_base_is_no_dto_of_itself() -> None:
+    made = project(a="from lib import Base\nclass Base(Base): ...\nclass Crate(Base): ...\n")
+
+    assert list(dtos(made)) == []
 
 
 def test_recursion_ends() -> None:
