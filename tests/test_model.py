@@ -17,6 +17,7 @@ from litestar_fix.model.facts import Function, Ref
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
+from litestar_fix.model.usages import usages
 from litestar_fix.model.version import litestar_version
 from litestar_fix.rules.blocking_dependency import BlockingDependency
 from litestar_fix.settings import Settings
@@ -368,6 +369,43 @@ def test_what_classes_in_functions_mention_is_found() -> None:
         ("provide", True, "make.<locals>.Crate"),
         ("provide", False, "make.<locals>.Crate"),
     ]
+
+
+def test_what_gets_its_own_name_back_is_mentioned() -> None:
+    made = project(
+        p="class Crate: ...\n",
+        q="from p import Crate as Base\n",
+        r="from q import Base as Crate\ndef lift():\n    return Crate()\n",
+    )
+
+    found = [(m.path, m.called) for m in mentions_of(made, Local("p.py", "Crate"))]
+    assert found == [("r.py", True)]
+
+
+def test_functions_and_methods_of_one_name_are_told_apart() -> None:
+    made = project(
+        p="def lift(): ...\nclass Crane:\n    def lift(self): ...\nclass Ramp(Crane): ...\nclass Belt(Crane):\n    def lift(self): ...\n",
+        q="""\
+            import p
+            def run(ramp: p.Ramp, belt: p.Belt, other, name):
+                p.lift()
+                ramp.lift()
+                belt.lift()
+                other.lift()
+                getattr(ramp, name)
+                getattr(belt, "lift")
+            """,
+    )
+
+    found = {
+        name: [(usage.kind.value, usage.span.line) for usage in usages(made, Local("p.py", name), by_text=True)]
+        for name in ("lift", "Crane.lift", "Belt.lift")
+    }
+    assert found == {
+        "lift": [("call", 3), ("text", 8)],
+        "Crane.lift": [("call", 4), ("unsure", 6), ("text", 7), ("text", 8)],
+        "Belt.lift": [("call", 5), ("unsure", 6), ("text", 8)],
+    }
 
 
 def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
