@@ -334,6 +334,14 @@ def test_calls_are_followed_through_services_instances_and_super() -> None:
     assert found("builtin") == ["open"]
 
 
+def test_routers_have_their_names_whatever_is_asked_first() -> None:
+    made = project(
+        a="from litestar import Litestar, Router, get\n@get('/')\ndef pour(): ...\ncellar = Router('/cellar', route_handlers=[pour])\napp = Litestar([cellar])\n",
+    )
+
+    assert [layer.name for route in made.layers.routes for layer in route.layers] == ["app", "cellar", "pour"]
+
+
 def test_a_class_of_the_name_of_its_base_is_no_dto_of_itself() -> None:
     made = project(a="from lib import Base\nclass Base(Base): ...\nclass Crate(Base): ...\n")
 
