@@ -51,11 +51,7 @@ def compare(title: str, source: Path, scratch: Path, rounds: int, *, fixit: bool
     tree = copied(source, scratch / "tree")
     heading(title, tree)
     click, parse = contestants.click_start(), contestants.libcst_parse(tree, scratch)
-    cold, warm, ruff = (
-        contestants.cold_check(tree, scratch),
-        contestants.warm_check(tree, scratch),
-        contestants.ruff(tree),
-    )
+    cold, warm = contestants.cold_check(tree, scratch), contestants.warm_check(tree, scratch)
     ruff = contestants.ruff(tree)
     concise = contestants.cold_check(tree, scratch, *CONCISE), contestants.ruff(tree, *CONCISE)
     fixits = [contestants.fixit_ours(tree, scratch), contestants.fixit_own(tree, scratch)] if fixit else []

@@ -11,11 +11,13 @@ import pytest
 
 from litestar_fix.errors import UnreadableFile
 from litestar_fix.model.collect import collect
+from litestar_fix.model.dtos import dtos
 from litestar_fix.model.evaluate import items, mapping
 from litestar_fix.model.facts import Function, Ref
 from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
+from litestar_fix.model.usages import usages
 from litestar_fix.model.version import litestar_version
 from litestar_fix.rules.blocking_dependency import BlockingDependency
 from litestar_fix.settings import Settings
@@ -332,6 +334,20 @@ def test_calls_are_followed_through_services_instances_and_super() -> None:
     assert found("builtin") == ["open"]
 
 
+def test_routers_have_their_names_whatever_is_asked_first() -> None:
+    made = project(
+        a="from litestar import Litestar, Router, get\n@get('/')\ndef pour(): ...\ncellar = Router('/cellar', route_handlers=[pour])\napp = Litestar([cellar])\n",
+    )
+
+    assert [layer.name for route in made.layers.routes for layer in route.layers] == ["app", "cellar", "pour"]
+
+
+def test_a_class_of_the_name_of_its_base_is_no_dto_of_itself() -> None:
+    made = project(a="from lib import Base\nclass Base(Base): ...\nclass Crate(Base): ...\n")
+
+    assert list(dtos(made)) == []
+
+
 def test_recursion_ends() -> None:
     made = project(a="def f(): g()\ndef g(): f()\n")
 
@@ -350,9 +366,60 @@ def test_every_mention_of_a_function_is_found() -> None:
     )
 
 
+def test_what_classes_in_functions_mention_is_found() -> None:
+    made = project(
+        p="def provide(): ...\n",
+        q="from p import provide\ndef make():\n    class Crate(provide.Base):\n        source = provide()\n        def lift(self, by=provide): ...\n",
+    )
+
+    found = [(m.name, m.called, m.scope) for m in mentions_of(made, Local("p.py", "provide"))]
+    assert found == [
+        ("provide", True, "make.<locals>.Crate"),
+        ("provide", False, "make.<locals>.Crate"),
+    ]
+
+
+def test_what_gets_its_own_name_back_is_mentioned() -> None:
+    made = project(
+        p="class Crate: ...\n",
+        q="from p import Crate as Base\n",
+        r="from q import Base as Crate\ndef lift():\n    return Crate()\n",
+    )
+
+    found = [(m.path, m.called) for m in mentions_of(made, Local("p.py", "Crate"))]
+    assert found == [("r.py", True)]
+
+
+def test_functions_and_methods_of_one_name_are_told_apart() -> None:
+    made = project(
+        p="def lift(): ...\nclass Crane:\n    def lift(self): ...\nclass Ramp(Crane): ...\nclass Belt(Crane):\n    def lift(self): ...\n",
+        q="""\
+            import p
+            def run(ramp: p.Ramp, belt: p.Belt, other, name):
+                p.lift()
+                ramp.lift()
+                belt.lift()
+                other.lift()
+                getattr(ramp, name)
+                getattr(belt, "lift")
+            """,
+    )
+
+    found = {
+        name: [(usage.kind.value, usage.span.line) for usage in usages(made, Local("p.py", name), by_text=True)]
+        for name in ("lift", "Crane.lift", "Belt.lift")
+    }
+    assert found == {
+        "lift": [("call", 3), ("text", 8)],
+        "Crane.lift": [("call", 4), ("unsure", 6), ("text", 7), ("text", 8)],
+        "Belt.lift": [("call", 5), ("unsure", 6), ("text", 8)],
+    }
+
+
 def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
     made = project(
-        a="from litestar.di import Provide as P\nx = {'k': P(f)}\nclass C:\n    dependencies = {'k': P(g)}\ndef h():\n    return P(i)\n"
+        a="from litestar.di import Provide as P\nx = {'k': P(f)}\nclass C:\n    dependencies = {'k': P(g)}\ndef h():\n    return P(i)\n",
+        b="from litestar.di import Provide\ndef make():\n    class C:\n        dependencies = {'k': Provide(j)}\n    return C\n",
     )
 
     found = [site.call for site in calls_of(made, "litestar.di.Provide")]
@@ -360,6 +427,7 @@ def test_calls_of_a_library_object_are_found_in_every_scope() -> None:
         "f",
         "g",
         "i",
+        "j",
     ]
 
 

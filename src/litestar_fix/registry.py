@@ -101,7 +101,8 @@ def _stems() -> Iterator[str]:
 def import_all() -> None:
     """Import all rules of our own; what they say of themselves need not be read then."""
     for stem in _stems():
-        import_module(f"litestar_fix.rules.{stem}")
+        with suppress(Exception):  # `load` raises it, if this is a rule and is asked
+            import_module(f"litestar_fix.rules.{stem}")
 
 
 def _imported(stem: str) -> RuleInfo | None:
@@ -111,7 +112,7 @@ def _imported(stem: str) -> RuleInfo | None:
     from litestar_fix.practice import PracticeRule
 
     own = (item for item in vars(module).values() if isinstance(item, type) and item.__module__ == module.__name__)
-    rule = next((item for item in own if issubclass(item, PracticeRule)), None)
+    rule = next((item for item in own if issubclass(item, PracticeRule) and "code" in vars(item)), None)
     if rule is None:
         return None
     return msgspec.structs.replace(_of_class(rule, ""), docstring=rule.__doc__ or "", stem=stem)

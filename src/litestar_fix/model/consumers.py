@@ -154,16 +154,21 @@ def _is_service(project: Project, provider: Provider) -> bool:
 def provide_calls(project: Project, symbol: Local) -> Iterator[CallSite]:
     """Yield every ``Provide`` call of a function, wherever it stands."""
     if project not in _calls:
-        _calls[project] = {}
-        for site in calls_of(project, PROVIDE):
-            dependency = provided(site.call, site.path, site.scope)
-            target = project.resolve_expr(dependency) if dependency is not None else None
-            if target is not None:
-                _calls[project].setdefault(target, []).append(site)
+        _calls[project] = _calls_by_target(project)
     yield from _calls[project].get(symbol, ())
 
 
 _calls: WeakKeyDictionary[Project, dict[Symbol, list[CallSite]]] = WeakKeyDictionary()
+
+
+def _calls_by_target(project: Project) -> dict[Symbol, list[CallSite]]:
+    found: dict[Symbol, list[CallSite]] = {}
+    for site in calls_of(project, PROVIDE):
+        dependency = provided(site.call, site.path, site.scope)
+        target = project.resolve_expr(dependency) if dependency is not None else None
+        if target is not None:
+            found.setdefault(target, []).append(site)
+    return found
 
 
 def provided(call: Call, path: str = "", scope: str = "") -> Located | None:

@@ -170,6 +170,8 @@ def _with_argument(project: Project, base: Dto, located: Located, index: Expr) -
 
 
 def _of_class(project: Project, symbol: Local, class_: Class, depth: int) -> Dto | None:
+    if depth > _DEPTH:  # in `class Base(Base)` another Base is meant
+        return None
     scope = class_.parent
     found = None
     for base in class_.bases:

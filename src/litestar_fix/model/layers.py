@@ -199,13 +199,15 @@ class Layers:
         return tuple((site, self._called("router", site)) for site in calls_of(self.project, ROUTER))
 
     def _called(self, kind: str, site: CallSite) -> Layer:
-        return self.of_call(kind, site.path, site.scope, site.call, site.target)
+        return self._of_call(kind, site.path, site.scope, site.call, site.target)
 
-    def of_call(self, kind: str, path: str, scope: str, call: Call, name: str = "") -> Layer:
-        """Return the layer that a call of Litestar or Router declares, always the same object for one call.
+    def of_call(self, path: str, scope: str, call: Call) -> Layer:
+        """Return the layer that a call of Router declares, always the same object for one call."""
+        self.routers  # noqa: B018 (they have the names that they are assigned to)
+        return self._of_call("router", path, scope, call, "")
 
-        What plugins of libraries set is not visible: with them an application's layer is incomplete.
-        """
+    def _of_call(self, kind: str, path: str, scope: str, call: Call, name: str) -> Layer:
+        """What plugins of libraries set is not visible: with them an application's layer is incomplete."""
         key = (path, call.span)
         if key not in self._calls:
             options = {k.name: Located(path, scope, k.value) for k in call.keywords if k.name is not None}

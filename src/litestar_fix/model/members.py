@@ -69,7 +69,7 @@ def _router(project: Project, item: Located) -> Layer | None:
         return None
     if project.external(value.path, value.expr, value.scope) != ROUTER:
         return None
-    return project.layers.of_call("router", value.path, value.scope, value.expr)
+    return project.layers.of_call(value.path, value.scope, value.expr)
 
 
 def repeats(project: Project, controller: Controller, found: Repetition) -> bool:

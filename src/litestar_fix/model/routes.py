@@ -174,7 +174,7 @@ class _Walk:
     def _router(
         self, item: Located, call: Call, outer: tuple[Layer, ...], prefix: tuple[str, ...] | None, depth: int
     ) -> Iterator[Route]:
-        layer = self.layers.of_call("router", item.path, item.scope, call)
+        layer = self.layers.of_call(item.path, item.scope, call)
         self.seen.add(layer)
         joined = _joined(prefix, self.prefixes(layer))
         if depth < _DEPTH:

@@ -50,16 +50,21 @@ def roots(
     is_read = names is None or _reads(module.names_text, names) or _reads(module.attributes_text, others)
     if is_read:
         yield from _of_body("", module.body)
-        for class_ in module.classes:
+    # the body of a class, decorators and parameters are read where the class or the function stands
+    for class_ in module.classes:
+        if is_read or _is_inner(class_):
             yield from _of_class(class_)
     for function in module.functions:
-        # decorators and parameters are read where the function stands
-        if is_read or ".<locals>." in function.qualname:
+        if is_read or _is_inner(function):
             for expr in _of_signature(function):
                 yield function.parent, "", expr
         text = function.given_text if given else function.names_text
         if names is None or _reads(text, names) or _reads(function.attributes_text, others):
             yield from _of_body(function.qualname, function.body)
+
+
+def _is_inner(definition: Class | Function) -> bool:
+    return ".<locals>." in definition.qualname
 
 
 def _reads(text: str, names: Set[str]) -> bool:
@@ -306,7 +311,7 @@ def _assigned(module: Module) -> frozenset[Span]:
 #: A name that is read: in which scope, where, and whether it is called there.
 _Read: TypeAlias = tuple[str, Ref, bool]
 _MOST_MODULES = 256
-#: By module: what is read at module level and in classes, then by the signature of each function, and by its body.
+#: By module: what it reads outside definitions, then by each class and each signature; and by the bodies of functions.
 _read: WeakKeyDictionary[Project, dict[str, tuple[list[list[_Read]], dict[int, list[_Read]]]]] = WeakKeyDictionary()
 
 
@@ -317,32 +322,33 @@ def _reading_one_of(project: Project, module: Module, names: set[str]) -> Iterat
         if len(known) >= _MOST_MODULES:
             known.clear()
         known[module.path] = list(_read_outside(module)), {}
-    (top, *signatures), bodies = known[module.path]
+    (top, *definitions), bodies = known[module.path]
+    classes, signatures = definitions[: len(module.classes)], definitions[len(module.classes) :]
     is_read = _reads(module.names_text, names)
     yield from (read for read in (top if is_read else ()) if read[1].name in names)
+    for class_, body in zip(module.classes, classes, strict=True):
+        if is_read or _is_inner(class_):
+            yield from (read for read in body if read[1].name in names)
     for number, (function, signature) in enumerate(zip(module.functions, signatures, strict=True)):
-        if is_read or ".<locals>." in function.qualname:
+        if is_read or _is_inner(function):
             yield from (read for read in signature if read[1].name in names)
         if _reads(function.names_text, names):
             if number not in bodies:
-                body = _of_body(function.qualname, function.body)
-                bodies[number] = _read_in((scope, root) for scope, _, root in body)
+                bodies[number] = _read_in(_of_body(function.qualname, function.body))
             yield from (read for read in bodies[number] if read[1].name in names)
 
 
 def _read_outside(module: Module) -> Iterator[list[_Read]]:
-    yield _read_in(
-        (scope, root)
-        for part in (_of_body("", module.body), *map(_of_class, module.classes))
-        for scope, _, root in part
-    )
+    yield _read_in(_of_body("", module.body))
+    for class_ in module.classes:
+        yield _read_in(_of_class(class_))
     for function in module.functions:
-        yield _read_in((function.parent, root) for root in _of_signature(function))
+        yield _read_in((function.parent, "", root) for root in _of_signature(function))
 
 
-def _read_in(found: Iterable[tuple[str, Expr]]) -> list[_Read]:
+def _read_in(found: Iterable[tuple[str, str, Expr]]) -> list[_Read]:
     read: list[_Read] = []
-    for scope, root in found:
+    for scope, _, root in found:
         called = set()
         for expr in subexpressions(root):
             if isinstance(expr, Call):

@@ -218,9 +218,8 @@ class _Search:
                 return
             case Local():
                 found = self.project.member(owner, self.name)
-                if isinstance(found, Local):
-                    yield _Place(self._used(expr.span, context, by_class=by_class), found)
                 if found is not None:
+                    yield _Place(self._used(expr.span, context, by_class=by_class), found)
                     return
         yield _Place(self._made(Kind.UNSURE, expr.span, context))
 

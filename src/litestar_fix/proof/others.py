@@ -37,7 +37,7 @@ def _other(values: Values, item: Located, depth: int) -> Iterator[Value]:
     if isinstance(expr, Call) and (item.path, expr.func.span) in layers.applied:
         return
     if isinstance(expr, Call) and project.external(item.path, expr, item.scope) == ROUTER:
-        options = layers.of_call("router", item.path, item.scope, expr).options
+        options = layers.of_call(item.path, item.scope, expr).options
         around = [joined([values.of(options[name])], f"{name}={{}}") for name in sorted(options) if name != _HANDLERS]
         for value in others(values, options.get(_HANDLERS), depth + 1):
             yield joined([*around, value], "router({})")
