@@ -47,24 +47,30 @@ def roots(
     """
     others = frozenset(attributes)
     names = None if wanted is None else frozenset(wanted)
-    is_read = names is None or _reads(module.names_text, names) or _reads(module.attributes_text, others)
-    if is_read:
+
+    def reads(owner: Module | Function) -> bool:
+        return names is None or _reads(owner.names_text, names) or _reads(owner.attributes_text, others)
+
+    if is_read := reads(module):
         yield from _of_body("", module.body)
+    reading = [reads(function) for function in module.functions]  # several may have one name
+    readers = {function.qualname for function, it_does in zip(module.functions, reading, strict=True) if it_does}
     # the body of a class, decorators and parameters are read where the class or the function stands
     for class_ in module.classes:
-        if is_read or _is_inner(class_):
+        if _stands_in(class_.qualname, readers, is_outside=is_read):
             yield from _of_class(class_)
-    for function in module.functions:
-        if is_read or _is_inner(function):
+    for function, it_does in zip(module.functions, reading, strict=True):
+        if _stands_in(function.qualname, readers, is_outside=is_read):
             for expr in _of_signature(function):
                 yield function.parent, "", expr
-        text = function.given_text if given else function.names_text
-        if names is None or _reads(text, names) or _reads(function.attributes_text, others):
+        if it_does and (names is None or not given or _reads(function.given_text, names)):
             yield from _of_body(function.qualname, function.body)
 
 
-def _is_inner(definition: Class | Function) -> bool:
-    return ".<locals>." in definition.qualname
+def _stands_in(qualname: str, readers: Set[str], *, is_outside: bool) -> bool:
+    """Whether a class or function stands in one of some functions, or, where that says so, in none."""
+    holder = qualname.rpartition(".<locals>.")[0]
+    return holder in readers if holder else is_outside
 
 
 def _reads(text: str, names: Set[str]) -> bool:
@@ -325,14 +331,16 @@ def _reading_one_of(project: Project, module: Module, names: set[str]) -> Iterat
     (top, *definitions), bodies = known[module.path]
     classes, signatures = definitions[: len(module.classes)], definitions[len(module.classes) :]
     is_read = _reads(module.names_text, names)
+    reading = [_reads(function.names_text, names) for function in module.functions]
+    readers = {function.qualname for function, it_does in zip(module.functions, reading, strict=True) if it_does}
     yield from (read for read in (top if is_read else ()) if read[1].name in names)
     for class_, body in zip(module.classes, classes, strict=True):
-        if is_read or _is_inner(class_):
+        if _stands_in(class_.qualname, readers, is_outside=is_read):
             yield from (read for read in body if read[1].name in names)
     for number, (function, signature) in enumerate(zip(module.functions, signatures, strict=True)):
-        if is_read or _is_inner(function):
+        if _stands_in(function.qualname, readers, is_outside=is_read):
             yield from (read for read in signature if read[1].name in names)
-        if _reads(function.names_text, names):
+        if reading[number]:
             if number not in bodies:
                 bodies[number] = _read_in(_of_body(function.qualname, function.body))
             yield from (read for read in bodies[number] if read[1].name in names)
