@@ -77,7 +77,7 @@ class GenericHttpException(practice.PracticeRule):
     name = "generic-http-exception"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
-    cost = 64
+    cost = 58
     guide = "6; checklist: No custom exceptions (generic HTTPException everywhere)"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

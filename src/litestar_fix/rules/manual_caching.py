@@ -49,7 +49,7 @@ class ManualCaching(practice.PracticeRule):
     name = "manual-caching"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.NONE
-    cost = 17
+    cost = 14
     guide = "checklist: Manual caching"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -36,7 +36,7 @@ class MutableGlobalState(practice.PracticeRule):
     name = "mutable-global-state"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.NONE
-    cost = 20
+    cost = 10
     guide = "checklist: Global state"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -104,7 +104,7 @@ class RepeatedControllerConfig(practice.PracticeRule):
     name = "repeated-controller-config"
     severity = practice.Severity.MEDIUM
     applicability = practice.Applicability.SAFE
-    cost = 32
+    cost = 22
     changes = ("options",)  # until Litestar 3 that route belongs to the router of a function handler
     guide = "1: define common configuration at the highest relevant layer"
     VALID: ClassVar[list[str | practice.Valid]] = [

@@ -75,7 +75,7 @@ class RequestInService(practice.PracticeRule):
     name = "request-in-service"
     severity = practice.Severity.HIGH
     applicability = practice.Applicability.UNSAFE
-    cost = 24
+    cost = 17
     guide = "2: flag service methods accepting Request; checklist: Request objects passed to services"
     VALID: ClassVar[list[str | practice.Valid]] = [
         practice.Valid(

@@ -53,7 +53,7 @@ class SensitiveFieldExposed(practice.PracticeRule):
     name = "sensitive-field-exposed"
     severity = practice.Severity.CRITICAL
     applicability = practice.Applicability.UNSAFE
-    cost = 17
+    cost = 14
     guide = "3: never expose password_hash; DTOConfig for field control"
 
     VALID: ClassVar[list[str | practice.Valid]] = [
