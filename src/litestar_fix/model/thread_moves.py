@@ -16,6 +16,7 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
+from litestar_fix.model.distributions import distribution_without_litestar
 from litestar_fix.model.facts import (
     Assign,
     Attr,
@@ -107,7 +108,7 @@ class _Moving:
         self.function = project.function(self.made.caller)
 
     def result(self) -> Moved | str:
-        reason = why_no_await(self.made.place) or self._why_held_up()
+        reason = why_no_await(self.made.place) or self._why_held_up() or self._why_not_imported()
         if reason:
             return reason
         runs = self.made.runs
@@ -133,6 +134,11 @@ class _Moving:
                 if is_lock or any(word in show(item.context).lower() for word in _LOCKS):
                     return "it runs under a lock, which nobody could release while it is awaited"
         return ""
+
+    def _why_not_imported(self) -> str:
+        """Whether the file is of a distribution that is installed where Litestar, and its anyio, may not be."""
+        folder = distribution_without_litestar(self.project, self.made.caller.path)
+        return f"{folder} is a distribution of its own, which uses nothing of Litestar" if folder else ""
 
     def _text(self) -> str:
         return f"{show(self.call.func)}()"
