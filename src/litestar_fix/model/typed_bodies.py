@@ -58,6 +58,10 @@ _VERBS = {
 }
 
 
+#: What names of handlers end with, and nothing that is sent is called.
+_SELF_NAMES = frozenset({"endpoint", "handler", "route", "view"})
+
+
 class TypedBody(msgspec.Struct, frozen=True):
     """A handler that is to take a dataclass.
 
@@ -245,6 +249,8 @@ class _Evidence:
 def _wanted(handler: Handler) -> Iterator[str]:
     """What the dataclass may be called, best first: ``BeerCreate`` for ``create_beer``."""
     verb, *rest = [word for word in handler.function.name.split("_") if word]
+    if rest[1:] and rest[-1] in _SELF_NAMES:
+        rest.pop()
     noun, suffix = _camel(rest), _VERBS.get(verb, "")
     if not rest and handler.function.owner:
         owner = handler.function.owner.rpartition(".")[2]
