@@ -226,12 +226,16 @@ def _keywords(class_: Class) -> Iterator[Keyword]:
 
 
 def _holds_one(project: Project, symbol: Local) -> bool:
-    """Whether an attribute of a generic class is just what its parameter says, or None."""
-    return any(
-        item.annotation is not None and _is_parameter(project, Located(path, owner.qualname, item.annotation))
-        for path, owner in project.ancestry(symbol).classes
-        for item in owner.attributes
-    )
+    """Whether a generic class is just what its parameter says, or an attribute of it is that, or None."""
+    for path, owner in project.ancestry(symbol).classes:
+        for base in owner.bases:
+            root = Located(path, owner.parent, base)
+            if isinstance(base, Sub) and name_of_type(project, root).endswith(".RootModel"):
+                return _is_parameter(project, _at(root, base.index))
+        for item in owner.attributes:
+            if item.annotation and _is_parameter(project, Located(path, owner.qualname, item.annotation)):
+                return True
+    return False
 
 
 def _is_parameter(project: Project, annotation: Located) -> bool:
