@@ -170,6 +170,11 @@ def test_in_the_function_that_imports_itself() -> None:
         ),
         ("def f():\n    import a\n\n    return OLD(a)\n", "def f():\n    return x\n"),
         ("import a; import b\n\nb()\nOLD(a)\n", "import b\n\nb()\nx\n"),
+        ("import a\n\n\ndef f(a=None):\n    return a\n\n\nOLD(a)\n", "def f(a=None):\n    return a\n\n\nx\n"),
+        (
+            "import a\n\n\ndef f(v):\n    for a in v:\n        yield lambda: a\n\n\nOLD(a)\n",
+            "def f(v):\n    for a in v:\n        yield lambda: a\n\n\nx\n",
+        ),
         (
             "from typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n    import a\n\nv: Any = OLD(a)\n",
             "from typing import Any\n\nv: Any = x\n",
@@ -197,6 +202,13 @@ def test_an_orphaned_import_goes(before: str, after: str) -> None:
         "import a\n\nv = cast('a', 1)\nOLD(a)\n",
         "import a\n\nv = 1  # type: a.b\nOLD(a)\n",
         "import a\n\ndef f():\n    import a\n    return a\nOLD(a)\n",
+        "import a\n\ndef f(b, a=a):\n    return b(a)\nOLD(a)\n",
+        "import a\n\n@a\ndef f(a): ...\nOLD(a)\n",
+        "import a\n\ndef f(a: a.b): ...\nOLD(a)\n",
+        "import a\n\ndef f(v):\n    return [a for a in v] + a()\nOLD(a)\n",
+        "import a\n\ndef f():\n    global a\n    a = a()\nOLD(a)\n",
+        "import a\n\nclass C:\n    a = a()\nOLD(a)\n",
+        "import a\n\nclass C:\n    a = 1\n\n    def f(self):\n        return a\nOLD(a)\n",
         "import unused\n\nOLD()\n",
     ],
 )

@@ -227,6 +227,16 @@ def test_a_fix_after_which_the_finding_is_still_there_is_dropped_alone(tmp_path:
     ]
 
 
+def test_a_fix_may_make_what_another_has_just_removed_elsewhere(tmp_path: Path) -> None:
+    write(tmp_path, app="old(1)\nolder(2)\n")
+
+    rules = renaming("old", "new"), renaming("older", "old", code="LSF991")
+    report = engine(tmp_path, *rules).fix(unsafe=False, dry_run=False)
+
+    assert contents(tmp_path) == {"app.py": "new(1)\nnew(2)\n"}
+    assert not report.problems
+
+
 def test_a_rule_or_codemod_that_raises_is_isolated(tmp_path: Path) -> None:
     write(tmp_path, app="old()\nfine()\n")
 

@@ -106,8 +106,13 @@ def _method(function: cst.FunctionDef, prefix: tuple[str, ...], config: cst.Part
     indent = str(config.default_indent)
     to_method = edits.compose(edits.take_self(), edits.indent_docstring(indent))
     method = cst.ensure_type(to_method(function, config), cst.FunctionDef)
-    # a blank line between comments was not indented, and is not
-    lines = [line if line.comment else cst.EmptyLine(indent=False) for line in method.leading_lines]
+    # a blank line between comments was not indented, and is not; in a class there is one where there were two
+    lines: list[cst.EmptyLine] = []
+    for line in method.leading_lines:
+        if line.comment:
+            lines.append(line)
+        elif not lines or lines[-1].comment:
+            lines.append(cst.EmptyLine(indent=False))
     return with_blank_lines(method.with_changes(leading_lines=lines), 1)
 
 

@@ -13,6 +13,7 @@ from litestar_fix.edits.values import Edit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit
 from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
+from litestar_fix.line_map import line_map
 from litestar_fix.model.collect import collect
 from litestar_fix.model.gather import Sources
 from litestar_fix.model.project import Project
@@ -125,7 +126,11 @@ class Rewriting:
         """
         fixed = Counter(identity(finding) for group in self._done[-1].groups for finding in group.findings)
         expected = Counter(map(identity, before))
-        found = Counter(map(identity, after))
+        left = [finding for finding in after if identity(finding) in fixed]
+        found = Counter(map(identity, left))
+        if all(found[key] <= expected[key] - count for key, count in fixed.items()):
+            return False
+        found = Counter(identity(finding) for finding in left if not self._is_made_by_another(finding))
         stuck = {key for key, count in fixed.items() if found[key] > expected[key] - count}
         if not stuck:
             return False
@@ -140,6 +145,14 @@ class Rewriting:
                 saved = self._saved(group.finding, group.finding.path, group.edits, error)
                 self._fail(group.findings, f"{error}{saved}")
         return True
+
+    def _is_made_by_another(self, finding: Finding) -> bool:
+        """Whether a finding stands in what the last pass made of another rule's, as if it had always been there."""
+        last = self._done[-1]
+        old = last.contents.get(finding.path, self.files.original[finding.path])
+        line = line_map(old, self.files.content(finding.path)).get(finding.span.line, 0)
+        others = [item for group in last.groups for item in group.findings if item.code != finding.code]
+        return any(item.path == finding.path and item.span.line <= line <= item.span.end_line for item in others)
 
     def settle(self, before: Iterable[Finding], after: Iterable[Finding]) -> None:
         """Count the findings that the last pass mended without having been asked to: one DTO serves several handlers.

@@ -1,11 +1,12 @@
 """Adding imports: merged into an import of the same module, else where isort would put a new one.
 
-Only the first block of imports of a module, or of a function, counts: never one under ``try``, and one under
-``TYPE_CHECKING`` only for what annotations alone need.
+Only the first block of imports of a module, or of a function, counts: one under ``TYPE_CHECKING`` only for what
+annotations alone need, and one under ``try`` only for a library that is imported nowhere else, as it may be missing.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
@@ -20,6 +21,9 @@ from litestar_fix.edits.statements import space
 from litestar_fix.edits.values import ImportNeed
 
 _STDLIB, _THIRD_PARTY, _OWN, _RELATIVE = range(4)
+#: Libraries that are there with another one.
+_COME_WITH: dict[str, set[str]] = {"anyio": {"anyio", "litestar"}}
+_WORD = re.compile(r"[^\W\d]\w*")
 _Key: TypeAlias = tuple[Any, ...]
 
 
@@ -52,7 +56,42 @@ def _at_top(body: list[Statement], need: ImportNeed, block: _Block) -> list[Stat
             case cst.If(test=test, body=cst.IndentedBlock(body=inner) as suite) if is_type_checking(test):
                 suite = suite.with_changes(body=block.add(cast("list[Statement]", list(inner)), need))
                 return [*body[:index], statement.with_changes(body=suite), *body[index + 1 :]]
+    optional = _optional(body, need)
+    if optional is not None:
+        statement = cst.ensure_type(body[optional], cst.Try)
+        suite = cst.ensure_type(statement.body, cst.IndentedBlock)
+        suite = suite.with_changes(body=block.add(cast("list[Statement]", list(suite.body)), need))
+        return [*body[:optional], statement.with_changes(body=suite), *body[optional + 1 :]]
     return block.add(body, need)
+
+
+def _optional(body: Sequence[Statement], need: ImportNeed) -> int | None:
+    """Where a library is imported that may be missing: under ``try``, and not outside of it.
+
+    A clause that puts something in the place of what is imported may be there for an older version of the library.
+    """
+    libraries = _COME_WITH.get(_top(need.module), {_top(need.module)})
+    if any(_top(_module_of(statement)) in libraries for statement in body):
+        return None
+    for index, statement in enumerate(body):
+        match statement:
+            case cst.Try(
+                body=cst.IndentedBlock(body=inner), handlers=[cst.ExceptHandler(type=cst.Name(name)) as clause]
+            ):
+                imports = [item for item in cast("list[Statement]", list(inner)) if _top(_module_of(item)) in libraries]
+                told = set(_WORD.findall(cst.Module([]).code_for_node(clause.body)))
+                is_replaced = any(not told.isdisjoint(_names(item)) for item in imports)
+                if name in ("ImportError", "ModuleNotFoundError") and imports and not is_replaced:
+                    return index
+    return None
+
+
+def _names(statement: Statement) -> set[str]:
+    """The names that an import binds."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.ImportFrom(names=[*aliases]) | cst.Import(names=[*aliases]), *_]):
+            return {_top(_local(alias)) for alias in aliases}
+    return set()
 
 
 class _InFunction(cst.CSTTransformer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -86,12 +86,14 @@ def usage(tree: ast.Module, source: bytes) -> dict[str, set[str]]:
 class _Reader(ast.NodeVisitor):
     def __init__(self) -> None:
         self.used: dict[str, set[str]] = {"": set()}
-        self._scopes = [""]
+        self._scopes: list[tuple[str, frozenset[str]]] = [("", frozenset())]
         self._prefix = ""
 
     def _read(self, name: str) -> None:
-        for scope in self._scopes:
+        for scope, own in reversed(self._scopes):
             self.used[scope].add(name)
+            if name in own:
+                break
 
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Store):
@@ -102,28 +104,32 @@ class _Reader(ast.NodeVisitor):
             self._read(node.target.id)
         self.generic_visit(node)
 
-    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, inner: str) -> None:
-        qualname = f"{self._prefix}{node.name}"
+    def _within(self, name: str, inner: str, own: frozenset[str], nodes: Iterable[ast.AST]) -> None:
         outer = self._prefix
+        qualname = f"{outer}{name}"
         self.used.setdefault(qualname, set())
-        self._scopes.append(qualname)
+        self._scopes.append((qualname, own))
         self._prefix = f"{qualname}{inner}"
-        if not isinstance(node, ast.ClassDef):
-            self._quoted(node.returns)
-        self.generic_visit(node)
+        for node in nodes:
+            self.visit(node)
         self._scopes.pop()
         self._prefix = outer
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._define(node, ".<locals>.")
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._quoted(node.returns)
+        for child in ast.iter_child_nodes(node):
+            if child not in node.body:
+                self.visit(child)  # decorators, defaults and annotations are read outside
+        self._within(node.name, ".<locals>.", _variables(node), node.body)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._define(node, ".<locals>.")
+        self.visit_FunctionDef(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for base in node.bases:
             self._quoted(base)
-        self._define(node, ".")
+        # what a class body reads may be of the module, whether or not the class has an attribute of that name
+        self._within(node.name, ".", frozenset(), ast.iter_child_nodes(node))
 
     def visit_arg(self, node: ast.arg) -> None:
         self._quoted(node.annotation)
@@ -159,6 +165,33 @@ class _Reader(ast.NodeVisitor):
         for text in _strings(node) if node is not None else ():
             for name in _names(text):
                 self._read(name)
+
+
+def _variables(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """The parameters and variables of a function: within it, their names mean nothing that is imported outside."""
+    args = function.args
+    given = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    names = {item.arg for item in given if item is not None}
+    others: set[str] = set()
+    nodes: list[ast.AST] = [*function.body]
+    while nodes:
+        node = nodes.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(node.name)
+                continue
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                continue
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                names.add(node.id)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                names.add(name)
+            case ast.Global() | ast.Nonlocal():
+                others.update(node.names)
+        nodes.extend(ast.iter_child_nodes(node))
+    return frozenset(names - others)
 
 
 def _strings(annotation: ast.AST) -> Iterator[str]:

@@ -42,14 +42,22 @@ class Items:
         """Whether the last item and the closing bracket stand on lines of their own."""
         return bool(self.nodes) and is_line_break(self.gaps[-1]) and is_line_break(self.gaps[-2])
 
+    @property
+    def _is_for_want_of_room(self) -> bool:
+        """Whether all items share a line of their own: formatters put them there where they fit on no other."""
+        first, *between, last = self.gaps
+        is_own = is_line_break(first) and is_line_break(last) and not self.trailing_comma
+        is_shared = not any(is_line_break(gap) or has_comment(gap) for gap in between)
+        return is_own and is_shared and not (has_comment(first) or has_comment(last) or any(map(_is_long, self.nodes)))
+
     def insert(self, index: int, node: Any) -> Items:
         """Return the items with one more, laid out like its neighbours."""
         if index == len(self.nodes):
             return self._append(node)
-        # the first of several on one line of their own joins them
+        # the first of several on one line of their own joins them; one alone there is on it for want of room
         like = 1 if index == 0 and len(self.nodes) > 1 else index
         after = bare(self.gaps[like])
-        if not is_line_break(after):
+        if not is_line_break(after) or (len(self.nodes) == 1 and self._is_for_want_of_room):
             after = ONE_SPACE
         gaps = (*self.gaps[: index + 1], after, *self.gaps[index + 1 :])
         return replace(self, nodes=(*self.nodes[:index], node, *self.nodes[index:]), gaps=gaps)
@@ -74,6 +82,8 @@ class Items:
         nodes = self.nodes[:index] + self.nodes[index + 1 :]
         if not nodes:
             return Items((), (gap if has_comment(gap) else NO_GAP,), trailing_comma=False)
+        if self._is_for_want_of_room and not lost:  # there may be enough now, or they are put there again
+            return Items(nodes, (NO_GAP, *[ONE_SPACE] * (len(nodes) - 1), NO_GAP), trailing_comma=False)
         # the brackets keep what is beside them, unless a comment would be lost
         if index == 0 and not is_line_break(self.gaps[0]) and not has_comment(gap):
             gap = self.gaps[0]
@@ -84,6 +94,11 @@ class Items:
     def change(self, index: int, node: Any) -> Items:
         """Return the items with another node in the place of one."""
         return replace(self, nodes=(*self.nodes[:index], node, *self.nodes[index + 1 :]))
+
+
+def _is_long(node: cst.CSTNode) -> bool:
+    """Whether an item stands on several lines."""
+    return "\n" in cst.Module([]).code_for_node(_separated(node, NO_GAP))
 
 
 def items_of(node: cst.CSTNode) -> Items:

@@ -36,6 +36,9 @@ _UNCOUNTABLE = frozenset(
     ]
 )
 _MANY = frozenset({"add", "create", "list"})
+# what a path says of how, and of which of several ways: /users/create-simple names no resource, /create-user-htmx one
+_FORMATS = frozenset({"ajax", "csv", "html", "htmx", "json", "pdf", "xml"})
+_WAYS = frozenset({"batch", "bulk", "full", "many", "multiple", "partial", "quick", "simple", "single"})
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -86,8 +89,13 @@ def action_in(segment: str) -> Action | None:
     if not rest or rest[0].lower() in _JOINING | _PARTICLES or rest[0].isdigit():
         return None
     end = next((index for index, word in enumerate(rest) if word.lower() in _JOINING), len(rest))
+    nouns = rest[:end]
+    while nouns[1:] and nouns[-1].lower() in _FORMATS:
+        nouns.pop()
+    if all(word.lower() in _WAYS for word in nouns):
+        return None
     key = rest[end + 1 :] if end < len(rest) and rest[end].lower() == "by" else []
-    return Action(segment, verb, tuple(rest[:end]), tuple(key))
+    return Action(segment, verb, tuple(nouns), tuple(key))
 
 
 def last_literal(path: str) -> str:

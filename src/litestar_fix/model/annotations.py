@@ -3,19 +3,22 @@
 Containers are told apart as Litestar's DTOs tell them apart, and each has the index by which ``DTOConfig(exclude=...)``
 names what stands in it: ``list[X]`` and ``X | None`` hold X under "0", ``dict[str, X]`` under "1".
 
-Source: ``litestar/dto/_backend.py`` (``_get_handler_for_field_definition`` and the ``_create_*_type`` methods), 2.25.
+Source: ``litestar/dto/_backend.py`` (``_get_handler_for_field_definition`` and the ``_create_*_type`` methods), 2.25;
+``encode_data`` there assigns to the attribute of a generic class. Pydantic's ``Model[X]`` is a class without an origin.
 """
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
-from litestar_fix.model.facts import Const, Expr, Op, Ref, Seq, Sub
+from litestar_fix.model.facts import Call, Class, Const, Expr, Keyword, Op, Ref, Seq, Sub
 from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.project import External, Local, Located, Project, Symbol
+from litestar_fix.model.schemas import PYDANTIC_MODELS
 from litestar_fix.model.walk import shape
 
 
@@ -28,7 +31,10 @@ class Step(StrEnum):
     COLLECTION = "collection"
     MAPPING = "mapping"
     TUPLE = "tuple"
-    WRAPPER = "wrapper"
+    WRAPPER = "wrapper"  #: a generic class that holds several, as a page does, or may
+    ENVELOPE = "envelope"  #: a generic class of the project that holds one
+    FROZEN = "frozen"  #: around one of these two: a DTO fails to write to it
+    OPAQUE = "opaque"  #: around one of these two: a generic pydantic model, which a DTO takes for a model of its own
     OTHER = "other"
 
 
@@ -173,12 +179,16 @@ def _subscripted(project: Project, annotation: Located, value: Expr, index: Expr
     elif last == "Literal" or name in CONNECTIONS:
         yield Held(annotation, name, None)
     else:
-        for step, number, argument in _steps(symbol, name, arguments):
+        outermost = _outermost(project, symbol) if isinstance(symbol, Local) else None
+        for step, number, argument in _steps(project, symbol, name, arguments):
             for inner in held(project, _at(annotation, argument), depth + 1):
-                yield inner.within(step, number)
+                within = inner.within(step, number)
+                yield within if outermost is None else within.within(outermost, None)
 
 
-def _steps(symbol: Symbol | None, name: str, arguments: list[Expr]) -> Iterator[tuple[Step, str | None, Expr]]:
+def _steps(
+    project: Project, symbol: Symbol | None, name: str, arguments: list[Expr]
+) -> Iterator[tuple[Step, str | None, Expr]]:
     """Yield how a generic type holds its arguments; nothing for one that is not known to hold any."""
     if name == "litestar.Response":
         yield Step.RESPONSE, None, arguments[0]
@@ -193,5 +203,53 @@ def _steps(symbol: Symbol | None, name: str, arguments: list[Expr]) -> Iterator[
         for index, argument in enumerate(arguments[:1] if is_open else arguments):
             yield Step.COLLECTION if is_open else Step.TUPLE, str(index), argument
     elif isinstance(symbol, Local) or name.rpartition(".")[2] in _PAGES:
+        step = Step.ENVELOPE if isinstance(symbol, Local) and _holds_one(project, symbol) else Step.WRAPPER
         for argument in arguments:
-            yield Step.WRAPPER, None, argument
+            yield step, None, argument
+
+
+def _outermost(project: Project, symbol: Local) -> Step | None:
+    """What keeps a DTO from what a generic class of the project holds."""
+    ancestry = project.ancestry(symbol)
+    if not PYDANTIC_MODELS.isdisjoint(ancestry.externals):
+        return Step.OPAQUE
+    keywords = [item for _, owner in ancestry.classes for item in _keywords(owner)]
+    is_frozen = any(item.name == "frozen" and isinstance(item.value, Const) and item.value.value for item in keywords)
+    return Step.FROZEN if is_frozen else None
+
+
+def _keywords(class_: Class) -> Iterator[Keyword]:
+    yield from class_.keywords
+    for decorator in class_.decorators:
+        if isinstance(decorator, Call):
+            yield from decorator.keywords
+
+
+def _holds_one(project: Project, symbol: Local) -> bool:
+    """Whether a generic class is just what its parameter says, or an attribute of it is that, or None."""
+    for path, owner in project.ancestry(symbol).classes:
+        for base in owner.bases:
+            root = Located(path, owner.parent, base)
+            if isinstance(base, Sub) and name_of_type(project, root).endswith(".RootModel"):
+                return _is_parameter(project, _at(root, base.index))
+        for item in owner.attributes:
+            if item.annotation and _is_parameter(project, Located(path, owner.qualname, item.annotation)):
+                return True
+    return False
+
+
+def _is_parameter(project: Project, annotation: Located) -> bool:
+    match annotation.expr:
+        case Op(op="|"):
+            given = [item for item in _alternatives(annotation.expr) if not isinstance(item, Const)]
+            return len(given) == 1 and _is_parameter(project, _at(annotation, given[0]))
+        case Sub(index=index) if name_of_type(project, annotation) == "typing.Optional":
+            return _is_parameter(project, _at(annotation, index))
+        case Ref(name=name):
+            symbol = project.resolve_expr(annotation)
+            if symbol is None:  # written in the brackets of the class
+                return not hasattr(builtins, name)
+            alias = project.assignment(symbol) if isinstance(symbol, Local) else None
+            value = alias.value if alias is not None else None
+            return isinstance(value, Call) and value.callee.rpartition(".")[2] == "TypeVar"
+    return False

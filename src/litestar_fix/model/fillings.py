@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.evaluate import value_of
-from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Op, Ref, Return
+from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Dict, Expr, Op, Ref, Return
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import External, Local, Located, Project
@@ -21,6 +21,7 @@ from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _MASKING = regex(r"(?<!un)mask|redact|(?<!de)obfuscat|censor", re.IGNORECASE)
 _COPYING = frozenset({"replace", "evolve", "model_construct"})  # with fields as keywords
+_UPDATING = frozenset({"model_copy", "copy"})  # with fields in a dictionary
 _SETTERS = frozenset({"setattr", "object.__setattr__", "msgspec.structs.force_setattr"})
 _AUTH = ("litestar.security.jwt.", "litestar.contrib.jwt.")
 _SIGNING = frozenset({"create_token", "encode", "login"})
@@ -77,13 +78,35 @@ def _is_none(default: Located) -> bool:
 
 
 def is_masked(project: Project, handler: Handler, sent: Sent) -> bool:
-    """Whether a function that masks gives a field its value, in the handler, what it calls, or the model itself."""
+    """Whether a function that masks gives a field its value, in the handler, what it calls, or the model itself.
+
+    A copy of the model in which a constant stands for the value masks it as well.
+    """
     functions = (*_called(project, handler), *_methods(sent.schema))
     return any(
         isinstance(expr, Call) and _MASKING.search(expr.callee.rpartition(".")[2])
         for value in _values(project, functions, sent)
         for expr in subexpressions(_followed(project, value).expr)
-    )
+    ) or any(_blanks(project, functions, sent))
+
+
+def _blanks(project: Project, functions: Iterable[Local], sent: Sent) -> Iterator[bool]:
+    """Yield, for each copy that gives a field another value, whether that is a constant."""
+    for symbol in functions:
+        function = project.function(symbol)
+        for expr in expressions(function.body) if function is not None else ():
+            if isinstance(expr, Call) and (value := _copied(expr, sent.field.name)) is not None:
+                yield isinstance(value, Const)
+
+
+def _copied(call: Call, name: str) -> Expr | None:
+    """What a copy of a model has in a field instead."""
+    method = call.callee.rpartition(".")[2]
+    update = call.keyword("update")
+    if method in _UPDATING and isinstance(update, Dict):
+        named = zip(update.keys, update.values, strict=True)
+        return next((value for key, value in named if isinstance(key, Const) and key.value == name), None)
+    return call.keyword(name) if method in _COPYING else None
 
 
 def is_signed(project: Project, handler: Handler, sent: Sent) -> bool:

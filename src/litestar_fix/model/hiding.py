@@ -149,7 +149,8 @@ class Hiding:
 
 def _served(handler: Handler, found: Answer, exposed: Sequence[Exposed]) -> Payload:
     """The one model that a DTO can serve; a container of the project is none itself."""
-    contents = [item for item in found.payloads if Step.WRAPPER in item.held.steps] or list(found.payloads)
+    generic = {Step.WRAPPER, Step.ENVELOPE}
+    contents = [item for item in found.payloads if generic & set(item.held.steps)] or list(found.payloads)
     outer = next((item for item in exposed if item.payload not in contents), None)
     if outer is not None:
         raise Refusal(f"{outer.payload.schema.name} is a container, and a DTO serves what is in it alone")

@@ -35,8 +35,9 @@ def shortened(text: str, outline: str) -> str:
 
 def _outline(expr: Expr) -> str:
     match expr:
-        case Dict():
-            return "{...}"
+        case Dict(keys=keys):
+            shown = [f"{show(key)}: ..." if key is not None else "**..." for key in keys]
+            return shortened(f"{{{', '.join(shown)}}}", "{...}")
         case Seq():
             return "[...]"
     return "..."

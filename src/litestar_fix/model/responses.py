@@ -46,11 +46,13 @@ def reach(steps: tuple[Step, ...]) -> Reach:
     inner = steps[1:] if is_response else steps
     if inner in ((), (Step.OPTIONAL,), (Step.MAPPING,)) or set(inner) == {Step.COLLECTION}:
         return Reach.APPLIES
-    if inner in ((Step.WRAPPER,), (Step.WRAPPER, Step.COLLECTION), (Step.WRAPPER, Step.OPTIONAL)):
-        return Reach.IGNORED if is_response else Reach.APPLIES
-    if Step.WRAPPER in inner or Step.RESPONSE in inner:
-        return Reach.IGNORED
-    return Reach.FAILS
+    generic = inner[1:] if inner[:1] == (Step.FROZEN,) else inner
+    if generic[:1] in ((Step.WRAPPER,), (Step.ENVELOPE,)) and generic[1:] in ((), (Step.COLLECTION,), (Step.OPTIONAL,)):
+        if is_response:
+            return Reach.IGNORED
+        return Reach.APPLIES if generic is inner else Reach.FAILS
+    is_beyond = {Step.WRAPPER, Step.ENVELOPE, Step.RESPONSE} & set(inner)
+    return Reach.IGNORED if is_beyond else Reach.FAILS
 
 
 class Cause(StrEnum):

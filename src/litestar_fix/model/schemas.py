@@ -68,7 +68,7 @@ class Schema(msgspec.Struct, frozen=True):
         return self.symbol.qualname.rpartition(".")[2]
 
 
-_PYDANTIC = frozenset(
+PYDANTIC_MODELS = frozenset(
     [
         *["pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel", "pydantic.v1.main.BaseModel"],
         *["pydantic.generics.GenericModel", "pydantic.BaseSettings", "pydantic_settings.BaseSettings"],
@@ -143,7 +143,7 @@ def _kind(project: Project, ancestry: Ancestry) -> Kind | None:
     externals = set(ancestry.externals)
     if "msgspec.Struct" in externals:
         return Kind.MSGSPEC
-    if not externals.isdisjoint(_PYDANTIC):
+    if not externals.isdisjoint(PYDANTIC_MODELS):
         return Kind.PYDANTIC
     if any(_is_mapped(project, path, owner) for path, owner in ancestry.classes):
         return Kind.SQLALCHEMY

@@ -123,6 +123,8 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
         lasts = [text.rstrip("/").rpartition("/")[2] for text in texts]
         if any(map(_ISSUING.search, lasts)) or (not is_stored and _ISSUED.search(sent.schema.name)):
             return True
+        if handler.methods == ("POST",) and not is_stored and sent.schema.name.endswith("Credentials"):
+            return True
     if is_stored or handler.methods != ("POST",) or "password" in name:
         return False
     if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):

@@ -14,6 +14,7 @@ import msgspec
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Ref, Seq
 from litestar_fix.model.handlers import Handler
+from litestar_fix.model.pages import is_html
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
@@ -130,8 +131,12 @@ def sides(value: Expr | None) -> Iterator[Expr | None]:
 
 def is_page(project: Project, path: str, scope: str, value: Expr | None) -> bool:
     """Whether a returned value is a page, a redirect or the like, which is there for a person to see."""
-    name = project.external(path, value, scope) if isinstance(value, Call) else ""
-    return name.startswith("litestar.") and name not in _RESPONSES
+    if not isinstance(value, Call):
+        return False
+    name, media_type = project.external(path, value, scope), value.keyword("media_type")
+    if name in _RESPONSES:
+        return media_type is not None and is_html(project, Located(path, scope, media_type))
+    return name.startswith("litestar.")
 
 
 def _of_response(project: Project, handler: Handler, scope: str, call: Call) -> Sent:

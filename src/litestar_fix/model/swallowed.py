@@ -34,6 +34,7 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.nesting import Level, levels
+from litestar_fix.model.pages import is_html
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.sent import is_page, sent
 from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
@@ -202,10 +203,19 @@ def _answered(project: Project, handler: Handler, clause: Except) -> Swallowed |
         if found is None:
             continue
         if found.is_success:
+            if _is_seen(project, handler, stmt.value):
+                continue
             return Swallowed(clause, Fate.SUCCESS, stmt.value, stmt.span)
         if found.status is not None and found.status >= _INTERNAL and not _is_recorded(clause):
             return Swallowed(clause, Fate.UNSEEN, stmt.value, stmt.span)
     return None
+
+
+def _is_seen(project: Project, handler: Handler, value: Expr | None) -> bool:
+    """Whether an answer is HTML: somebody reads there that it failed."""
+    types = handler.layer.values("media_type")
+    scope = handler.function.qualname
+    return is_page(project, handler.path, scope, value) or any(is_html(project, given) for given in types)
 
 
 def _is_recorded(clause: Except) -> bool:

@@ -16,10 +16,10 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
+from litestar_fix.model.distributions import distribution_without_litestar
 from litestar_fix.model.facts import (
     Assign,
     Attr,
-    Await,
     Call,
     Expr,
     Function,
@@ -30,7 +30,8 @@ from litestar_fix.model.facts import (
     With,
 )
 from litestar_fix.model.graph import show
-from litestar_fix.model.open_files import FileUse, bound_names, file_uses, why_no_await
+from litestar_fix.model.new_objects import is_made_in
+from litestar_fix.model.open_files import FileUse, file_uses, why_no_await
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.resources import resource
 from litestar_fix.model.walk import statements
@@ -107,7 +108,7 @@ class _Moving:
         self.function = project.function(self.made.caller)
 
     def result(self) -> Moved | str:
-        reason = why_no_await(self.made.place) or self._why_held_up()
+        reason = why_no_await(self.made.place) or self._why_held_up() or self._why_not_imported()
         if reason:
             return reason
         runs = self.made.runs
@@ -133,6 +134,11 @@ class _Moving:
                 if is_lock or any(word in show(item.context).lower() for word in _LOCKS):
                     return "it runs under a lock, which nobody could release while it is awaited"
         return ""
+
+    def _why_not_imported(self) -> str:
+        """Whether the file is of a distribution that is installed where Litestar, and its anyio, may not be."""
+        folder = distribution_without_litestar(self.project, self.made.caller.path)
+        return f"{folder} is a distribution of its own, which uses nothing of Litestar" if folder else ""
 
     def _text(self) -> str:
         return f"{show(self.call.func)}()"
@@ -217,7 +223,7 @@ class _Moving:
         """Why a method of an object may not be called in a thread, '' where nobody else has the object."""
         name = self.call.callee
         receiver = name.rpartition(".")[0]
-        if receiver and "." not in receiver and self.function is not None and _is_made_in(self.function, receiver):
+        if receiver and "." not in receiver and is_made_in(self.project, self.made.caller, receiver):
             return ""
         if self._is_method_of_new_object():
             return ""
@@ -268,13 +274,3 @@ def _is_bound(class_: object) -> bool:
         return False
     row = resource(class_.name)
     return row is not None and (row.is_thread_bound or row.name.startswith("sqlalchemy."))
-
-
-def _is_made_in(function: Function, name: str) -> bool:
-    """Whether a variable is bound once, to something that a function makes."""
-    made = [
-        isinstance(stmt.value, Call | Await)
-        for stmt in statements(function.body)
-        if isinstance(stmt, Assign) and any(isinstance(target, Ref) and target.name == name for target in stmt.targets)
-    ]
-    return made == [True] and sum(bound == name for bound in bound_names(function)) == 1

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from litestar_fix.model.body_keys import BODY, Read, body_reads, is_always_read
 from litestar_fix.model.dto_places import Anchor, Named, Names, anchor_above
-from litestar_fix.model.facts import Assign, Attr, Call, Const, Dict, Expr, Ref, Seq
+from litestar_fix.model.facts import Assign, Attr, Call, Const, Dict, Expr, Op, Ref, Seq
 from litestar_fix.model.field_types import STR_METHODS, FieldTypes
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.new_dataclasses import (
@@ -31,6 +31,7 @@ from litestar_fix.model.new_dataclasses import (
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.schemas import Kind, schema_of
+from litestar_fix.model.walk import expressions
 
 ANY = TypeText((Named("typing", "Any"),))
 _TEXT = TypeText(("str",))
@@ -56,6 +57,10 @@ _VERBS = {
     **dict.fromkeys(("update", "edit", "change", "modify", "patch"), "Update"),
     **dict.fromkeys(("replace", "put", "overwrite"), "Replace"),
 }
+
+
+#: What names of handlers end with, and nothing that is sent is called.
+_SELF_NAMES = frozenset({"endpoint", "handler", "route", "view"})
 
 
 class TypedBody(msgspec.Struct, frozen=True):
@@ -129,13 +134,15 @@ def _field(key: str, reads: list[Read], evidence: _Evidence) -> NewField:
     if len({read.is_required for read in reads}) > 1:
         raise Refusal(f"{key} is read as one that must be there and as one that may be missing")
     known = evidence.of(reads)
+    is_checked = evidence.is_checked(reads)
     if not reads[0].is_required:
-        return _optional(key, reads, known, evidence.types)
+        field = _optional(key, reads, known, evidence.types)
+        return msgspec.structs.replace(field, type=ANY) if is_checked else field
     if any(read.is_guarded for read in reads):
         raise Refusal(f"an except clause may be for a missing {key}")
     if not is_always_read(reads):
         raise Refusal(f"{key} is not read on every path, so requests may leave it out")
-    return NewField(key, known or ANY)
+    return NewField(key, known if known is not None and not is_checked else ANY)
 
 
 def _optional(key: str, reads: list[Read], known: TypeText | None, types: FieldTypes) -> NewField:
@@ -181,6 +188,32 @@ class _Evidence:
         found = {known for read in reads for known in self._of(read)}
         only = found.pop() if len(found) == 1 else None
         return only if only is not None and set(only.words()) <= _WORDS else None
+
+    def is_checked(self, reads: Sequence[Read]) -> bool:
+        """Whether the handler asks of what kind a value is, and answers in its own way where it is of another.
+
+        What is read with ``get`` and no default is None by itself.
+        """
+        asked = [read.expr for read in reads]
+        names = {
+            target.name
+            for read in reads
+            if isinstance(stmt := read.place.stmt, Assign) and stmt.value is read.expr
+            for target in stmt.targets
+            if isinstance(target, Ref)
+        }
+        may_be_left_out = not reads[0].is_required and _default(reads[0].key, reads[0].default)[1] == "None"
+        for expr in expressions(self.handler.function.body):
+            match expr:
+                case Call(args=(value, *_)) if expr.callee == "isinstance":
+                    pass
+                case Op(op="is" | "is not", operands=(value, Const(value=None))) if not may_be_left_out:
+                    pass
+                case _:
+                    continue
+            if value in asked or (isinstance(value, Ref) and value.name in names):
+                return True
+        return False
 
     def _of(self, read: Read) -> Iterator[TypeText]:
         match read.above[0] if read.above else None:
@@ -244,7 +277,14 @@ class _Evidence:
 # -------------------------------------------------------------------------------------------------------------- names
 def _wanted(handler: Handler) -> Iterator[str]:
     """What the dataclass may be called, best first: ``BeerCreate`` for ``create_beer``."""
-    verb, *rest = [word for word in handler.function.name.split("_") if word]
+    words = [word for word in handler.function.name.split("_") if word]
+    if words[1:] and words[0] == "api":
+        words.pop(0)
+    if words[2:] and words[-1] in _SELF_NAMES:
+        words.pop()
+    if words[0] not in _VERBS and words[-1] in _VERBS:
+        words.insert(0, words.pop())  # badge_create
+    verb, *rest = words
     noun, suffix = _camel(rest), _VERBS.get(verb, "")
     if not rest and handler.function.owner:
         owner = handler.function.owner.rpartition(".")[2]

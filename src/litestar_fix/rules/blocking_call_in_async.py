@@ -41,7 +41,8 @@ class BlockingCallInAsync(practice.PracticeRule):
     `async with await anyio.open_file(...)` with awaited reads and writes. Refused in generator expressions and under
     locks; for methods of objects that others may share; for what opens an archive or a connection, and goes on blocking
     where it is used; for database sessions, the event loop, context variables and `StopIteration`, none of which
-    may cross into a thread or out of it. Before Litestar 2.5, which has no `sync_to_thread`, it is anyio's
+    may cross into a thread or out of it; and in a distribution of the repository, a folder with a manifest of its own,
+    that imports nothing of Litestar. Before Litestar 2.5, which has no `sync_to_thread`, it is anyio's
     `to_thread.run_sync`.
 
     ## Source

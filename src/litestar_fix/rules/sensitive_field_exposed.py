@@ -28,8 +28,9 @@ class SensitiveFieldExposed(practice.PracticeRule):
     Fields that the DTO in effect leaves out, by `exclude`, by an `include` without them, by depth, or by a private or
     write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password`,
     `password_policy`, dates, enumerations, counters) and masked types such as `SecretStr`; fields that a function
-    called `mask...` or `redact...` fills, or that the handler leaves at None; tokens that an endpoint for signing in
-    hands out or the handler signs with `litestar.security.jwt`, and what a POST handler says by its name that it makes
+    called `mask...` or `redact...` fills, that a copy of the model replaces by a constant, or that the handler leaves
+    at None; tokens that an endpoint for signing in hands out or the handler signs with `litestar.security.jwt`, that
+    are in the `...Credentials` of a POST handler's answer, and what a POST handler says by its name that it makes
     (`create_api_key`, `create_invite`, the set-up of a second factor). Quiet too is what cannot be known: annotations
     without a model, DTOs that override how fields are found, and configurations that are computed.
 

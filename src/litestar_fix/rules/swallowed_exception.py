@@ -40,9 +40,9 @@ class SwallowedException(practice.PracticeRule):
     The clause raises again, or raises an exception without that text, or one with the status 500, whose detail Litestar
     does not send (`extra` it does). It returns a response with an error status and without the text; one with 500 or
     more also has to be logged. It gives a variable a fallback value, logs and goes on, or passes where what was tried
-    cleans up or only takes a value. It returns a variable, what some function returns, a page or a redirect, without
-    the text. What it does for some classes only (`isinstance`), or for debugging. A health check answers without the
-    text. WebSocket handlers; tests.
+    cleans up or only takes a value. It returns a variable, what some function returns, a page, a piece of HTML or a
+    redirect, without the text. What it does for some classes only (`isinstance`), or for debugging. A health check
+    answers without the text. WebSocket handlers; tests.
 
     ## Fix safety
 
