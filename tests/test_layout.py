@@ -117,6 +117,42 @@ def test_newlines_indentation_and_encoding_are_those_of_the_file() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- quotes
+ALIGNED = {
+    "arguments": ("a = f(x,\n      y=g(1,\n          2))\nb()\n", "a = to(f, x,\n       y=g(1,\n           2))\nb()\n"),
+    "to the left": ("a = find(x,\n         y)\n", "a = f(x,\n      y)\n"),
+    "a condition and its block": (
+        "if f(x,\n     y):\n        z()\n",
+        "if await f(x,\n           y):\n        z()\n",
+    ),
+    "within other brackets": ("a = [\n    f(x,\n      y),\n    z,\n]\n", "a = [\n    to(x,\n       y),\n    z,\n]\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), ALIGNED.values(), ids=ALIGNED)
+def test_what_is_aligned_with_a_bracket_moves_with_it(before: str, after: str) -> None:
+    changed = {line for line in after.splitlines() if line.lstrip() not in map(str.lstrip, before.splitlines())}
+    edited = "".join(
+        f"{new if new in changed else old}\n" for old, new in zip(before.splitlines(), after.splitlines(), strict=True)
+    )
+
+    assert edited != after
+    assert laid(before, edited) == after
+
+
+NOT_ALIGNED = {
+    "a hanging line": ("a = f(x,\n    y)\n", "a = to(f, x,\n    y)\n"),
+    "a line that is indented less": ("a = f(x,\n      y,\n    z)\n", "a = to(f, x,\n      y,\n    z)\n"),
+    "a text of several lines": ('a = f(x,\n      """\n      y""")\n', 'a = to(f, x,\n      """\n      y""")\n'),
+    "tabs": ("a = f(x,\n\ty)\n", "a = to(f, x,\n\ty)\n"),
+    "no room": (f"a = f(x,\n      {'y' * 33})\n", f"a = to(f, x,\n      {'y' * 33})\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), NOT_ALIGNED.values(), ids=NOT_ALIGNED)
+def test_what_is_not_aligned_or_cannot_be_stays(before: str, after: str) -> None:
+    assert laid(before, after) == after
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -13,6 +13,7 @@ from litestar_fix.edits.sequences import items_of, with_items
 from litestar_fix.edits.source import (
     Statement,
     blank_lines,
+    has_comment,
     parse_expression,
     parse_statements,
     parted_lines,
@@ -57,14 +58,20 @@ def _registered(project: Project, grouping: Grouping, first: Ref) -> edits.NodeE
 
 
 def _one_for_all(written: list[str], name: str) -> edits.Rewrite:
-    """Put one element in the place of the first of several, which are known by their names: others may change, too."""
+    """Put one element in the place of several, which are known by their names: others may change, too.
+
+    That is the place of the first. Comments that stand between them would come to stand above what follows.
+    """
 
     def rewrite(node: cst.List | cst.Tuple | cst.Set, config: cst.PartialParserConfig) -> edits.Result:
         items = items_of(node)
         names = [_name(element.value) for element in items.nodes]
-        at, *rest = [names.index(name) for name in written]
+        places = [names.index(name) for name in written]
+        first, last = min(places), max(places)
+        between = items.gaps[first + 1 : last + 1]
+        at = last if len(between) == len(places) - 1 and any(map(has_comment, between)) else places[0]
         items = items.change(at, items.nodes[at].with_changes(value=parse_expression(name, config)))
-        for index in sorted(rest, reverse=True):
+        for index in sorted({*places} - {at}, reverse=True):
             items = items.remove(index)
         return with_items(node, items)
 

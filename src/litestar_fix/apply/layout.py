@@ -17,6 +17,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from tokenize import TokenInfo
 
+from litestar_fix.apply.alignment import aligned
 from litestar_fix.apply.depth import with_room
 from litestar_fix.surroundings import Surroundings
 
@@ -51,6 +52,7 @@ def laid_out(old: bytes, new: bytes, surroundings: Surroundings) -> bytes:
     lines: Sequence[str] = after
     if any('"' in after[index] for index in changed):
         lines = _in_quotes("".join(before), after, changed, surroundings.quote)
+    lines = aligned(before, lines, limit)
     if any(_length(lines[index]) > limit for index in changed):
         kept = _long_before(before, lines, limit)
         lines = [*_fitted(lines, {index for index in changed if index not in kept}, limit)]

@@ -16,7 +16,7 @@ from litestar_fix.model.blocking import ASYNC_MODULES, PARSER, Waiting, blocking
 from litestar_fix.model.bodies import parses_body
 from litestar_fix.model.done_once import is_done_once, is_kept
 from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Span
-from litestar_fix.model.generators import after_yield
+from litestar_fix.model.generators import when_resumed
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
 from litestar_fix.model.project import External, Local, Project, Symbol
@@ -233,11 +233,11 @@ class _Search:
         return self._passes_on(made.caller)
 
     def _is_after_yield(self, made: Made) -> bool:
-        """Whether a generator makes a call when it is resumed: Litestar does that in a thread."""
+        """Whether a generator makes a call when it is resumed, which Litestar does in a thread if no handler raised."""
         function = self.project.function(made.caller)
         if function is None or not function.is_generator:
             return False
-        return any(stmt.span.contains(made.call.span) for stmt in after_yield(function.body))
+        return any(stmt.span.contains(made.call.span) for stmt in when_resumed(function.body))
 
     def _passes_on(self, symbol: Local) -> bool:
         """Whether calling a synchronous function makes its calls, and each time."""

@@ -1,6 +1,7 @@
 """Who is given what a provider returns: handlers and other providers, directly or through them.
 
-Where an application's outer layers are not seen, everybody below with a parameter of the provider's key counts.
+Where an application's outer layers are not seen, everybody with a parameter of the provider's key counts, if some outer
+layer provides it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of,
 #: The key of the session that Advanced Alchemy's plugin provides, and which argument of its providers changes it.
 _SESSION = "db_session"
 _CONFIG = 2
+#: Layers whose dependencies nobody else gets.
+_INNER = frozenset({"controller", "handler"})
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -61,11 +64,12 @@ def consumers(project: Project, symbol: Local) -> Consumers:
         symbol: the provider's function.
     """
     own = [provider for provider in project.layers.providers if provider.target == symbol]
+    outer = [provider for provider in own if any(layer.kind not in _INNER for layer in provider.layers)]
     found = Consumers()
     for route in project.layers.routes:
         available = dict(route.dependencies())
         if not route.rooted:
-            for provider in own:
+            for provider in outer:
                 available.setdefault(provider.key, provider)
         if any(provider.target == symbol for provider in available.values()):
             _Tracing(project, symbol, available, found).route(route)

@@ -265,10 +265,16 @@ def _is_object(project: Project, handler: Handler, owner: str) -> bool:
     root = owner.partition(".")[0]
     if owner in ("self", *_CONNECTIONS):
         return False
-    if root != "self" and root not in handler.function.bound:
+    if root != "self" and (root not in handler.function.bound or _is_imported(project, handler, root)):
         return False
     made = {project.callgraph.type_of(handler.symbol, owner), *_makers(project, handler, root)}
     return not any(isinstance(item, External) and item.name.startswith(_CLIENTS) for item in made)
+
+
+def _is_imported(project: Project, handler: Handler, name: str) -> bool:
+    """Whether a handler imports a name itself: what modules hold is the same wherever it is imported."""
+    scope, imports = f"{handler.function.qualname}.<locals>", project.modules[handler.path].imports
+    return any(item.local == name and item.scope == scope for item in imports)
 
 
 def _makers(project: Project, handler: Handler, name: str) -> Iterator[Symbol | None]:

@@ -68,6 +68,14 @@ def after_yield(body: Sequence[Stmt]) -> Iterator[Stmt]:
         yield from body[index + 1 :]
 
 
+def when_resumed(body: Sequence[Stmt]) -> Iterator[Stmt]:
+    """Yield the statements, at any depth, that run when a generator is resumed, or an exception is thrown into it."""
+    yield from after_yield(body)
+    for stmt in statements(body):
+        if isinstance(stmt, Try) and any(map(_yields, stmt.body)):
+            yield from (inner for clause in stmt.handlers for inner in clause.body)
+
+
 def exchanges(function: Function) -> Iterator[tuple[Except, Raise]]:
     """Yield the except clauses around a ``yield`` that raise something else than they caught, and where.
 

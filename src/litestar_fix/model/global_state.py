@@ -8,6 +8,7 @@ from functools import cached_property
 
 import msgspec
 
+from litestar_fix.model.annotations import name_of_type
 from litestar_fix.model.facts import (
     Assign,
     Attr,
@@ -49,6 +50,15 @@ _CONTAINERS = frozenset(
 )
 #: Objects that are made to be shared and changed, or that are no state of the application.
 _SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "threading.", "structlog.")
+#: Classes, and what a request waits for in its own process.
+_OF_PROCESS = frozenset(
+    ["typing.Type"]
+    + [
+        f"{module}.{name}"
+        for module in ("anyio", "asyncio", "threading")
+        for name in ("BoundedSemaphore", "CapacityLimiter", "Condition", "Lock", "RLock", "Semaphore")
+    ]
+)
 #: What a test calls is called for no request.
 _TESTS = frozenset({Role.TEST})
 _GLOBAL = "global"
@@ -88,9 +98,12 @@ def global_states(project: Project) -> Iterator[GlobalState]:
                     kept |= {_state(project, path, function, name) for name in _forgotten_when_done(function)}
     serving = _Serving(project)
     for symbol in sorted(found.keys() - kept, key=lambda item: (item.path, item.qualname)):
+        attribute = project.table(symbol.path).assignments[symbol.qualname][0]
+        if project.role(symbol.path) is not Role.APPLICATION or _is_of_process(project, symbol.path, attribute):
+            continue
         changes = tuple(change for change in found[symbol] if serving.serves(change.function))
-        if changes and project.role(symbol.path) is Role.APPLICATION:
-            yield GlobalState(symbol, project.table(symbol.path).assignments[symbol.qualname][0], changes)
+        if changes:
+            yield GlobalState(symbol, attribute, changes)
 
 
 def _changeable(project: Project) -> Iterator[str]:
@@ -98,6 +111,20 @@ def _changeable(project: Project) -> Iterator[str]:
     for module in project.modules.values():
         if project.role(module.path) is Role.APPLICATION:
             yield from (item.name for item in module.assignments if _is_changeable(project, module.path, item.value))
+
+
+def _is_of_process(project: Project, path: str, attribute: Attribute) -> bool:
+    """Whether an object holds by name what no store can: locks, or classes, which are the same in each process."""
+    match attribute.annotation, attribute.value:
+        case Sub(index=Seq(items=(_, Sub(value=Ref(name="type"))))), _:
+            return True
+        case Sub(index=Seq(items=(_, held))), _:
+            pass
+        case None, Call(args=(Ref() as held,)):
+            pass
+        case _:
+            return False
+    return name_of_type(project, Located(path, "", held)) in _OF_PROCESS
 
 
 class _Serving:

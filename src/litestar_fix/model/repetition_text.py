@@ -9,13 +9,15 @@ from litestar_fix.model.project import Project
 from litestar_fix.model.repetition import Repetition
 
 _LONG = 60
+#: Of a list there is nothing shorter to say than its items.
+_LONG_LIST = 100
 
 
 def what(found: Repetition) -> str:
     """Say what is repeated: ``repeat guards=[requires_login]``."""
     if found.length is not None:
         ((option, values),) = found.values.items()
-        text = shortened(f"[{', '.join(show(value.expr) for value in values)}]", "[...]")
+        text = shortened(f"[{', '.join(show(value.expr) for value in values)}]", "[...]", _LONG_LIST)
         return f"begin {option} with {text}" if found.is_beginning else f"repeat {option}={text}"
     shown = [
         f"{option}={shortened(show(value.expr), _outline(value.expr))}" for option, (value,) in found.values.items()
@@ -28,9 +30,9 @@ def it(found: Repetition) -> str:
     return "them" if len(found.values) > 1 else "it"
 
 
-def shortened(text: str, outline: str) -> str:
+def shortened(text: str, outline: str, longest: int = _LONG) -> str:
     """Return a text, or its outline where it is long."""
-    return text if len(text) <= _LONG else outline
+    return text if len(text) <= longest else outline
 
 
 def _outline(expr: Expr) -> str:
@@ -39,7 +41,7 @@ def _outline(expr: Expr) -> str:
             shown = [f"{show(key)}: ..." if key is not None else "**..." for key in keys]
             return shortened(f"{{{', '.join(shown)}}}", "{...}")
         case Seq():
-            return "[...]"
+            return shortened(show(expr), "[...]", _LONG_LIST)
     return "..."
 
 

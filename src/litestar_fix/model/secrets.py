@@ -56,6 +56,8 @@ _ISSUING = regex(
     r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
 )
 _ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
+#: Models whose `token` is a word of a language, which lets nobody in: GrammarToken, LexerTokenOut.
+_LANGUAGES = regex(r"(?:grammar|lexer|lexical|syntax|parser|vocabulary)_?token", re.IGNORECASE)
 _SECOND_FACTOR = regex(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
 _FACTORS = frozenset({"secret", "secret_key", "totp_secret", "otp_secret", "recovery_codes", "backup_codes"})
 _MAKING = regex(r"creat|generat|rotat|issu|mint|renew|new_|add_")
@@ -71,6 +73,8 @@ def is_secret(project: Project, field: Field) -> bool:
     name, settings = field.name.lower(), project.settings
     is_written_out = name in (*settings.sensitive_fields, *settings.extend_sensitive_fields)
     if not settings.is_sensitive(name) or (_ABOUT.fullmatch(name) and not is_written_out):
+        return False
+    if name == "token" and _LANGUAGES.search(field.owner.qualname):
         return False
     names = [_kind_of(project, item) for item in held(project, field.annotation)] or _column_types(project, field)
     known = [name for name in names if name not in _NOTHING]

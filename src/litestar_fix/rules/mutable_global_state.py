@@ -24,7 +24,8 @@ class MutableGlobalState(practice.PracticeRule):
 
     What only start-up, scripts, tests or code at import time change, such as registries; loggers, context variables,
     engines, session factories and `app.state`; what is changed under a lock; names that are set where they are found
-    missing, without an `await` in between; sets that hold tasks until these are done; objects of classes of libraries.
+    missing, without an `await` in between; sets that hold tasks until these are done; objects of classes of libraries;
+    dicts that hold locks or classes, by their annotation.
 
     ## Source
 
