@@ -127,6 +127,7 @@ class _Block:
     def __init__(self, module: cst.Module, own_packages: Collection[str]) -> None:
         self.module = module
         self.own_packages = own_packages
+        self._has_line_each = _has_line_each(cast("list[Statement]", list(module.body)))
 
     def add(self, body: list[Statement], need: ImportNeed) -> list[Statement]:
         """Return the body with one more import."""
@@ -137,6 +138,8 @@ class _Block:
         if froms:
             # isort keeps imports with an alias apart
             plain = [index for index in froms if not _has_alias(body[index])]
+            if self._has_line_each:
+                return self._on_own_line(body, plain or froms, need)
             at = (plain or froms)[0]
             return [*body[:at], self._merged(body[at], need), *body[at + 1 :]]
         return self._placed(body, need)
@@ -145,20 +148,25 @@ class _Block:
     def _merged(self, statement: Statement, need: ImportNeed) -> Statement:
         node = cast("cst.ImportFrom", _from_import(statement))
         items = items_of(node)
-        names = [dotted(alias.name) for alias in items.nodes]
-        orders: tuple[Callable[[str], Any], ...] = (_member_key, str, str.lower)
-        key = next((order for order in orders if _is_sorted(names, order)), None)
-        at = len(names) if key is None else sum(key(name) < key(need.name) for name in names)
+        at = _place([dotted(alias.name) for alias in items.nodes], need.name)
         merged = with_items(node, items.insert(at, _alias(need)))
         line = cast("cst.SimpleStatementLine", statement)
         return line.with_changes(body=[merged, *line.body[1:]])
 
+    def _on_own_line(self, body: list[Statement], same: Sequence[int], need: ImportNeed) -> list[Statement]:
+        place = _place([_names_of(body[index])[0] for index in same], need.name)
+        if place == len(same):
+            return _at(body, same[-1] + 1, self._written(need))
+        return _before(body, same[place], self._written(need))
+
     # --------------------------------------------------------------------------------------------------- placing
-    def _placed(self, body: list[Statement], need: ImportNeed) -> list[Statement]:
+    def _written(self, need: ImportNeed) -> Statement:
         written = f"from {need.module} import {need.name}" if need.name else f"import {need.module}"
-        new = parse_statements(f"{written} as {need.alias}" if need.alias else written, self.module.config_for_parsing)[
-            0
-        ]
+        written = f"{written} as {need.alias}" if need.alias else written
+        return parse_statements(written, self.module.config_for_parsing)[0]
+
+    def _placed(self, body: list[Statement], need: ImportNeed) -> list[Statement]:
+        new = self._written(need)
         groups = _groups(body)
         section = self._section(need.module)
         fitting = [group for group in groups if self._fits(body, group, section)]
@@ -198,10 +206,12 @@ class _Block:
         else:
             own = [index for index in members if _top(_module_of(body[index])) == _top(_module_of(new))]
             at = (own or members)[-1] + 1
-        if at == group.start:
-            first = with_blank_lines(body[at], 0)
-            return [*body[:at], with_blank_lines(new, blank_lines(body[at])), first, *body[at + 1 :]]
-        return _at(body, at, new)
+        return _before(body, at, new) if at == group.start else _at(body, at, new)
+
+
+def _before(body: list[Statement], at: int, new: Statement) -> list[Statement]:
+    """Insert an import directly before another one."""
+    return [*body[:at], with_blank_lines(new, blank_lines(body[at])), with_blank_lines(body[at], 0), *body[at + 1 :]]
 
 
 def _at(body: list[Statement], at: int, new: Statement) -> list[Statement]:
@@ -272,6 +282,19 @@ def _binds(statement: Statement, need: ImportNeed) -> bool:
     return False
 
 
+def _names_of(statement: Statement) -> list[str]:
+    """The names that an import takes from a module."""
+    node = _from_import(statement)
+    return [dotted(alias.name) for alias in items_of(node).nodes] if node is not None else []
+
+
+def _has_line_each(body: Sequence[Statement]) -> bool:
+    """Whether each imported name has a line of its own, as with isort's ``force_single_line``."""
+    found = [(_module_of(statement), _names_of(statement)) for statement in body if not _has_alias(statement)]
+    modules = [module for module, names in found if names]
+    return len(modules) > len(set(modules)) and all(len(names) < 2 for _, names in found)
+
+
 def _has_alias(statement: Statement) -> bool:
     node = _from_import(statement)
     return node is not None and any(alias.asname is not None for alias in items_of(node).nodes)
@@ -291,6 +314,13 @@ def _top(module: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------- sorting
+def _place(names: Sequence[str], name: str) -> int:
+    """Where a name goes among others: by their order, if they have one that is known."""
+    orders: tuple[Callable[[str], Any], ...] = (_member_key, str, str.lower)
+    key = next((order for order in orders if _is_sorted(names, order)), None)
+    return len(names) if key is None else sum(key(item) < key(name) for item in names)
+
+
 def _is_sorted(items: Sequence[Any], key: Callable[[Any], Any]) -> bool:
     return all(key(left) <= key(right) for left, right in pairwise(items))
 

@@ -257,7 +257,7 @@ class _Brackets:
     @property
     def has_line_each(self) -> bool:
         """Whether each item has a line of its own wherever the brackets are broken."""
-        is_display = not self._is_behind_value and len(self._parted) > 1
+        is_display = not self._is_behind_value and not self._is_clauses and len(self._parted) > 1
         is_one_parameter = self._is_definition and len(self._parted) == 1
         return is_display or is_one_parameter or self._is_import or self.words[self.closing - 1].text == ","
 
@@ -300,6 +300,11 @@ class _Brackets:
         """Whether all that is in the brackets is one conditional expression."""
         words = {word.text for word in _outermost(self.parts[1])}
         return "else" in words and words.isdisjoint({",", "for", "lambda", ":="})
+
+    @property
+    def _is_clauses(self) -> bool:
+        """Whether what is in the brackets is one expression with clauses: a choice or a comprehension."""
+        return self._is_choice or "for" in {word.text for word in _outermost(self.parts[1])}
 
     @property
     def _is_definition(self) -> bool:

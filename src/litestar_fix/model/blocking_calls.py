@@ -85,16 +85,23 @@ def why_not_in_thread(project: Project, known: KnownCallable) -> str:
     A connection of ``sqlite3`` serves the thread that opened it, and an event loop runs in its own.
     """
     for body in known.bodies:
-        function = project.function(body)
-        if function is None:
-            continue
-        if any(_is_sqlite(project, body, value) for value in _returned(function)):
-            return "only the thread that opened it may use the SQLite connection that it returns"
-        given = [project.callgraph.type_of(body, param.name) for param in function.params]
-        if any(isinstance(class_, External) and class_.name.startswith("sqlite3.") for class_ in given):
-            return "only the thread that opened it may use the SQLite connection that it is given"
+        if reason := bound_to_its_thread(project, body):
+            return reason
     if known.reaches(project, lambda name: name.startswith("asyncio.") and name.rpartition(".")[2] in _LOOP):
         return "it uses the event loop, which other threads do not have"
+    return ""
+
+
+def bound_to_its_thread(project: Project, symbol: Local) -> str:
+    """Say because of which connection a function and what calls it have to run in one thread, '' without such a one."""
+    function = project.function(symbol)
+    if function is None:
+        return ""
+    if any(_is_sqlite(project, symbol, value) for value in _returned(function)):
+        return "only the thread that opened it may use the SQLite connection that it returns"
+    given = [project.callgraph.type_of(symbol, param.name) for param in function.params]
+    if any(isinstance(class_, External) and class_.name.startswith("sqlite3.") for class_ in given):
+        return "only the thread that opened it may use the SQLite connection that it is given"
     return ""
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
 from litestar_fix.model.blocking import Waiting
+from litestar_fix.model.blocking_calls import bound_to_its_thread
 from litestar_fix.model.facts import Await, For, With
 from litestar_fix.model.project import External, Local, Project
 from litestar_fix.model.walk import expressions, statements
@@ -88,7 +89,8 @@ def database_cure(project: Project, use: DatabaseUse) -> str:
     advice, _ = CURES.get(use.library, (_IN_THREAD, ""))
     root, role = use.first.root, use.first.role
     has_threads = role == "provider" or is_handler(project, root)
-    if has_threads and use.first.first.caller == root and _never_waits(project, root):
+    may_move = use.first.first.caller == root and _never_waits(project, root) and not bound_to_its_thread(project, root)
+    if has_threads and may_move:
         return f"{advice}, or a synchronous {role} with sync_to_thread=True"
     return advice
 

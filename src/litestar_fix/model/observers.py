@@ -107,11 +107,11 @@ class Observers:
         return next(self._all(place, exchange), None)
 
     def _all(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
-        yield from self._handlers(exchange)
+        yield from self._handlers(place, exchange)
         yield from self._clauses(place, exchange)
         yield from self._validators(place, exchange)
         yield from self._tests(place, exchange)
-        yield from self._answers(exchange)
+        yield from self._answers(place, exchange)
         yield from self._raises(place, exchange)
 
     # ------------------------------------------------------------------------------------------- exception handlers
@@ -119,24 +119,30 @@ class Observers:
     def _registered(self) -> list[HandlerEntry]:
         return sorted(handler_entries(self.project), key=lambda item: (item.path, item.span))
 
-    def _handlers(self, exchange: Exchange) -> Iterator[Observer]:
-        for item in self._registered:
+    def _registered_for(self, place: Place) -> list[HandlerEntry]:
+        """The exception handlers but those of applications that have nothing to do with where it is raised."""
+        return [item for item in self._registered if self._reach.connected(item.path, place.path)]
+
+    def _handlers(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
+        registered = self._registered_for(place)
+        for item in registered:
             for name in sorted(item.classes.names & exchange.added):
                 what = f"the exception handler for {name.rpartition('.')[2]}"
                 yield _observer(what, item.path, item.span, "would then take it")
-        for item in self._registered:
+        for item in registered:
             if not item.classes.known:
                 yield _observer("the exception handlers", item.path, item.span, "are only known at run time")
 
-    def _answers(self, exchange: Exchange) -> Iterator[Observer]:
+    def _answers(self, place: Place, exchange: Exchange) -> Iterator[Observer]:
         """Handlers that get the exception either way, but whose answer depends on its class."""
-        for item in self._registered:
+        for item in self._registered_for(place):
             takes = item.status == exchange.status or not item.classes.names.isdisjoint(exchange.common)
             if takes and item.handler is not None:
                 yield from self._reading(item.handler, 1)
         for _, layer in self.project.layers.applications:
             for hook in items(self.project, layer.options.get("after_exception")).items:
-                yield from self._reading(hook, 0)
+                if self._reach.connected(hook.path, place.path):
+                    yield from self._reading(hook, 0)
 
     def _reading(self, handler: Located, position: int) -> Iterator[Observer]:
         symbol = self.project.resolve_expr(handler)
@@ -251,11 +257,11 @@ class Observers:
     def _logging(self) -> list[CallSite]:
         return list(calls_of(self.project, *_LOGGING_CONFIGS))
 
-    def log_settings(self, exchange: Exchange) -> Observer | None:
+    def log_settings(self, place: Place, exchange: Exchange) -> Observer | None:
         """Return the first log settings because of which the stack traces of the two classes are not treated alike."""
         for site in self._logging:
             value = site.call.keyword("disable_stack_trace")
-            if value is None:
+            if value is None or not self._reach.connected(site.path, place.path):
                 continue
             found = items(self.project, Located(site.path, site.scope, value))
             names = frozenset().union(*[class_names(self.project, item).names for item in found.items])

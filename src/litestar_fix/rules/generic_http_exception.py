@@ -114,9 +114,10 @@ class GenericHttpException(practice.PracticeRule):
                     found.path, found.call.span, message, applicability=practice.Applicability.NONE, data=found
                 )
                 continue
-            observer = observers.first(Place(found.path, found.scope, found.call.span), found.exchange)
+            place = Place(found.path, found.scope, found.call.span)
+            observer = observers.first(place, found.exchange)
             if observer is None:
-                log = observers.log_settings(found.exchange)
+                log = observers.log_settings(place, found.exchange)
                 note = f" ({log.text})" if log is not None else ""
                 yield cls.finding(found.path, found.call.span, f"{message}{note}", related=_related(log), data=found)
                 continue

@@ -34,7 +34,8 @@ class SyncDatabaseCall(practice.PracticeRule):
     ## Fix safety
 
     There is no fix: another driver is a decision about the whole application, and a session may not move between
-    threads while it is in use.
+    threads while it is in use. A synchronous handler or provider is proposed only where it does not take over or hand
+    on a connection of `sqlite3`, which serves the thread that opened it.
 
     ## Source
 
