@@ -171,6 +171,12 @@ def test_new_strings_have_the_quotes_of_the_file(before: str, after: str) -> Non
     assert laid(before, f'{before}b = "y"\n') == before + after
 
 
+def test_what_other_strings_begin_with_or_hold_was_not_written_before() -> None:
+    before = '"""It."""\na = \'x\', \'y "moved" z\'\n'
+
+    assert laid(before, f'{before}b = "", "moved"\n') == f"{before}b = '', 'moved'\n"
+
+
 def test_strings_stay_as_they_are_where_other_quotes_would_change_them() -> None:
     before = "a = 'x', 'y'\nb = \"moved\"\n"
     new = 'c = f"{b!r:>{1}}", "it\'s", r"\\d", "\\t", "moved", """y"""\n'

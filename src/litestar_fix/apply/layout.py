@@ -105,9 +105,10 @@ def _in_quotes(old: str, lines: Sequence[str], changed: Collection[int], quote: 
     if (quote or (_quote_of(old) if "'" in old else '"')) == '"':
         return lines
     found, new = list(lines), set(changed)
+    moved = {token.string for token in _tokens([old]) if token.type == tokenize.STRING}
     for token in reversed([*_tokens(lines)]):
         at = token.start[0] - 1
-        if token.type == tokenize.STRING and at in new and _PLAIN.fullmatch(token.string) and token.string not in old:
+        if token.type == tokenize.STRING and at in new and _PLAIN.fullmatch(token.string) and token.string not in moved:
             found[at] = f"{found[at][: token.start[1]]}'{token.string[1:-1]}'{found[at][token.end[1] :]}"
     return found
 

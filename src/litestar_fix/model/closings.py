@@ -111,7 +111,7 @@ def closings(project: Project, symbol: Local, variable: str, resource: Resource)
         obstacle = f"the close on line {others[0].span.line} is part of something else"
     elif any(expr.span not in called for expr in later):
         obstacle = "what closes it is handed on, too"
-    elif any(not closers.isdisjoint(inner.names) for inner in captured(project, symbol, variable)):
+    elif is_closed_within(project, symbol, variable):
         obstacle = "a function within it closes it, too"
     elif not obstacle and search.is_used_afterwards:
         obstacle = f"{variable} is used again after it was closed"
@@ -126,6 +126,12 @@ def captured(project: Project, symbol: Local, variable: str) -> Iterator[Functio
     for item in project.modules[symbol.path].functions:
         if item.qualname.startswith(inner) and any(name.partition(".")[0] == variable for name in item.names):
             yield item
+
+
+def is_closed_within(project: Project, symbol: Local, variable: str) -> bool:
+    """Whether a function within a function closes one of its variables, maybe when the outer one is done."""
+    closers = {f"{variable}.{method}" for method in CLOSING_METHODS}
+    return any(not closers.isdisjoint(inner.names) for inner in captured(project, symbol, variable))
 
 
 def is_about(expr: Expr, variable: str) -> bool:

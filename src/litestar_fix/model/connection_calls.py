@@ -128,6 +128,20 @@ def calls_with(project: Project, taken: Taken, found: Iterable[Usage]) -> Calls:
     return Calls(tuple(passed), "" if passed else "no call of it is seen")
 
 
+def is_only_handed_around(project: Project, taken: Taken, found: Iterable[Usage]) -> bool:
+    """Whether a function is called nowhere, and read where there is no connection: who calls it says what it takes."""
+    served = [usage for usage in found if project.role(usage.path) is not Role.TEST]
+    return bool(served and not taken.function.owner) and not any(
+        usage.kind is not Kind.MENTION or _has_connection(project, Local(usage.path, usage.scope)) for usage in served
+    )
+
+
+def _has_connection(project: Project, symbol: Local) -> bool:
+    function = project.function(symbol)
+    types = [project.callgraph.type_of(symbol, param.name) for param in function.params] if function is not None else []
+    return any(isinstance(item, External) and item.name in CONNECTIONS for item in types)
+
+
 def _why_not(project: Project, taken: Taken, usage: Usage) -> str:
     name = taken.function.name
     match usage.kind:

@@ -15,6 +15,7 @@ from litestar_fix.model.facts import (
     Attribute,
     Await,
     Call,
+    Const,
     Dict,
     Expr,
     Function,
@@ -50,9 +51,13 @@ _CONTAINERS = frozenset(
 )
 #: Objects that are made to be shared and changed, or that are no state of the application.
 _SHARED = ("litestar.", "logging.", "contextvars.", "sqlalchemy.", "asyncio.", "threading.", "structlog.")
-#: Classes, and what a request waits for in its own process.
+_CLASS = "typing.Type"
+_FINAL = frozenset({"typing.Final", "typing_extensions.Final"})
+#: What belongs to a class as its methods do, where it is found by the class.
+_CALLABLES = frozenset({"collections.abc.Callable", "typing.Callable"})
+#: Classes, modules, and what a request waits for in its own process.
 _OF_PROCESS = frozenset(
-    ["typing.Type"]
+    [_CLASS, "types.ModuleType"]
     + [
         f"{module}.{name}"
         for module in ("anyio", "asyncio", "threading")
@@ -114,17 +119,35 @@ def _changeable(project: Project) -> Iterator[str]:
 
 
 def _is_of_process(project: Project, path: str, attribute: Attribute) -> bool:
-    """Whether an object holds by name what no store can: locks, or classes, which are the same in each process."""
-    match attribute.annotation, attribute.value:
-        case Sub(index=Seq(items=(_, Sub(value=Ref(name="type"))))), _:
-            return True
-        case Sub(index=Seq(items=(_, held))), _:
+    """Whether an object holds by name what no store can: locks, or classes and modules, the same in each process."""
+    annotation = attribute.annotation
+    if isinstance(annotation, Sub) and name_of_type(project, Located(path, "", annotation.value)) in _FINAL:
+        annotation = annotation.index
+    key: Expr | None = None
+    match annotation, attribute.value:
+        case Sub(index=Seq(items=(key, held))), _:
+            pass
+        case Sub(value=Ref(name="set"), index=held), _:
             pass
         case None, Call(args=(Ref() as held,)):
             pass
         case _:
             return False
-    return name_of_type(project, Located(path, "", held)) in _OF_PROCESS
+    kinds = {_kind(project, path, item) for item in (held.operands if isinstance(held, Op) else (held,))} - {"None"}
+    of_class = key is not None and _kind(project, path, key) == _CLASS
+    return bool(kinds) and kinds <= (_OF_PROCESS | _CALLABLES if of_class else _OF_PROCESS)
+
+
+def _kind(project: Project, path: str, expr: Expr) -> str:
+    """The canonical name of a type as it is written, its parameters left out; '' for one of the project."""
+    match expr:
+        case Const(value=None):
+            return "None"
+        case Ref(name="type") | Sub(value=Ref(name="type")):
+            return _CLASS
+        case Sub(value=value):
+            return name_of_type(project, Located(path, "", value))
+    return name_of_type(project, Located(path, "", expr))
 
 
 class _Serving:

@@ -8,7 +8,7 @@ import msgspec
 
 from litestar_fix.model.annotations import held
 from litestar_fix.model.arguments import argument
-from litestar_fix.model.closings import Change, Closings, captured, closings, is_about
+from litestar_fix.model.closings import Change, Closings, captured, closings, is_about, is_closed_within
 from litestar_fix.model.creations import Creation, creation
 from litestar_fix.model.facts import (
     Assign,
@@ -131,6 +131,8 @@ class _Opening:
             return None
         if not closed.places and (closed.obstacle or self._elsewhere()):
             return None
+        if is_closed_within(self.project, self.handler.symbol, self.variable):
+            return None  # what the handler closes itself is what it does not get to hand on
         last = max((index for index, stmt in enumerate(self.rest) if self._holds_close(stmt)), default=0)
         is_last_use = not any(self._is_mentioned(stmt) for stmt in self.rest[last + 1 :])
         in_finally = is_last_use and self._closes_in_finally(self.rest[last])

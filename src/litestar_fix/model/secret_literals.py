@@ -210,7 +210,7 @@ class _Reader:
                         yield SecretLiteral(
                             self.module.path, scope, expr, Place.URL, found.scheme, found.strength, found.host
                         )
-                case Call(func=Ref(name=name)) if name.rpartition(".")[2] == "Example":
+                case Call(func=Ref(name=name)) if _is_of_a_sample(name.rpartition(".")[2]):
                     pass
                 case Call():
                     yield from self._call(scope, expr)
@@ -241,6 +241,11 @@ class _Reader:
             case (Const(value=str() as name), *_) if not words.isdisjoint(_ENVIRONMENT) and self._is_secret(name):
                 return name
         return ""
+
+
+def _is_of_a_sample(called: str) -> bool:
+    """Whether a call makes what stands in for the real thing: ``Example(..)``, ``TestAccount(secret_key=..)``."""
+    return called[:1].isupper() and _is_unreal(called)
 
 
 def _is_no_text(expr: Expr) -> bool:

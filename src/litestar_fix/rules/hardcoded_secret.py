@@ -62,7 +62,8 @@ class HardcodedSecret(practice.PracticeRule):
     Texts that consist of words: names of environment variables and of headers, paths, prose, kinds of tokens.
     Placeholders (`change-me`, `<token>`, `xxx`), hashes of passwords, what a constant calls itself. URLs of localhost,
     and those of a service in the same network with a password that is no secret. Enumerations, aliases of fields,
-    examples for the schema; names with `test`, `mock`, `fake` or `example` in them; tests, examples, documentation.
+    examples for the schema; modules, functions and classes with `test`, `mock`, `fake` or `example` in their names,
+    and what calls of such classes are given; tests, examples, documentation.
 
     ## Severity
 

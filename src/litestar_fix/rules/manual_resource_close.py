@@ -51,10 +51,10 @@ class ManualResourceClose(practice.PracticeRule):
     ## When it is quiet
 
     Resources that a handler opens under `with`, itself or through an `ExitStack`; those that it leaves open because it
-    returns or stores them, or hands them to somebody who may close them; nested functions, which may run when the
-    handler is done; providers, services and tests. Where the class has no context manager that closes it (`sqlite3`,
-    `asyncpg`), a `finally` clause is as it should be. What counts as a resource is the table of LSF202, with
-    `extend-closable-resources`.
+    returns or stores them, or hands them to somebody who may close them; those that a function within it closes, too;
+    nested functions, which may run when the handler is done; providers, services and tests. Where the class has no
+    context manager that closes it (`sqlite3`, `asyncpg`), a `finally` clause is as it should be. What counts as a
+    resource is the table of LSF202, with `extend-closable-resources`.
 
     ## Fix safety
 

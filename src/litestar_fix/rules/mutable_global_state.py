@@ -25,7 +25,7 @@ class MutableGlobalState(practice.PracticeRule):
     What only start-up, scripts, tests or code at import time change, such as registries; loggers, context variables,
     engines, session factories and `app.state`; what is changed under a lock; names that are set where they are found
     missing, without an `await` in between; sets that hold tasks until these are done; objects of classes of libraries;
-    dicts that hold locks or classes, by their annotation.
+    dicts and sets that hold locks, classes or modules, and dicts that hold functions by class, by their annotation.
 
     ## Source
 

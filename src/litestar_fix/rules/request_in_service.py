@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from litestar_fix import practice
-from litestar_fix.model.connection_calls import Passed
+from litestar_fix.model.connection_calls import Passed, is_only_handed_around
 from litestar_fix.model.connection_values import Values
 from litestar_fix.model.handing_on import Change, Service, changes, together
 from litestar_fix.model.patterns import regex
@@ -46,11 +46,13 @@ class RequestInService(practice.PracticeRule):
 
     Handlers, providers, guards, hooks, exception handlers, middleware, listeners, plugins and whatever else Litestar
     calls or inherits from a class of Litestar; objects that are called themselves; functions that return responses;
-    classes that keep WebSockets or talk through them; parameters that are merely called `request`; tests. A method that
-    inherits from a class of another library, which may say what it takes. A method that overrides one of the project:
-    that one is reported. Hooks that are there to be overridden (`post_login_hook`, `on_departure`), as long as they do
-    nothing. A service is told by its name, that of its class (`AuditService`, `UserRepository`), its module or the
-    folder of its module (`services/audit.py`): what is called otherwise is not reported.
+    classes that keep WebSockets or talk through them; parameters that are merely called `request`; tests. A function
+    that is called nowhere by its name, and handed on where there is no request, as the default of a field: whoever
+    calls it says what it takes. A method that inherits from a class of another library, which may say what it takes. A
+    method that overrides one of the project: that one is reported. Hooks that are there to be overridden
+    (`post_login_hook`, `on_departure`), as long as they do nothing. A service is told by its name, that of its class
+    (`AuditService`, `UserRepository`), its module or the folder of its module (`services/audit.py`): what is called
+    otherwise is not reported.
 
     ## Fix safety
 
@@ -145,7 +147,7 @@ class RequestInService(practice.PracticeRule):
 def _services(project: Project) -> Iterator[Service]:
     for taken in taking_connections(project):
         found = tuple(usages(project, taken[0].symbol))
-        if not any(map(_is_hook, found)):
+        if not any(map(_is_hook, found)) and not is_only_handed_around(project, taken[0], found):
             yield Service(taken, found)
 
 
