@@ -28,11 +28,12 @@ from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries,
 from litestar_fix.model.facts import Expr, Function, Module, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.handlers import Handler
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _VALUE_ERROR = "builtins.ValueError"
