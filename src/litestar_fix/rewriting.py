@@ -13,7 +13,7 @@ from litestar_fix.files import Files
 from litestar_fix.finding import Applicability, Finding, State
 from litestar_fix.line_map import line_map
 from litestar_fix.model.collect import collect
-from litestar_fix.model.gather import Sources
+from litestar_fix.model.contents import Sources
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, gone, identity
 from litestar_fix.passes import Pass, as_before, paths_of
