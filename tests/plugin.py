@@ -17,8 +17,9 @@ from litestar_fix.discovery import discover
 from litestar_fix.engine import Engine
 from litestar_fix.finding import Applicability, Finding, Severity
 from litestar_fix.model.cache import Store
+from litestar_fix.model.contents import hash_files
 from litestar_fix.model.facts import Call, Module, Ref, Span
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.gather import gather
 from litestar_fix.model.project import Project
 from litestar_fix.model.walk import expressions
 from litestar_fix.settings import Settings

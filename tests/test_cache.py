@@ -16,7 +16,7 @@ import pytest
 from litestar_fix import api, engine
 from litestar_fix.discovery import discover
 from litestar_fix.errors import LitestarFixError
-from litestar_fix.model import cache, gather, isolation
+from litestar_fix.model import cache, chunks, contents, gather, isolation
 from litestar_fix.model.cache import Store
 from litestar_fix.result import Report
 from litestar_fix.settings import Settings
@@ -159,8 +159,8 @@ def test_results_are_kept_until_they_are_too_many(tmp_path: Path, monkeypatch: p
 
 
 # ---------------------------------------------------------------------------------------------------------- gathering
-def sources_of(root: Path) -> gather.Sources:
-    return gather.hash_files(root, discover([root], Settings(), root).files)
+def sources_of(root: Path) -> contents.Sources:
+    return contents.hash_files(root, discover([root], Settings(), root).files)
 
 
 def test_one_changed_file_costs_one_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,14 +169,14 @@ def test_one_changed_file_costs_one_collection(tmp_path: Path, monkeypatch: pyte
     store = Store.of(tmp_path)
     gather.gather(tmp_path, sources_of(tmp_path), store)
     collected: list[str] = []
-    collect_chunk = gather.collect_chunk
+    collect_chunk = chunks.collect_chunk
 
-    def counted(chunk: list[gather.Content]) -> list[gather.Collected]:
+    def counted(chunk: list[chunks.Content]) -> list[chunks.Collected]:
         collected.extend(path for _, path, _ in chunk)
         return collect_chunk(chunk)
 
     monkeypatch.setattr(isolation, "is_possible", lambda: False)
-    monkeypatch.setattr(gather, "collect_chunk", counted)
+    monkeypatch.setattr(chunks, "collect_chunk", counted)
     (tmp_path / "b.py").write_text("name = 'other'\n")
     gathered = gather.gather(tmp_path, sources_of(tmp_path), store)
 
@@ -215,12 +215,12 @@ def test_a_file_that_changes_meanwhile_does_not_enter_the_cache(tmp_path: Path) 
 
     gathered = gather.gather(tmp_path, sources, store)
 
-    assert gathered.unreadable == {"a.py": gather.CHANGED}
+    assert gathered.unreadable == {"a.py": contents.CHANGED}
     assert store.facts() == {}
 
 
 def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
-    sources = gather.hash_files(tmp_path, ["gone.py"])
+    sources = contents.hash_files(tmp_path, ["gone.py"])
 
     assert sources.unreadable == {"gone.py": "cannot be read: No such file or directory"}
 
@@ -229,10 +229,10 @@ def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
 def test_facts_are_the_same_wherever_they_are_collected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(gather, "_WORTH_PROCESSES", 100)
-    monkeypatch.setattr(gather, "_CHUNK_BYTES", 100)
-    monkeypatch.setattr(gather, "_WORTH_EXECUTOR", 100)
-    monkeypatch.setattr(gather, "_HANDED_BYTES", 100)
+    monkeypatch.setattr(chunks, "_WORTH_PROCESSES", 100)
+    monkeypatch.setattr(chunks, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(chunks, "_WORTH_EXECUTOR", 100)
+    monkeypatch.setattr(chunks, "_HANDED_BYTES", 100)
     for number in range(40):
         (tmp_path / f"m{number}.py").write_text(f"def function_{number}(): ...\n")
     told: list[tuple[int, int]] = []
@@ -274,8 +274,8 @@ class Helper(Executor):
 
 @pytest.mark.parametrize("outcome", ["helps", "away", "fails", "cancelled", "never answers"])
 def test_nobody_waits_for_a_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str) -> None:
-    monkeypatch.setattr(gather, "_WORTH_EXECUTOR", 100)
-    monkeypatch.setattr(gather, "_HANDED_BYTES", 100)
+    monkeypatch.setattr(chunks, "_WORTH_EXECUTOR", 100)
+    monkeypatch.setattr(chunks, "_HANDED_BYTES", 100)
     for number in range(400):
         (tmp_path / f"m{number}.py").write_text(f"def function_{number}(): ...\n")
     (tmp_path / "bad.py").write_text("def (:\n")
@@ -302,17 +302,17 @@ def test_a_small_project_asks_nobody_for_help(tmp_path: Path) -> None:
 def test_a_file_that_crashes_a_helper_is_named_and_the_others_of_its_chunk_are_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    collect_chunk = gather.collect_chunk
+    collect_chunk = chunks.collect_chunk
 
     def crash(chunk: Any) -> Any:
         if any(path == "bad.py" for _, path, _ in chunk):
             os.kill(os.getpid(), signal.SIGKILL)
         return collect_chunk(chunk)
 
-    monkeypatch.setattr(gather, "collect_chunk", crash)
-    contents = [(cache.digest(b"ONE = 1\n"), path, b"ONE = 1\n") for path in ("one.py", "bad.py", "two.py")]
+    monkeypatch.setattr(chunks, "collect_chunk", crash)
+    chunk = [(cache.digest(b"ONE = 1\n"), path, b"ONE = 1\n") for path in ("one.py", "bad.py", "two.py")]
 
-    collected = gather.collect_apart(1000, contents)
+    collected = chunks.collect_apart(1000, chunk)
 
     reasons = [reason for _, _, reason in collected]
     assert sorted(reasons) == ["", "", "takes too long or too much memory to parse"]
@@ -320,8 +320,8 @@ def test_a_file_that_crashes_a_helper_is_named_and_the_others_of_its_chunk_are_t
 
 def test_a_killed_worker_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "is_possible", lambda: False)
-    monkeypatch.setattr(gather, "_WORTH_PROCESSES", 0)
-    monkeypatch.setattr(gather, "collect_chunk", _killed)
+    monkeypatch.setattr(chunks, "_WORTH_PROCESSES", 0)
+    monkeypatch.setattr(chunks, "collect_chunk", _killed)
     (tmp_path / "a.py").write_text("x = 1\n")
 
     with pytest.raises(LitestarFixError, match="a worker process was killed"):

@@ -14,7 +14,8 @@ import pytest
 
 from litestar_fix.discovery import discover
 from litestar_fix.engine import Engine
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.contents import hash_files
+from litestar_fix.model.gather import gather
 from litestar_fix.proof.announced import fixed, unannounced
 from tests.goldens import AFTER, Case, FactsAtHand, cases
 from tests.runtime import started

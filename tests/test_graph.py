@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.contents import hash_files
+from litestar_fix.model.gather import gather
 from litestar_fix.model.graph import graph
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings

@@ -16,7 +16,8 @@ from litestar_fix.finding import State
 from litestar_fix.model import collect as collecting
 from litestar_fix.model import isolation, parsing
 from litestar_fix.model.cache import Store
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.contents import hash_files
+from litestar_fix.model.gather import gather
 from litestar_fix.model.isolation import perform
 from litestar_fix.settings import Settings
 from tests.plugin import engine, renaming, write

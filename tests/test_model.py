@@ -14,9 +14,10 @@ from litestar_fix.model.collect import collect
 from litestar_fix.model.dtos import dtos
 from litestar_fix.model.evaluate import items, mapping
 from litestar_fix.model.facts import Function, Ref
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role, role_of
 from litestar_fix.model.sites import calls_of, mentions_of
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 from litestar_fix.model.usages import usages
 from litestar_fix.model.version import litestar_version
 from litestar_fix.rules.blocking_dependency import BlockingDependency

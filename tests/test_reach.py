@@ -9,9 +9,10 @@ import pytest
 
 from litestar_fix.model.collect import collect
 from litestar_fix.model.facts import Try
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import statements
 from litestar_fix.settings import Settings
 

@@ -13,7 +13,7 @@ from litestar_fix.proof.contract import Contract
 from litestar_fix.report import concise, document
 from litestar_fix.report.style import Style
 from litestar_fix.result import Report, VerdictKind
-from litestar_fix.rewriting import Rewriting
+from litestar_fix.trial import Trial
 from tests.harbour import APP, BUOYS, HOIST, MODELS, PRESERVED, WRONG
 from tests.plugin import engine, renaming, write
 from tests.rewrites import Swap, rewriting
@@ -195,7 +195,7 @@ def test_unsafe_fixes_of_different_routes_are_told_apart_without_being_applied_a
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    monkeypatch.setattr(Rewriting, "_together", lambda _self, groups: calls.append(groups))
+    monkeypatch.setattr(Trial, "together", lambda _self, groups: calls.append(groups))
     write(tmp_path, app=APP, models=MODELS)
     rules = [
         rewriting(name, swap, code=code, applicability=Applicability.UNSAFE)

@@ -10,7 +10,8 @@ from litestar_fix.edits import dto_classes, dto_layers
 from litestar_fix.finding import Finding
 from litestar_fix.model.dto_places import Anchor
 from litestar_fix.model.dto_splits import Split
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.rules.shared_dto import SharedDto
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from litestar_fix.errors import UsageError
 from litestar_fix.model.cache import Store
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.contents import hash_files
 from litestar_fix.result import Problem, Report, Undone
 from litestar_fix.running import Run, answer, discovered, engine_of
 from litestar_fix.settings import Settings, find_root
@@ -237,6 +237,7 @@ def project(
     Raises:
         UsageError: a path or settings key does not exist.
     """
+    from litestar_fix.model.gather import gather
     from litestar_fix.model.project import Project
 
     how = run or Run()

@@ -16,7 +16,8 @@ from litestar_fix import registry
 from litestar_fix.discovery import Discovery
 from litestar_fix.finding import Finding
 from litestar_fix.model import isolation
-from litestar_fix.model.gather import content_of, without_collector
+from litestar_fix.model.chunks import without_collector
+from litestar_fix.model.contents import content_of
 from litestar_fix.model.project import Project
 from litestar_fix.result import Problem
 from litestar_fix.settings import Settings

@@ -13,7 +13,8 @@ from litestar_fix.asking import Asker
 from litestar_fix.discovery import Discovery
 from litestar_fix.errors import FormatterError
 from litestar_fix.finding import Finding, State
-from litestar_fix.model.gather import Gathered, Sources
+from litestar_fix.model.contents import Sources
+from litestar_fix.model.gather import Gathered
 from litestar_fix.model.project import Project
 from litestar_fix.outcome import Outcome, as_on_disk, reported, secret_places
 from litestar_fix.result import Problem, Report

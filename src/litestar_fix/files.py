@@ -12,7 +12,7 @@ from litestar_fix.edits.values import CommentEdit, ManifestEdit, NodeEdit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit, UnreadableFile
 from litestar_fix.model.cache import digest
 from litestar_fix.model.collect import collect
-from litestar_fix.model.gather import Sources, content_of
+from litestar_fix.model.contents import Sources, content_of
 from litestar_fix.model.isolation import perform
 from litestar_fix.model.project import Project
 from litestar_fix.plan import Group

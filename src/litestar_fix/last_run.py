@@ -11,7 +11,7 @@ import msgspec
 
 from litestar_fix.journal import checked, keep, name_of, state_folder
 from litestar_fix.model.cache import digest, read_own
-from litestar_fix.model.gather import content_of
+from litestar_fix.model.contents import content_of
 
 
 class Written(msgspec.Struct, frozen=True, array_like=True):

@@ -21,8 +21,9 @@ from libcst.metadata import BaseMetadataProvider
 from litestar_fix.discovery import discover
 from litestar_fix.model.cache import Store, digest
 from litestar_fix.model.collect import collect
+from litestar_fix.model.contents import hash_files
 from litestar_fix.model.facts import Module
-from litestar_fix.model.gather import gather, hash_files
+from litestar_fix.model.gather import gather
 from litestar_fix.model.project import Project
 from litestar_fix.settings import Settings, find_root, load
 from litestar_fix.surroundings import Surroundings

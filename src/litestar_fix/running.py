@@ -16,7 +16,7 @@ from litestar_fix import registry
 from litestar_fix.discovery import Discovery, discover
 from litestar_fix.errors import UsageError
 from litestar_fix.model.cache import Store, digest
-from litestar_fix.model.gather import CHANGED, Sources, buffer, gather, hash_files, without_collector
+from litestar_fix.model.contents import CHANGED, Sources, buffer, hash_files
 from litestar_fix.result import Problem, Report
 from litestar_fix.settings import Settings, find_root, load
 
@@ -134,6 +134,8 @@ def _run(
     found = msgspec.structs.replace(found, problems=(*found.problems, *_broken_manifests(found)))
     started = partial(engine_of, found, sources, chosen, store, run, narrowing=narrowing, is_unsaved=is_unsaved)
     if kind == "check":
+        from litestar_fix.model.chunks import without_collector
+
         with without_collector():
             engine = started(is_check=True)
             report = engine.check()
@@ -179,6 +181,8 @@ def engine_of(
         is_unsaved: whether the one target is an editor's buffer.
         is_check: whether nothing is rewritten: then the facts are kept while the rules are asked.
     """
+    from litestar_fix.model.gather import gather
+
     progress = run.progress
     told = (lambda done, total: progress("reading", done, total)) if progress is not None else None
     meanwhile = partial(_import, settings)

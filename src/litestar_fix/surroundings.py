@@ -6,7 +6,8 @@ from functools import cached_property
 
 from litestar_fix.model.code_style import code_style, line_length
 from litestar_fix.model.facts import Module
-from litestar_fix.model.project import ModuleRef, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import ModuleRef
 
 
 class Surroundings:

@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from litestar_fix.model.gather import content_of
+from litestar_fix.model.contents import content_of
 from litestar_fix.model.secret_texts import starred
 from litestar_fix.model.span import Span
 

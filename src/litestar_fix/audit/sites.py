@@ -8,12 +8,13 @@ from functools import cached_property
 from litestar_fix.model.dtos import dtos
 from litestar_fix.model.facts import Function
 from litestar_fix.model.guards import registered_guards
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import target_function
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
 from litestar_fix.model.span import Span
 from litestar_fix.model.status_classes import GENERIC, HOME, STATUS_CLASSES
+from litestar_fix.model.symbols import Local
 
 #: A file, and the lines of one place in it.
 Site = tuple[str, Span]

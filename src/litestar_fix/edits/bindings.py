@@ -9,8 +9,9 @@ from functools import cached_property
 from litestar_fix.edits.values import ImportNeed
 from litestar_fix.model.facts import Import, Module
 from litestar_fix.model.names import canonical
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import enclosing
+from litestar_fix.model.symbols import External
 
 
 def bind_import(

@@ -14,8 +14,9 @@ from litestar_fix.errors import EditError
 from litestar_fix.model.dto_places import Anchor, Named, NewDto
 from litestar_fix.model.dtos import Dto
 from litestar_fix.model.facts import Sub
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition
+from litestar_fix.model.symbols import Local
 
 #: What stands in front of a configuration in the body of a class.
 ATTRIBUTE = "    config = "

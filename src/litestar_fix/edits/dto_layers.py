@@ -14,7 +14,8 @@ from litestar_fix.errors import EditError
 from litestar_fix.model.dto_places import Named
 from litestar_fix.model.dto_variants import LayerChange
 from litestar_fix.model.facts import Call
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 
 _OPTIONS = ("dto", "return_dto")
 

@@ -22,7 +22,8 @@ from litestar_fix.http_clients.values import (
 from litestar_fix.model.evaluate import string, value_of
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Ref, Seq, Span
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 _URL_WORDS = "params= of httpx replaces the query of the URL"
 

@@ -10,8 +10,9 @@ from litestar_fix.http_clients.table import VERBS, canonical
 from litestar_fix.model.entry_points import run_apart
 from litestar_fix.model.facts import Attr, Call, Function, Lambda, Module, Ref
 from litestar_fix.model.nesting import Nested, nested
-from litestar_fix.model.project import External, Local, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import External, Local, Symbol
 
 URLOPEN = "urllib.request.urlopen"
 _WANTED = frozenset({URLOPEN, *[f"requests.{verb}" for verb in VERBS], *[f"requests.Session.{verb}" for verb in VERBS]})

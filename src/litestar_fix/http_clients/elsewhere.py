@@ -12,10 +12,11 @@ from litestar_fix.http_clients.errors import is_error
 from litestar_fix.http_clients.table import OS_ERRORS, canonical
 from litestar_fix.model.catching import Protected, protected
 from litestar_fix.model.facts import Assign, Call, Expr, Import, Module, Raise, Ref, Stmt, Try
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
 

@@ -21,7 +21,8 @@ from litestar_fix.http_clients.table import (
 from litestar_fix.http_clients.variables import uses_of_error
 from litestar_fix.model.facts import Except, Expr, Ref, Seq, Span, Try
 from litestar_fix.model.nesting import nested
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External
 from litestar_fix.model.walk import statements
 
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})

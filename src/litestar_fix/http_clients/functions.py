@@ -24,7 +24,8 @@ from litestar_fix.http_clients.table import CODES, CONDITIONS, canonical
 from litestar_fix.http_clients.variables import uses_of_name
 from litestar_fix.model.facts import Const, Op, Ref, Span
 from litestar_fix.model.nesting import nested
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External
 from litestar_fix.model.walk import expressions
 
 URLOPEN_ADVICE = "httpx.AsyncClient"

@@ -26,8 +26,9 @@ from litestar_fix.model.import_names import module_name
 from litestar_fix.model.importable_apps import ImportableApp, importable_apps
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.urls import path_of, pieces
 
 _CLASSES = {"httpx.Client": "TestClient", "httpx.AsyncClient": "AsyncTestClient"}

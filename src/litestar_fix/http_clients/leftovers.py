@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from litestar_fix.http_clients.functions import Translation
 from litestar_fix.model.facts import Module, Ref, Span
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import roots
+from litestar_fix.model.symbols import External
 from litestar_fix.model.walk import subexpressions
 
 

@@ -10,8 +10,9 @@ from litestar_fix.model.evaluate import strings
 from litestar_fix.model.facts import Call, Const, Function, Module, Ref
 from litestar_fix.model.import_names import imported_by
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import expressions, subexpressions
 
 #: Libraries that start a server or a container, or are one.

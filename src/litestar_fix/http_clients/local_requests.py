@@ -11,10 +11,11 @@ from litestar_fix.http_clients.live_servers import is_deliberate
 from litestar_fix.http_clients.table import VERBS, canonical
 from litestar_fix.model.facts import Assign, Call, Expr, Function, Module, Ref, Return, With, Yield
 from litestar_fix.model.nesting import Nested, nested
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.requested_paths import routes_for
 from litestar_fix.model.roles import Role, is_test_module
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.urls import Pieces, has_origin, local_origin, path_of, pieces
 
 _LIBRARIES = frozenset({"httpx", "requests", "aiohttp"})

@@ -20,7 +20,8 @@ from litestar_fix.http_clients.values import may_be_none, values_of
 from litestar_fix.model.facts import Assign, Call, Do, Expr, Lambda, Ref, Span, Stmt, Sub, With, Yield
 from litestar_fix.model.graph import show
 from litestar_fix.model.nesting import Level, Nested, levels, nested
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import expressions
 
 _HEADERS = frozenset({"get", "items", "keys", "pop", "setdefault", "update", "values"})

@@ -26,7 +26,8 @@ from litestar_fix.model.facts import (
     Sub,
     While,
 )
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements, subexpressions
 
 _TEXTS = frozenset({"str", "bytes", "bytearray"})

@@ -32,7 +32,8 @@ from litestar_fix.model.facts import (
     With,
 )
 from litestar_fix.model.nesting import Level, Nested, levels, nested
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External
 from litestar_fix.model.walk import statements
 
 

@@ -17,8 +17,9 @@ import msgspec
 
 from litestar_fix.model.facts import Call, Class, Const, Expr, Keyword, Op, Ref, Seq, Sub
 from litestar_fix.model.names import CONNECTIONS
-from litestar_fix.model.project import External, Local, Located, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import PYDANTIC_MODELS
+from litestar_fix.model.symbols import External, Local, Located, Symbol
 from litestar_fix.model.walk import shape
 
 

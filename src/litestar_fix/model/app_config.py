@@ -13,7 +13,8 @@ import msgspec
 from litestar_fix.model.evaluate import MUTATORS
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Op, Other, Ref, Seq, Star, Stmt, Sub
 from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 PLUGINS = "plugins"

@@ -29,7 +29,8 @@ from litestar_fix.model.facts import (
     Stmt,
     Sub,
 )
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements
 
 _HOOKS = "on_app_init"

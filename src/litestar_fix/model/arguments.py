@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from litestar_fix.model.evaluate import Items
 from litestar_fix.model.facts import Call, Expr, Function, Ref
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import Mention, mentions_of, roots
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import subexpressions
 
 

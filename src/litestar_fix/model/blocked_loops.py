@@ -19,9 +19,10 @@ from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Span
 from litestar_fix.model.generators import when_resumed
 from litestar_fix.model.made_calls import Made, MadeCalls
 from litestar_fix.model.names import HTTP_DECORATORS
-from litestar_fix.model.project import External, Local, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import served
+from litestar_fix.model.symbols import External, Local, Symbol
 
 #: What is looked for in one walk; a call that leads to both counts for the first.
 _WALKS = (frozenset({Waiting.IO, Waiting.CPU, Waiting.REQUESTS}), frozenset({Waiting.DATABASE}))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.graph import show
 from litestar_fix.model.made_calls import Made
-from litestar_fix.model.project import Local
 from litestar_fix.model.qualnames import readable
+from litestar_fix.model.symbols import Local
 
 
 def where(blocked: Blocked) -> str:

@@ -17,8 +17,9 @@ from litestar_fix.model.callables import KnownCallable
 from litestar_fix.model.facts import Call, Expr, Function, Return, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.made_calls import Made
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements, subexpressions
 
 _LOOP = frozenset({"all_tasks", "create_task", "current_task", "ensure_future", "get_event_loop", "get_running_loop"})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Expr, Ref
 from litestar_fix.model.made_calls import Made
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import statements
 
 _REQUESTS = ("litestar.Request", "litestar.connection.ASGIConnection")

@@ -32,7 +32,8 @@ from litestar_fix.model.graph import show
 from litestar_fix.model.json_decoding import ERRORS
 from litestar_fix.model.mapping_uses import is_bound_again, uses_of, why_no_mapping
 from litestar_fix.model.occurrences import Occurrence, occurrences
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import statements, subexpressions
 
 DATA = "data"

@@ -17,7 +17,8 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.json_decoding import Decoding, decoding
 from litestar_fix.model.mapping_uses import bindings
 from litestar_fix.model.occurrences import Occurrence, occurrences
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 REQUEST, BODY = "request", "body"
 #: Other ways to read a body: where a handler uses one of them, the body is not only JSON.

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.facts import Ref, Span
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import CallSite, applied_calls, calls_of
+from litestar_fix.model.symbols import Local, Located
 
 _CACHES = ("functools.lru_cache", "functools.cache")
 

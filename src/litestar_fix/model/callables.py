@@ -15,7 +15,8 @@ import msgspec
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Class, Expr, Function, Lambda, Ref
-from litestar_fix.model.project import External, Local, Located, Project, Symbol
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located, Symbol
 from litestar_fix.model.walk import subexpressions
 
 PARTIAL = "functools.partial"

@@ -14,8 +14,8 @@ from functools import cached_property
 import msgspec
 
 from litestar_fix.model.facts import Attr, Call, Function, Ref
-from litestar_fix.model.project import External, Local, Symbol
 from litestar_fix.model.receivers import Receivers
+from litestar_fix.model.symbols import External, Local, Symbol
 from litestar_fix.model.walk import expressions
 
 

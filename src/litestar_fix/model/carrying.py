@@ -12,7 +12,8 @@ from litestar_fix.model.facts import Attr, Call, Const, Dict, Expr, Import, Op, 
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
 from litestar_fix.model.options import binding_function, is_builtin
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 from litestar_fix.model.walk import subexpressions
 
 

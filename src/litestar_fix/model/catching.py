@@ -30,8 +30,9 @@ from litestar_fix.model.facts import (
     Yield,
 )
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import blocks, expressions, own_expressions, statements, subexpressions
 
 #: Context managers that catch the classes they are called with.

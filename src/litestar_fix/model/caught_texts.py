@@ -28,8 +28,9 @@ from litestar_fix.model.facts import (
     Stmt,
     Sub,
 )
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sent import any_status
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import blocks, subexpressions
 
 _WRITERS = frozenset({"str", "repr", "format", "ascii"})

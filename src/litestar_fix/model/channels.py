@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.facts import Assign, Await, Call, Do, Expr, Function, Ref, Span, Stmt, Try, With
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import blocks, expressions, own_expressions, shape, statements, subexpressions
 
 PLUGINS = frozenset({"litestar.channels.ChannelsPlugin", "litestar.channels.plugin.ChannelsPlugin"})

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from litestar_fix.model.facts import Call, Class, Expr, Function, Ref, Seq
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import HANDLER_DECORATORS
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import CallSite, names_for, roots
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _BUILTIN_DECORATORS = frozenset({"classmethod", "property", "staticmethod"})

@@ -25,9 +25,10 @@ from litestar_fix.model.options import (
     why_no_shared_provider,
     why_not_shared,
 )
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.repetition import Repetition
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import subexpressions
 
 

@@ -23,7 +23,8 @@ from litestar_fix.model.facts import (
     Try,
 )
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import children, expressions, own_expressions, statements, subexpressions
 
 _COMPARISONS = frozenset({"is", "==", "!=", "in"})  # "is not" and "not in" hold one of them

@@ -12,8 +12,9 @@ import msgspec
 from litestar_fix.model.callables import callable_of
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Call, Const, Expr, Function, Ref, Sub
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import children, own_expressions, statements
 
 CLIENT = frozenset({"auth", "session", "user"})

@@ -34,8 +34,9 @@ from litestar_fix.model.facts import (
     With,
     WithItem,
 )
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing, Resource
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import blocks, expressions, own_expressions, subexpressions
 
 _METHODS = frozenset({"aclose", "close"})

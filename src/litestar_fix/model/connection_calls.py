@@ -9,9 +9,10 @@ import msgspec
 from litestar_fix.model.annotations import held
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Function, Lambda, Op, Param, Ref, Seq
 from litestar_fix.model.names import CONNECTIONS
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.services import Taken, argument_of
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.usages import Kind, Usage
 
 _BASE = "litestar.connection.ASGIConnection"

@@ -26,8 +26,9 @@ from litestar_fix.model.facts import (
     Seq,
     Star,
 )
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.services import Taken, argument_of
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import children, expressions, own_expressions, statements
 
 _GETTERS = frozenset({"headers", "cookies", "query_params"})

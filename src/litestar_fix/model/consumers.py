@@ -16,10 +16,11 @@ from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Ref, Span
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import HANDLER_DECORATORS, PROVIDE
-from litestar_fix.model.project import Local, Located, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import CallSite, Mention, applied_calls, calls_of, mentions_of
+from litestar_fix.model.symbols import Local, Located, Symbol
 
 #: The key of the session that Advanced Alchemy's plugin provides, and which argument of its providers changes it.
 _SESSION = "db_session"

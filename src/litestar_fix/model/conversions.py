@@ -14,10 +14,11 @@ from litestar_fix.model.callables import callable_of
 from litestar_fix.model.consumers import Consumers, Receiver, consumers, other_mentions, provide_calls
 from litestar_fix.model.creations import Fresh
 from litestar_fix.model.facts import Call, Const, Function, Ref, Span, Star
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.resources import Closing, Resource
 from litestar_fix.model.sites import CallSite
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.uses import closes, keeps, streams, works_later
 
 _THIRD = 2  # Provide(dependency, use_cache, sync_to_thread)

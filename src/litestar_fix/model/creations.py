@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.facts import Assign, Await, Call, Expr, Function, Plain, Ref, Return, Span, Stmt
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing, Resource, first_resource, resource
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements
 
 CLOSING_METHODS = frozenset(

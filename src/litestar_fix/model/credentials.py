@@ -14,8 +14,9 @@ import msgspec
 from litestar_fix.model.denials import denies
 from litestar_fix.model.facts import Assign, Attr, Call, Const, Expr, Function, Op, Ref, Span, Sub
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _AUTHORIZATION = "authorization"

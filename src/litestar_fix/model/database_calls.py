@@ -14,7 +14,8 @@ from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
 from litestar_fix.model.blocking import Waiting
 from litestar_fix.model.blocking_calls import bound_to_its_thread
 from litestar_fix.model.facts import Await, For, With
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements
 
 #: Package -> what does not hold up the event loop, and where that is said.

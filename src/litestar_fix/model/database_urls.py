@@ -15,9 +15,10 @@ import msgspec
 from litestar_fix.model.evaluate import returned, value_of
 from litestar_fix.model.facts import Call, Const, Expr, Lambda, Op, Ref
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.version import library_version
 
 _ENGINE = "sqlalchemy.ext.asyncio.create_async_engine"

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Expr, Raise, Stmt
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements
 
 _STATUS = {"litestar.exceptions.NotAuthorizedException": 401, "litestar.exceptions.PermissionDeniedException": 403}

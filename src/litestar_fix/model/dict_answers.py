@@ -31,7 +31,8 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.nesting import Nested, nested
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Located, Project, Symbol
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Located, Symbol
 from litestar_fix.model.walk import children, statements
 
 _DICTS = frozenset({"builtins.dict", "typing.Dict"})

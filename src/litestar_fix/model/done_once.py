@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.facts import Assign, Expr, Function, If, Ref, Return, Stmt, Sub
 from litestar_fix.model.nesting import Level
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import statements, subexpressions
 
 _CACHES = frozenset({"alru_cache", "cache", "cached", "cached_property", "lru_cache", "memoize", "ttl_cache"})

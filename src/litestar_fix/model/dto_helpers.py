@@ -10,7 +10,8 @@ from __future__ import annotations
 from litestar_fix.model.arguments import argument
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Do, Expr, Function, If, Op, Plain, Ref, Return, Sub
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 
 
 def made_options(

@@ -16,8 +16,9 @@ from litestar_fix.model.dtos import CONFIGS, Dto, dto_of
 from litestar_fix.model.evaluate import items, string, value_of
 from litestar_fix.model.facts import Dict, Ref, Sub
 from litestar_fix.model.member_names import has_known_names, may_have
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
+from litestar_fix.model.symbols import Located
 
 OPTIONS = ("exclude", "include", "rename_fields")
 _CONTAINERS = frozenset({Step.OPTIONAL, Step.COLLECTION, Step.MAPPING})

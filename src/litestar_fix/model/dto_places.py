@@ -15,11 +15,12 @@ from litestar_fix.model.facts import Attribute, Call, Class, Function, Ref, Seq,
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal
 from litestar_fix.model.responses import Payload
 from litestar_fix.model.roles import Role
 from litestar_fix.model.schemas import Kind, Schema
+from litestar_fix.model.symbols import External, Local, Located
 
 _PLUGINS_PYDANTIC = (2, 13)
 _PLUGINS_SQLALCHEMY = (2, 12)

@@ -17,13 +17,14 @@ from litestar_fix.model.facts import Ref
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.owned_fields import is_identity, is_optional
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal, narrower, without
 from litestar_fix.model.responses import Cause, answer, closest
 from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.schemas import Kind
 from litestar_fix.model.shared_dtos import Reply, Request, TwoWayDto
 from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.transfers import filtered
 
 

@@ -16,11 +16,12 @@ from litestar_fix.model.dtos import Dto, dtos
 from litestar_fix.model.facts import Const, Sub
 from litestar_fix.model.import_names import module_name
 from litestar_fix.model.layers import Handler, Layer
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal
 from litestar_fix.model.responses import Payload
 from litestar_fix.model.routes import Effective
 from litestar_fix.model.schemas import Schema, schema_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.transfers import Transfer
 
 

@@ -18,8 +18,9 @@ from litestar_fix.model.annotations import Step, held
 from litestar_fix.model.dto_helpers import made_options
 from litestar_fix.model.evaluate import items, string, value_of
 from litestar_fix.model.facts import Attribute, Call, Class, Const, Expr, For, Function, Op, Ref, Seq, Sub
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Kind
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.transfers import Selection
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 

@@ -13,10 +13,11 @@ import msgspec
 
 from litestar_fix.model.dtos import dtos
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Function, Module, Ref, Span
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.relationships import RELATIONSHIP, Loading, Relationship, is_model, relationships_of
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of, roots
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import children, expressions, subexpressions
 
 EAGER = ("immediateload", "joinedload", "selectinload", "subqueryload")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litestar_fix.model.facts import Call, Expr, Ref
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import calls_of, mentions_of
+from litestar_fix.model.symbols import Local
 
 _RUNNERS = ("asyncio.run", "anyio.run", "anyio.from_thread.run", "uvloop.run", "trio.run")
 _COMMANDS = frozenset({"command", "callback"})

@@ -12,9 +12,10 @@ from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Return, Seq
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.nesting import levels
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sent import Sent, sent, sides
+from litestar_fix.model.symbols import Located
 
 _ERRORS = frozenset({"err", "error", "error_message", "errorMessage", "errors"})
 _TEXTS = frozenset({"description", "detail", "details", "error_description", "message", "msg", "reason"})

@@ -28,7 +28,8 @@ from litestar_fix.model.facts import (
     Sub,
     With,
 )
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements, subexpressions
 
 #: Methods that change a list, set or dict.

@@ -9,8 +9,9 @@ import msgspec
 from litestar_fix.model.catching import NOT_KNOWN, ClassNames, class_names
 from litestar_fix.model.evaluate import Entries, Entry, mapping
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Do, Expr, Function, Module, Op, Ref, Span, Sub
-from litestar_fix.model.project import External, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import External, Located
 from litestar_fix.model.walk import statements
 
 _OPTION = "exception_handlers"

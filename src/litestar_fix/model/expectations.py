@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import enclosing
+from litestar_fix.model.symbols import External
 
 _WAITS = frozenset({"pytest.raises"})
 

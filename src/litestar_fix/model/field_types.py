@@ -16,8 +16,9 @@ from litestar_fix.model.facts import Call, Const, Expr, Op, Ref, Seq, Sub
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import imported_by, module_name
 from litestar_fix.model.new_dataclasses import TypeText
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Kind, schema_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.value_types import Type, ValueTypes
 from litestar_fix.model.version import python_version
 

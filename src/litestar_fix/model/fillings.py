@@ -13,9 +13,10 @@ from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Dict, Expr, Op, Ref, Return
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.responses import Payload
 from litestar_fix.model.schemas import Field, Schema
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.transfers import Sent
 from litestar_fix.model.walk import expressions, statements, subexpressions
 

@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from litestar_fix.model.facts import Call, Const, Expr
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal, paths_of
 from litestar_fix.model.responses import Payload
 from litestar_fix.model.schemas import Kind, Schema
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.transfers import Selection, Sent
 
 _STRATEGIES = frozenset({"", "lower", "upper", "camel", "pascal", "kebab"})

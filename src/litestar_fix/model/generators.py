@@ -27,7 +27,8 @@ from litestar_fix.model.facts import (
     With,
     Yield,
 )
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import blocks, expressions, own_expressions, statements, subexpressions
 
 _MANAGERS = frozenset({"contextlib.asynccontextmanager", "contextlib.contextmanager"})

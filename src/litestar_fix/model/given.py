@@ -13,8 +13,9 @@ from litestar_fix.model.creations import CLOSING_METHODS, Fresh, creation, fresh
 from litestar_fix.model.facts import Assign, Call, Expr, For, Function, Ref, Stmt, Try, With, Yield
 from litestar_fix.model.generators import manager_decorator
 from litestar_fix.model.handlers import Handler
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing, Resource, first_resource, resource
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _NOT_SEEN = "is not seen to close it"

@@ -32,9 +32,10 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.made_calls import MadeCalls
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.served import all_served
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
 
 _CHANGES = frozenset(

@@ -23,12 +23,13 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import CUMULATIVE, MERGED
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.secret_values import is_shown
 from litestar_fix.model.secrets import is_credential
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 from litestar_fix.model.walk import subexpressions
 
 _BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}

@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Module, Ref, Seq, Span, Star
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resource_groups import Group, Listing
 from litestar_fix.model.sites import Mention, mentions_of, roots
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.usages import BY_TEXT, usages
 from litestar_fix.model.walk import expressions, subexpressions
 

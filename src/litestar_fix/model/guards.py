@@ -8,8 +8,9 @@ from litestar_fix.model.callables import callable_of
 from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Call
 from litestar_fix.model.layers import Layer
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Located
 
 _DEPTH = 4
 

@@ -9,8 +9,9 @@ import msgspec
 from litestar_fix.model.connection_calls import Calls, calls_with, why_signature_stays
 from litestar_fix.model.connection_reads import Handed, Read, Refused, uses_of
 from litestar_fix.model.connection_values import Values, values_of
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.services import Taken
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.usages import Usage, usages
 
 _NOTHING = Values((), ())

@@ -26,8 +26,9 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.receivers import Receivers
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _LOG_METHODS = frozenset(

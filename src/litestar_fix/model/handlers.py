@@ -14,8 +14,9 @@ import msgspec
 from litestar_fix.model.evaluate import strings
 from litestar_fix.model.facts import Call, Function, Keyword, Ref, Span
 from litestar_fix.model.names import HANDLER_DECORATORS, HTTP_DECORATORS, HTTP_METHODS
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import CallSite, applied_calls
+from litestar_fix.model.symbols import Local, Located
 
 _NOTHING: Mapping[str, tuple[Located, ...]] = MappingProxyType({})
 

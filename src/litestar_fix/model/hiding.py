@@ -17,9 +17,10 @@ from litestar_fix.model.first_dtos import first_definition
 from litestar_fix.model.graph import show
 from litestar_fix.model.import_names import module_name
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal, narrower
 from litestar_fix.model.responses import Answer, Payload, Reach, reach
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.transfers import Sent, filtered
 
 

@@ -15,9 +15,10 @@ import msgspec
 from litestar_fix.model.evaluate import string
 from litestar_fix.model.facts import Call, Dict, Expr, Ref, Seq, Sub
 from litestar_fix.model.marks import Mark, mark_of, metadata
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
 from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _NAMES = ("DTOField", "dto_field", "Mark")

@@ -10,9 +10,10 @@ from litestar_fix.model.evaluate import returned, value_of
 from litestar_fix.model.facts import Call, Function, Ref
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite
+from litestar_fix.model.symbols import Local, Located
 
 
 class ImportableApp(msgspec.Struct, frozen=True, eq=False):

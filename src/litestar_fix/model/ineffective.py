@@ -23,7 +23,8 @@ from litestar_fix.model.names import (
     WEBSOCKET_DECORATORS,
     WEBSOCKET_OPTIONS,
 )
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions, subexpressions
 
 _EVERYWHERE = frozenset({"path", "handler_class"})

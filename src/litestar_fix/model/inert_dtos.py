@@ -14,10 +14,11 @@ import msgspec
 from litestar_fix.model.annotations import Held, Step, held
 from litestar_fix.model.dtos import Dto, dto_of
 from litestar_fix.model.layers import Handler, Layer
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.responses import closest
 from litestar_fix.model.routes import Route
 from litestar_fix.model.schemas import Schema, schema_of
+from litestar_fix.model.symbols import Local, Located
 
 _UNTYPED = frozenset(
     [

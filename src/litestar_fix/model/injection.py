@@ -15,9 +15,10 @@ from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Param, Ref
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.path_readers import annotation_markers, markers
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 
 _MARKERS = frozenset({"litestar.di.NamedDependency", "litestar.di.Dependency", "litestar.params.Dependency"})
 _DISHKA = frozenset({"FromDishka", "FromComponent"})

@@ -36,9 +36,10 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import RESERVED_KWARGS
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import target_function
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
 
 REQUEST = "request"

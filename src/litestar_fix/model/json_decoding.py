@@ -10,7 +10,8 @@ import msgspec
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Attr, Call, Expr, Ref
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 
 #: Functions, and the keyword by which they take the type of the result.
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(

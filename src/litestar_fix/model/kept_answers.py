@@ -16,7 +16,8 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.libraries import library_name
 from litestar_fix.model.nesting import Level, levels
 from litestar_fix.model.private_reads import private_reads
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import own_expressions, shape, statements, subexpressions
 
 _GET = frozenset({"GET", "HEAD"})

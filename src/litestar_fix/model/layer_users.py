@@ -9,8 +9,9 @@ from litestar_fix.model.class_bodies import read_names
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Ref, Span
 from litestar_fix.model.layers import Controller
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import CallSite, mentions_of
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions
 
 

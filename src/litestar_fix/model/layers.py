@@ -19,6 +19,7 @@ from litestar_fix.model.facts import Assign, Call, Class, Function, Module, Ref,
 from litestar_fix.model.handlers import Handler as Handler  # noqa: PLC0414 (re-exported)
 from litestar_fix.model.handlers import Layer as Layer  # noqa: PLC0414 (re-exported)
 from litestar_fix.model.handlers import applied, decorated, listener, name_of
+from litestar_fix.model.linking import Ancestry
 from litestar_fix.model.names import (
     CONTROLLER,
     LAYERED_OPTIONS,
@@ -29,10 +30,11 @@ from litestar_fix.model.names import (
     WEBSOCKET_LISTENER,
 )
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Ancestry, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider, providers
 from litestar_fix.model.routes import Route, routes
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import statements
 
 _CONTROLLER_OPTIONS = LAYERED_OPTIONS | OUTER_OPTIONS | {"path"}

@@ -28,8 +28,9 @@ from litestar_fix.model.facts import (
     Return,
 )
 from litestar_fix.model.nesting import Level, Nested, levels
-from litestar_fix.model.project import External, Local, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import External, Local, Symbol
 from litestar_fix.model.walk import children, own_expressions, statements
 
 _LEAVES = frozenset({Const, Lambda, Other, Ref})

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Call, Const, Dict, Op, Ref, Seq, Sub
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import subexpressions
 
 

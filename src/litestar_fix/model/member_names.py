@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from litestar_fix.model.facts import Assign, Call, Class, Const, Expr, Ref
 from litestar_fix.model.marks import metadata
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, Schema
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import statements
 
 _WITHOUT_FIELDS = frozenset(

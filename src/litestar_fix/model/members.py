@@ -16,8 +16,9 @@ from litestar_fix.model.facts import Call
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Controller, Handler, Layer
 from litestar_fix.model.names import ROUTER
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.repetition import Repetition, Unit, key_of, reached
+from litestar_fix.model.symbols import Local, Located
 
 T = TypeVar("T", bound=Hashable)
 

@@ -11,7 +11,8 @@ from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, 
 from litestar_fix.model.middlewares import functions_of
 from litestar_fix.model.nesting import Level, Nested, nested
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import statements, subexpressions
 
 _BYTES = regex(r"""^b(['"])(.*)\1$""", re.DOTALL)

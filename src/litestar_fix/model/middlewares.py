@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Call, Function
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 
 _BASE = "litestar.middleware"
 _BASES = ("AbstractMiddleware", "ASGIMiddleware", "MiddlewareProtocol")

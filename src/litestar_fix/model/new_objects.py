@@ -5,7 +5,8 @@ from __future__ import annotations
 from litestar_fix.model.done_once import is_kept
 from litestar_fix.model.facts import Assign, Await, Call, Expr, Function, Ref, Return, Sub
 from litestar_fix.model.open_files import bound_names
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import statements
 
 _DEPTH = 3

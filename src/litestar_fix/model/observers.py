@@ -10,12 +10,12 @@ the bases of the class; logging compares the class, and the status that is its a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
 
-from litestar_fix.model.catching import Clause, Protected, ProtectedParts, class_names, validators
+from litestar_fix.model.catching import Clause, Protected, class_names, validators
 from litestar_fix.model.class_reads import (
     ClassTest,
     class_tests,
@@ -25,14 +25,16 @@ from litestar_fix.model.class_reads import (
 )
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries, status_code
-from litestar_fix.model.facts import Expr, Function, Module, Span
+from litestar_fix.model.facts import Expr, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.handlers import Handler
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.reached_by import ReachedBy
+from litestar_fix.model.running_parts import RunningParts
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _VALUE_ERROR = "builtins.ValueError"
@@ -95,7 +97,7 @@ class Observers:
         known = list(exchanges)
         self._compared = {name.rpartition(".")[2] for item in known for name in (item.old, item.new)}
         self._caught = {name.rpartition(".")[2] for item in known for name in item.added}
-        self._connected: dict[str, _Connected] = {}
+        self._parts: dict[str, RunningParts] = {}
         self._decorators: dict[str, list[tuple[Local, Expr, list[frozenset[str]]]]] = {}
         self._class_tests: dict[str, list[ClassTest]] = {}
         self._telling_tests: dict[tuple[str, str], list[Observer]] = {}
@@ -217,9 +219,9 @@ class Observers:
         raising = Local(place.path, place.scope)
         reached_by = self._reached_by.of_function(raising)
         component = self._reach.component(place.path)
-        if component not in self._connected:
-            self._connected[component] = _Connected(self.project, self._reach.connected_with(place.path))
-        for part, suspends in self._connected[component].parts(reached_by):
+        if component not in self._parts:
+            self._parts[component] = RunningParts(self.project, self._reach.connected_with(place.path))
+        for part, suspends in self._parts[component].parts(reached_by):
             within = suspends or part.holds(place.path, place.scope, place.span)
             if within or self._reached_by.body_runs(part.path, part.scope, part.body, raising):
                 yield part
@@ -292,47 +294,6 @@ class Observers:
             if exchange.old in names and exchange.new not in names and self._runs(handler.symbol, place):
                 what = f"raises={show(declared.expr)} of {handler.function.name}"
                 yield _observer(what, declared.path, declared.expr.span, "documents the base class")
-
-
-class _Connected:
-    """The protected parts of modules that may run in one process; few of them are ever asked for."""
-
-    def __init__(self, project: Project, modules: list[Module]) -> None:
-        self._parts = ProtectedParts(project, modules)
-        self._found: dict[Local, list[tuple[Protected, bool]]] = {}
-        self._holders: dict[Local, list[Module | Function]] = {}
-        for module in modules:
-            self._holders[Local(module.path, "")] = [module]
-            for function in module.functions:  # several may have one name
-                self._holders.setdefault(Local(module.path, function.qualname), []).append(function)
-        self._order = {holder: number for number, holder in enumerate(self._holders)}
-        self._always = [holder for holder, held in self._holders.items() if any(map(_is_always_asked, held))]
-
-    def parts(self, reached_by: Set[Local]) -> Iterator[tuple[Protected, bool]]:
-        """Yield the parts that may be running, and whether they are left with ``yield``, in the order of the files.
-
-        Args:
-            reached_by: the functions that may run what is asked about.
-        """
-        holders = {*self._always, *(holder for holder in reached_by if holder in self._order)}
-        for holder in sorted(holders, key=self._order.__getitem__):
-            if holder not in self._found:
-                self._found[holder] = [(part, part.suspends) for part in self._read(holder)]
-            for part, suspends in self._found[holder]:
-                if suspends or not holder.qualname or holder in reached_by:
-                    yield part, suspends
-
-    def _read(self, holder: Local) -> Iterator[Protected]:
-        for item in self._holders[holder]:
-            if isinstance(item, Module):
-                yield from self._parts.of_module(item)
-            else:
-                yield from self._parts.of_function(holder.path, item)
-
-
-def _is_always_asked(holder: Module | Function) -> bool:
-    """Whether what a module or function protects may be running whatever calls it: imports, and context managers."""
-    return isinstance(holder, Module) or holder.is_generator
 
 
 def _observer(what: str, path: str, span: Span, verb: str) -> Observer:

@@ -9,7 +9,8 @@ import msgspec
 
 from litestar_fix.model.facts import Assign, Call, For, Function, Lambda, Op, Ref, Span, Stmt, With
 from litestar_fix.model.nesting import Nested, nested
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements
 
 _METHODS = frozenset({"flush", "read", "readline", "readlines", "seek", "tell", "truncate", "write", "writelines"})

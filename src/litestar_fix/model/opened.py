@@ -31,9 +31,10 @@ from litestar_fix.model.facts import (
     With,
 )
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing
 from litestar_fix.model.schemas import Kind, schema_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.uses import closes, keeps, streams, works_later
 from litestar_fix.model.walk import blocks, expressions, statements, subexpressions
 

@@ -24,10 +24,11 @@ from litestar_fix.model.names import (
     WEBSOCKET_DECORATORS,
     WEBSOCKET_OPTIONS,
 )
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import provider_of
 from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 from litestar_fix.model.walk import subexpressions
 
 #: Options that a handler and the layers around it take alike.

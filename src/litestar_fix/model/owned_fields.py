@@ -13,8 +13,9 @@ from litestar_fix.model.facts import Call, Const, Expr, Other, Ref
 from litestar_fix.model.marks import metadata
 from litestar_fix.model.member_names import certain_names
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, Schema
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.transfers import Selection
 
 _IDENTITIES = frozenset({"id", "uuid", "guid", "pk"})

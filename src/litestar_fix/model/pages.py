@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from litestar_fix.model.facts import Call, Const, Ref
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import expressions, subexpressions
 
 _ANSWERS = ("Template", "Redirect", "RedirectResponse", "InertiaResponse", "InertiaBack", "InertiaRedirect")

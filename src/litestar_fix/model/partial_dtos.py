@@ -18,13 +18,14 @@ from litestar_fix.model.facts import Assign, Ref, Span, Stmt
 from litestar_fix.model.graph import show
 from litestar_fix.model.member_names import certain_names
 from litestar_fix.model.patches import Patch
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition, Refusal, without
 from litestar_fix.model.request_data import Use, use_of
 from litestar_fix.model.responses import Cause, answer, closest, models_of
 from litestar_fix.model.routes import Effective
 from litestar_fix.model.schemas import Kind, schema_of
 from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import blocks, expressions
 
 

@@ -16,12 +16,13 @@ from litestar_fix.model.facts import Const
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.member_names import has_known_names
 from litestar_fix.model.owned_fields import is_identity, is_optional
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.request_data import Data, data_of
 from litestar_fix.model.responses import closest
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Effective
 from litestar_fix.model.schemas import Field, Kind
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.transfers import Selection
 
 # what tells the state that a client has seen has to come with every request

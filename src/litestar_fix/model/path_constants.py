@@ -8,8 +8,9 @@ import msgspec
 
 from litestar_fix.model.facts import Const, Module, Ref, Span
 from litestar_fix.model.paths import DeclaredPath, declared_paths
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.symbols import Local
 
 
 class Literal(msgspec.Struct, frozen=True):

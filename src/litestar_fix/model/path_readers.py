@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from litestar_fix.model.facts import Call, Const, Expr, Function, Param, Seq, Sub
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
 from litestar_fix.model.scalars import plain
+from litestar_fix.model.symbols import Local, Located
 
 _MARKERS = frozenset(f"litestar.params.{name}" for name in ("Parameter", "PathParameter"))
 _ELSEWHERE = frozenset({"header", "query", "cookie"})

@@ -15,7 +15,8 @@ from litestar_fix.model.evaluate import items, string
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.handlers import Handler, Layer
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 #: Converter -> canonical name of the type that it makes.
 CONVERTERS = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litestar_fix.model.facts import Call, Expr, Function, Param, Ref, Sub
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _PRIVATE = ("auth", "cookies", "headers", "session", "user")

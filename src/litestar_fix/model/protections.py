@@ -19,10 +19,11 @@ from litestar_fix.model.facts import Call, Const, Ref, Span
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite, applied_calls
+from litestar_fix.model.symbols import Local, Located
 
 _OPTIONS = ("csrf_config", "allowed_hosts", "cors_config")
 _FOLLOWED = frozenset([*_OPTIONS, "middleware"])

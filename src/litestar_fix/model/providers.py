@@ -10,7 +10,8 @@ import msgspec
 from litestar_fix.model.evaluate import Entry, mapping, value_of
 from litestar_fix.model.facts import Call, Const, Ref, Span
 from litestar_fix.model.names import PROVIDE
-from litestar_fix.model.project import Local, Located, Project, Symbol
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located, Symbol
 
 if TYPE_CHECKING:
     from litestar_fix.model.layers import Layer, Layers

@@ -13,8 +13,9 @@ from functools import cached_property
 
 from litestar_fix.model.components import components
 from litestar_fix.model.facts import Assign, Attr, Call, Expr, Function, Module, Ref, Stmt
-from litestar_fix.model.project import External, Local, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import roots
+from litestar_fix.model.symbols import External, Local, ModuleRef
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 #: Annotations from here (Any, Callable ...) do not say whose methods are called.

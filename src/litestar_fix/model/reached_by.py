@@ -12,9 +12,9 @@ from functools import cached_property
 import msgspec
 
 from litestar_fix.model.facts import Attr, Call, Expr, Function, Module, Ref, Span, Stmt
-from litestar_fix.model.project import Local
 from litestar_fix.model.reach import Reach, words_of
 from litestar_fix.model.sites import roots
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions, subexpressions
 
 _ITSELF = frozenset({"self", "cls"})

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from litestar_fix.model.dtos import Config, Dto, Place
 from litestar_fix.model.facts import Call, Seq, Star
-from litestar_fix.model.project import Located
 from litestar_fix.model.source import reads_names, source
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.transfers import Selection, Sent
 
 

@@ -32,8 +32,9 @@ from litestar_fix.model.libraries import (
     library_name,
     product,
 )
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import first_resource, resource
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef, Symbol
 from litestar_fix.model.walk import statements
 
 _TRANSPARENT = frozenset({"Annotated", "Optional", "NamedDependency", "Final", "ClassVar", "FromDishka", "Injected"})

@@ -15,9 +15,10 @@ from litestar_fix.model.facts import Dict, Expr, Seq, Span
 from litestar_fix.model.layers import Controller, Handler, Layer
 from litestar_fix.model.names import CUMULATIVE, MERGED
 from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches, takes, why_not_shared
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import CallSite
+from litestar_fix.model.symbols import Local, Located
 
 #: What runs once for each layer that sets it.
 RUN_BY_EACH = frozenset({"guards", "middleware"})

@@ -13,9 +13,10 @@ from litestar_fix.model.callables import KnownCallable
 from litestar_fix.model.evaluate import mapping
 from litestar_fix.model.facts import Assign, Function, Ref, Span
 from litestar_fix.model.layers import Layer
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import provider_of
 from litestar_fix.model.sites import mentions_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions, statements
 
 _SIGNATURE_OPTIONS = frozenset({"signature_namespace", "signature_types", "type_decoders"})

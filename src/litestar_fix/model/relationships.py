@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from litestar_fix.model.facts import Call, Const, Expr, Lambda, Ref, Seq, Span, Sub
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, schema_of
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import subexpressions
 
 RELATIONSHIP = "sqlalchemy.orm.relationship"

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from litestar_fix.model.facts import Const, Dict, Seq
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.options import SHARED_OPTIONS, elements, identity, reaches, takes
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 
 class Unit(msgspec.Struct, frozen=True):

@@ -14,8 +14,9 @@ from litestar_fix.model.annotations import Step, held, name_of_type
 from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, Param, Ref, Seq, Span, Stmt, Sub
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Schema, schema_of
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import expressions, statements
 
 DTO_DATA = "litestar.dto.DTOData"

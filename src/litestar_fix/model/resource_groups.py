@@ -13,10 +13,11 @@ from litestar_fix.model.handlers import Handler
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.paths import segments
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import enclosing
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import roots
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import subexpressions
 
 _AT_LEAST = 3

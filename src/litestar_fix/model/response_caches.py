@@ -8,8 +8,9 @@ from __future__ import annotations
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Const, Keyword
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Located
 
 _CONFIG = "litestar.config.response_cache.ResponseCacheConfig"
 _BUILDER = "cache_key_builder"

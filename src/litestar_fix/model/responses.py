@@ -15,10 +15,11 @@ import msgspec
 from litestar_fix.model.annotations import Held, Step, held
 from litestar_fix.model.dtos import Dto, dto_of
 from litestar_fix.model.layers import Handler, Layer
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.schemas import Kind, Schema, schema_of
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.transfers import Selection, Transfer, filtered, unfiltered
 
 _PLUGIN_HOMES = (

@@ -12,7 +12,8 @@ from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Await, Call, Expr, Function, Op, Raise, Ref, Return, Seq, Sub
 from litestar_fix.model.import_names import module_name
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import statements, subexpressions
 
 _DEPTH = 4

@@ -15,8 +15,9 @@ import msgspec
 from litestar_fix.model.evaluate import Entries, Entry, Items, items, mapping, strings, value_of
 from litestar_fix.model.facts import Call, Const
 from litestar_fix.model.names import ROUTER
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider, provider_of
+from litestar_fix.model.symbols import Local, Located
 
 if TYPE_CHECKING:
     from litestar_fix.model.layers import Controller, Handler, Layer, Layers

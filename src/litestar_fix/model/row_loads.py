@@ -11,10 +11,11 @@ from itertools import chain
 import msgspec
 
 from litestar_fix.model.facts import Assign, Await, Call, Const, Expr, Function, Ref, Span
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.relationships import Loading, Relationship, relationships_of
 from litestar_fix.model.row_loops import Loop, loops
 from litestar_fix.model.row_queries import RowQueries, Rows
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _AWAITABLE = "awaitable_attrs"

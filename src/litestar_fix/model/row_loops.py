@@ -23,9 +23,10 @@ from litestar_fix.model.facts import (
     Span,
     Stmt,
 )
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.row_queries import RowQueries, Rows
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.value_types import bindings
 from litestar_fix.model.walk import blocks, own_expressions, statements, subexpressions
 

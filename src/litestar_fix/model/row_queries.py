@@ -14,8 +14,9 @@ import msgspec
 
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Expr, Ref, Span
 from litestar_fix.model.libraries import library_name
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.relationships import is_model
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.value_types import bindings
 from litestar_fix.model.walk import expressions
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from litestar_fix.model.annotations import name_of_type
 from litestar_fix.model.facts import Call, Const, Expr, Op, Ref, Seq, Sub
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 
 _ANNOTATED = frozenset({"typing.Annotated", "typing_extensions.Annotated"})
 #: Aliases of Litestar 2.25 for ``Annotated[T, ...]``.

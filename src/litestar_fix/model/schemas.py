@@ -13,8 +13,10 @@ import msgspec
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Attribute, Call, Class, Function, Raise, Ref, Span, Sub
+from litestar_fix.model.linking import Ancestry
 from litestar_fix.model.marks import Mark, is_excluded, mark_of
-from litestar_fix.model.project import Ancestry, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 
 
 class Kind(StrEnum):

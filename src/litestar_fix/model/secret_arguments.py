@@ -10,11 +10,12 @@ import msgspec
 
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Lambda, Op, Other, Ref, Span
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.secret_values import Strength, is_placeholder, strength
 from litestar_fix.model.secrets import MASKED_TYPES
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Located
 
 #: Where secrets are not meant.
 UNJUDGED = frozenset({Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION})

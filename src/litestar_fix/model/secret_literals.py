@@ -27,7 +27,7 @@ from litestar_fix.model.facts import (
     Sub,
 )
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.secret_arguments import (
     UNJUDGED,
@@ -41,6 +41,7 @@ from litestar_fix.model.secret_arguments import (
 from litestar_fix.model.secret_values import Strength, strength, url_password
 from litestar_fix.model.secrets import is_credential
 from litestar_fix.model.sites import CallSite
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import children, own_expressions, statements
 
 #: The secret of Litestar's JWT backends, which are called as ``JWTAuth[User](...)``.

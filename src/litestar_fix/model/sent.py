@@ -15,9 +15,10 @@ from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Ref, Seq
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.pages import is_html
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Local, Located
 
 _RESPONSES = frozenset(f"litestar.{name}" for name in ("Response", "response.Response", "response.base.Response"))
 SUCCESS = 200  #: stands for whatever status of success a handler has

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from litestar_fix.model.evaluate import items
 from litestar_fix.model.facts import Call, Ref
 from litestar_fix.model.names import PROVIDE, WEBSOCKET_LISTENER
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.provide_calls import is_cached
 from litestar_fix.model.registrations import bare_registrations
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Local, Located
 
 _ROLES = {
     "guards": "guard",

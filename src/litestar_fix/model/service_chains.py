@@ -8,8 +8,9 @@ from functools import cached_property
 from litestar_fix.model.annotations import held
 from litestar_fix.model.facts import Assign, Class, Ref
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import statements, subexpressions
 
 _SERVICE = regex(r"Service(Impl|Base)?$")

@@ -30,10 +30,12 @@ from litestar_fix.model.facts import (
     Stmt,
     Sub,
 )
+from litestar_fix.model.linking import Ancestry
 from litestar_fix.model.names import CONNECTIONS
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Ancestry, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions, subexpressions
 
 _CLASS = regex(r"(Service|Services|Repository|Repo|UseCase|Interactor|Facade|Gateway|Mailer|Notifier)(Impl|Base)?$")

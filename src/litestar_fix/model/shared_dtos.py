@@ -17,11 +17,12 @@ from litestar_fix.model.facts import Span
 from litestar_fix.model.hiding import Exposed
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.owned_fields import is_identity, owned_names
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.request_data import Data, Use, data_of, use_of
 from litestar_fix.model.responses import Answer, answer, closest
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Effective, Route
+from litestar_fix.model.symbols import Local
 
 _WRITING = frozenset({"POST", "PUT", "PATCH"})
 _Key: TypeAlias = tuple[str, Span] | Local

@@ -10,8 +10,9 @@ import msgspec
 
 from litestar_fix.model.facts import Assign, Call, Class, Expr, Function, Module, Ref, Span
 from litestar_fix.model.names import plain_names
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 

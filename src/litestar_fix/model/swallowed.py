@@ -35,8 +35,9 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.nesting import Level, levels
 from litestar_fix.model.pages import is_html
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sent import is_page, sent
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions, own_expressions, statements, subexpressions
 
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})

@@ -8,11 +8,12 @@ from litestar_fix.model.evaluate import string
 from litestar_fix.model.facts import Call, Const, Expr, Module
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.paths import segments
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.requested_paths import may_reach
 from litestar_fix.model.roles import Role, is_test_module
 from litestar_fix.model.routes import Route
 from litestar_fix.model.sites import mentions_of, roots
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.urls import Pieces, is_text, path_of, pieces
 from litestar_fix.model.walk import children
 

@@ -32,8 +32,9 @@ from litestar_fix.model.facts import (
 from litestar_fix.model.graph import show
 from litestar_fix.model.new_objects import is_made_in
 from litestar_fix.model.open_files import FileUse, file_uses, why_no_await
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import resource
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import statements
 
 SLEEP = "time.sleep"

@@ -14,8 +14,9 @@ import msgspec
 
 from litestar_fix.model.annotations import Held, held
 from litestar_fix.model.marks import Mark
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.schemas import Field, Kind, Schema, schema_of
+from litestar_fix.model.symbols import Local
 
 _DEPTH = 4  # models that refer to one another multiply with every level
 

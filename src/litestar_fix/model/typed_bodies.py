@@ -28,9 +28,10 @@ from litestar_fix.model.new_dataclasses import (
     check_handler,
     names_for_models,
 )
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Refusal
 from litestar_fix.model.schemas import Kind, schema_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions
 
 ANY = TypeText((Named("typing", "Any"),))

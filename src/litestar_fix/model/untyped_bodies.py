@@ -16,7 +16,8 @@ from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.nesting import Nested
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import expressions
 
 _METHODS = frozenset({"POST", "PUT", "PATCH"})

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from litestar_fix.model.evaluate import string
 from litestar_fix.model.facts import Attr, Call, Const, Expr, Op, Ref
 from litestar_fix.model.patterns import regex
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 #: Text, and None where a value of the run stands.
 Pieces: TypeAlias = tuple[str | None, ...]

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from litestar_fix.model.creations import CLOSING_METHODS, returned_names
 from litestar_fix.model.facts import Assign, Call, Expr, Function, Ref, Sub, With
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions, statements, subexpressions
 
 _STREAMS = frozenset({"Stream", "ServerSentEvent", "StreamingResponse"})

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from litestar_fix.model.annotations import name_of_type
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Assign, Await, Call, Dict, Expr, For, Function, Op, Ref, Seq, Sub, Try, With
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions, statements
 
 Type: TypeAlias = Located | Local

@@ -12,9 +12,10 @@ from litestar_fix.model.facts import Call, Const, Expr, For, Function, Op, Ref, 
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.libraries import library_name
 from litestar_fix.model.private_reads import private_reads
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.row_queries import ASYNC_SESSION, Link, RowQueries, Statement
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import own_expressions, statements, subexpressions
 
 _SESSIONS = frozenset({ASYNC_SESSION, "sqlalchemy.orm.Session", "sqlalchemy.orm.scoped_session"})

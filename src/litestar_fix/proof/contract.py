@@ -16,8 +16,9 @@ from weakref import WeakKeyDictionary
 from litestar_fix.model.facts import Call, Const, Function, Span
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.options import SHARED_OPTIONS
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.proof.effective import Options, counting, extra
 from litestar_fix.proof.hiding import Hiding
 from litestar_fix.proof.others import made_in, others

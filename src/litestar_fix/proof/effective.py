@@ -23,7 +23,8 @@ from litestar_fix.model.names import (
     WEBSOCKET_OPTIONS,
 )
 from litestar_fix.model.options import CONCATENATED, reaches, takes
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 from litestar_fix.proof.values import Value, Values, joined, opaque
 
 #: Options that a contract has under other names, or that are no part of it.

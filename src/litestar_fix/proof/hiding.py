@@ -7,7 +7,7 @@ from functools import cached_property
 
 from litestar_fix.model.facts import Assign, Call, Do, Function, Module, Ref, Stmt
 from litestar_fix.model.layers import Layer
-from litestar_fix.model.project import Local
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import statements
 from litestar_fix.proof.values import Value, Values, joined, opaque
 

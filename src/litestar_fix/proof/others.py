@@ -8,7 +8,8 @@ from litestar_fix.model.evaluate import items, value_of
 from litestar_fix.model.facts import Call
 from litestar_fix.model.layers import Controller
 from litestar_fix.model.names import HANDLER_DECORATORS, ROUTER
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.proof.values import Value, Values, joined, opaque
 
 _DEPTH = 12

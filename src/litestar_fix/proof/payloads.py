@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from litestar_fix.model.annotations import held
 from litestar_fix.model.dtos import Dto, dto_of
-from litestar_fix.model.project import Local, Located
 from litestar_fix.model.responses import answer
 from litestar_fix.model.routes import Effective, Route
 from litestar_fix.model.schemas import Field, Schema, schema_of
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.proof.values import Value, Values, joined
 
 _DTOS = ("dto", "return_dto")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from litestar_fix.model.callables import Kind, callable_of
 from litestar_fix.model.facts import Function, Param, Ref
 from litestar_fix.model.names import LISTENERS, RESERVED_KWARGS
-from litestar_fix.model.project import Local, Located
 from litestar_fix.model.providers import Provider, target_function
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.proof.effective import Options
 from litestar_fix.proof.values import Place, Value, joined
 

@@ -32,9 +32,10 @@ from litestar_fix.model.facts import (
     Sub,
     Yield,
 )
-from litestar_fix.model.project import External, Local, Located, ModuleRef, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.secret_values import is_shown
 from litestar_fix.model.secrets import is_credential
+from litestar_fix.model.symbols import External, Local, Located, ModuleRef
 
 Place: TypeAlias = tuple[str, Span]
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.facts import Attr, Await, Call, Expr, Function, Module, Sub
 from litestar_fix.model.libraries import library_name
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 from litestar_fix.model.walk import expressions
 
 _SESSION = "sqlalchemy.ext.asyncio.AsyncSession"

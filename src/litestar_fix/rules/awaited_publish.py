@@ -8,7 +8,8 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.channels import is_plugin
 from litestar_fix.model.facts import Await, Call, Expr
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import expressions
 
 _PUBLISH = "publish"

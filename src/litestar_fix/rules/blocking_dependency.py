@@ -13,11 +13,12 @@ from litestar_fix.model.blocking_calls import BlockingCall, blocking_call, why_n
 from litestar_fix.model.callables import Kind, KnownCallable, callable_of, function_callable
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.names import HTTP_DECORATORS, PROVIDE
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.provide_calls import ThreadOption, is_cached, thread_option, thread_option_of_decorator
 from litestar_fix.model.registrations import bare_registrations, why_no_shared_provide
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import applied_calls, calls_of
+from litestar_fix.model.symbols import Local, Located
 
 
 class Change(StrEnum):

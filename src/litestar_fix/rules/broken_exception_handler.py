@@ -9,8 +9,9 @@ from litestar_fix import practice
 from litestar_fix.model.callables import Kind, callable_of
 from litestar_fix.model.exception_handlers import HandlerEntry, handler_entries
 from litestar_fix.model.facts import Await, For, Function, Op, With
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.sites import other_use
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import expressions, statements
 
 _HOME = "litestar.exceptions"

@@ -15,9 +15,10 @@ from litestar_fix.model.facts import Call, Expr, Function, Ref, Seq, Span
 from litestar_fix.model.generators import exchanges, manager_decorator, may_enter, resumes_sqlite
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import PROVIDE
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.provide_calls import is_cached
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Local, Located
 
 
 class Undecorated(msgspec.Struct, frozen=True):

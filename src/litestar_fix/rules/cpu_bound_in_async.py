@@ -9,8 +9,9 @@ from litestar_fix import practice
 from litestar_fix.model.blocked_loops import Blocked, blocked_loops, is_handler
 from litestar_fix.model.blocking import Waiting
 from litestar_fix.model.graph import show
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.thread_moves import cure, moved
 
 

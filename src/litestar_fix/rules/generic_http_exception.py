@@ -11,10 +11,11 @@ from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
 from litestar_fix.model.observers import Exchange, Observer, Observers, Place
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.sites import calls_of
 from litestar_fix.model.status_classes import COMMON, GENERIC, HOME, STATUS_CLASSES
+from litestar_fix.model.symbols import Local, Located
 from litestar_fix.model.walk import statements
 
 

@@ -28,9 +28,10 @@ from litestar_fix.model.facts import (
 )
 from litestar_fix.model.guards import registered_guards, way_to_guard
 from litestar_fix.model.layers import Layer
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.sites import other_use
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements
 
 _BUILTINS = frozenset(["all", "any", "bool", "callable", "hasattr", "isinstance", "issubclass"])

@@ -9,10 +9,11 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.facts import Attribute, Call, Class, Const, Ref, Span
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.secret_arguments import Place, SecretLiteral
 from litestar_fix.model.secret_literals import declared_as, secret_literals
 from litestar_fix.model.secret_values import Strength
+from litestar_fix.model.symbols import Local
 
 _SETTINGS = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
 

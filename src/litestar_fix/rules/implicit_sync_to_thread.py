@@ -14,10 +14,11 @@ from litestar_fix.model.callables import Kind, KnownCallable, callable_of, funct
 from litestar_fix.model.facts import Call, Ref, Span, With
 from litestar_fix.model.graph import show
 from litestar_fix.model.names import HANDLER_DECORATORS, HTTP_DECORATORS, PROVIDE
-from litestar_fix.model.project import External, Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.provide_calls import ThreadOption, thread_option, thread_option_of_decorator
 from litestar_fix.model.registrations import Registration, bare_registrations, why_no_shared_provide
 from litestar_fix.model.sites import CallSite, applied_calls, calls_of
+from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.walk import statements
 
 

@@ -9,10 +9,11 @@ from litestar_fix import practice
 from litestar_fix.model.callables import callable_of
 from litestar_fix.model.credentials import Authentication, authentication, backends
 from litestar_fix.model.guards import registered_guards
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import target_function
 from litestar_fix.model.reach import Reach
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local
 
 
 class ManualAuthentication(practice.PracticeRule):

@@ -10,8 +10,9 @@ from litestar_fix.model.callgraph import Step
 from litestar_fix.model.facts import Call
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.libraries import library_name
-from litestar_fix.model.project import Local, Project, Symbol
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
+from litestar_fix.model.symbols import Local, Symbol
 from litestar_fix.model.walk import expressions
 
 _CLIENTS = ("redis.Redis", "redis.StrictRedis", "redis.asyncio.Redis", "redis.asyncio.StrictRedis")

@@ -16,9 +16,10 @@ from litestar_fix.model.given import Given, closed_by_handlers, fresh_of, why_no
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.names import LISTENERS
 from litestar_fix.model.opened import Opened, opened
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.resources import Closing
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local
 
 _Providers: TypeAlias = tuple[Local | None, ...]
 

@@ -13,7 +13,8 @@ from litestar_fix.model.facts import Const, Function, Param, Return, Span
 from litestar_fix.model.handlers import Handler
 from litestar_fix.model.names import LISTENERS
 from litestar_fix.model.paths import CONVERTERS, declared_paths
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Local
 from litestar_fix.model.walk import statements
 
 _UNIMPORTED = "builtins"

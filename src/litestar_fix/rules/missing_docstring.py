@@ -9,9 +9,10 @@ from litestar_fix import practice
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Const
 from litestar_fix.model.layers import Handler, Layer
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Local, Located
 
 _TEXTS = ("summary", "description", "operation_class")
 

@@ -8,9 +8,10 @@ from typing import ClassVar
 from litestar_fix import practice
 from litestar_fix.model.evaluate import items, string, value_of
 from litestar_fix.model.facts import Const, Expr
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sites import CallSite, calls_of
+from litestar_fix.model.symbols import Located
 
 _CONFIG = "litestar.config.cors.CORSConfig"
 _EVERY = "*"

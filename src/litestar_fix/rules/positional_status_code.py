@@ -10,9 +10,10 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Expr, Ref, Span
-from litestar_fix.model.project import Local, Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
 from litestar_fix.model.sites import CallSite, calls_of, calls_of_class
+from litestar_fix.model.symbols import Local, Located
 
 _HOME = "litestar.exceptions"
 _GENERIC = f"{_HOME}.HTTPException"

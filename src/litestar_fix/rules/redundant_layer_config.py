@@ -10,9 +10,10 @@ from litestar_fix.model.facts import Expr
 from litestar_fix.model.graph import show
 from litestar_fix.model.layer_users import other_user, reader_of
 from litestar_fix.model.layers import Layer
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.redundancy import RUN_BY_EACH, Declaration, Redundancy, redundancies
 from litestar_fix.model.roles import Role
+from litestar_fix.model.symbols import Local
 
 _LONG = 60
 

@@ -12,10 +12,11 @@ from litestar_fix.model.conversions import conversion, is_plain, use_cache, why_
 from litestar_fix.model.creations import Creation, creation, fresh_return
 from litestar_fix.model.facts import Function, Lambda
 from litestar_fix.model.names import PROVIDE
-from litestar_fix.model.project import Local, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.providers import Provider
 from litestar_fix.model.resources import Closing
 from litestar_fix.model.sites import calls_of
+from litestar_fix.model.symbols import Local
 
 
 class ResourceWithoutCleanup(practice.PracticeRule):

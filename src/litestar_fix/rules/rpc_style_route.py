@@ -11,9 +11,10 @@ from litestar_fix.model.evaluate import items, string, strings
 from litestar_fix.model.facts import Call, Span
 from litestar_fix.model.layers import Handler, Layer
 from litestar_fix.model.pages import is_page
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.routes import Route
+from litestar_fix.model.symbols import Located
 
 _FOREIGN = ("webhook", "callback")
 

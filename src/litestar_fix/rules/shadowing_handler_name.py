@@ -12,7 +12,8 @@ from litestar_fix.model.class_scope import Use, uses
 from litestar_fix.model.facts import Function
 from litestar_fix.model.layers import Controller
 from litestar_fix.model.names import HANDLER_DECORATORS
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External, Local
 
 _BUILTINS = frozenset(dir(builtins))
 _OF_PROPERTIES = frozenset({"getter", "setter", "deleter"})

@@ -14,9 +14,10 @@ from litestar_fix.model.exception_handlers import status_code
 from litestar_fix.model.facts import Call, Const, Dict, Expr, Op, Return, Seq, Span
 from litestar_fix.model.graph import show
 from litestar_fix.model.layers import Handler
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
 from litestar_fix.model.roles import Role
 from litestar_fix.model.sent import sides
+from litestar_fix.model.symbols import Located
 from litestar_fix.model.walk import statements
 
 _STATUSES = range(100, 600)

@@ -13,7 +13,8 @@ from litestar_fix.model.evaluate import items, string
 from litestar_fix.model.facts import Const, Dict, Span
 from litestar_fix.model.meant_names import meant
 from litestar_fix.model.member_names import certain_names, wire_names
-from litestar_fix.model.project import Located, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import Located
 
 
 class Rename(msgspec.Struct, frozen=True):

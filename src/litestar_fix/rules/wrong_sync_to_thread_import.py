@@ -10,7 +10,8 @@ import msgspec
 from litestar_fix import practice
 from litestar_fix.model.catching import is_import_caught
 from litestar_fix.model.facts import Import, Span
-from litestar_fix.model.project import External, Project
+from litestar_fix.model.project import Project
+from litestar_fix.model.symbols import External
 
 _WRONG = "litestar.utils"
 _NAME = "sync_to_thread"
