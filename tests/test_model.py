@@ -230,6 +230,29 @@ def test_a_cycle_of_reexports_is_unknown() -> None:
     assert made.resolve("a.py", "x") is None
 
 
+def test_modules_that_import_everything_of_each_other_know_the_same_whoever_is_asked_first() -> None:
+    files = {
+        "models__init": "from .user import *\nfrom .post import *\n",
+        "models__user": "from . import *\nclass User: ...\n",
+        "models__post": "from models import *\nclass Post: ...\n",
+        "app": "from models.user import Post, User as Author\nfrom models.post import User\n",
+    }
+    post, user = Local("models/post.py", "Post"), Local("models/user.py", "User")
+    known = {
+        ("models/user.py", "Post"): post,
+        ("models/post.py", "User"): user,
+        ("models/__init__.py", "Post"): post,
+        ("models/__init__.py", "User"): user,
+        ("app.py", "Post"): post,
+        ("app.py", "User"): user,
+        ("app.py", "Author"): user,
+    }
+    for first in known:
+        made = project(**files)
+        made.resolve(*first)
+        assert {question: made.resolve(*question) for question in known} == known
+
+
 # ------------------------------------------------------------------------------------------------------------ layers
 def test_an_application_is_resolved_through_lists_factories_and_inheritance() -> None:
     made = project(

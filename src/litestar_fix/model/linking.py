@@ -7,6 +7,7 @@ from functools import cached_property
 
 import msgspec
 
+from litestar_fix.model.cyclic_answers import CyclicAnswers
 from litestar_fix.model.facts import Attribute, Call, Class, Expr, Function, Import, Module, Ref, Sub
 from litestar_fix.model.import_roots import ImportRoots
 from litestar_fix.model.names import canonical
@@ -38,7 +39,8 @@ class Linked:
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self.modules = dict(sorted(modules.items()))
         self._tables: dict[str, Table] = {}
-        self._resolved: dict[tuple[str, str, str], Symbol | None] = {}
+        self._names: CyclicAnswers[Symbol] = CyclicAnswers(self._resolve)
+        self._resolved = self._names.known
         self._ancestries: dict[Local, Ancestry] = {}
 
     # ---------------------------------------------------------------------------------------------- definitions
@@ -89,10 +91,7 @@ class Linked:
             What the name stands for, None where that is not known: a local variable, an unknown attribute, a builtin.
         """
         key = (path, name, scope)
-        if key not in self._resolved:
-            self._resolved[key] = None  # a cycle of re-exports ends here
-            self._resolved[key] = self._resolve(path, name, scope)
-        return self._resolved[key]
+        return self._resolved[key] if key in self._resolved else self._names.answer(key)
 
     def resolve_expr(self, located: Located) -> Symbol | None:
         """Resolve an expression that is a name, or a subscript of one (``Base[Model]``)."""
