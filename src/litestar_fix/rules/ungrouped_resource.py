@@ -52,7 +52,8 @@ class UngroupedResource(practice.PracticeRule):
     more, and the dotted name of a handler has its controller in it, which is how `route_reverse` finds a handler
     without a `name`. The automatic OPTIONS route belongs to the controller.
 
-    The controller takes the place of the first function. The others follow it in their order, and what stands between
+    Where all of them are below a parameter, the controller has the whole path: `/decks/{deck:int}/cards`. It takes the
+    place of the first function. The others follow it in their order, and what stands between
     them follows the controller. In the list that registers them, in whichever module, it takes the place of the first.
 
     Refused where a function is meant anywhere else: called, imported, exported, patched or found by its name; where
