@@ -120,7 +120,7 @@ def _whole_prefix(handlers: Sequence[Handler], prefix: tuple[str, ...]) -> tuple
     shared = len(prefix)
     while shared < len(first) and all(other[shared : shared + 1] == (first[shared],) for other in others):
         shared += 1
-    while shared > len(prefix) and first[shared - 1].written:
+    while shared > len(prefix) and (first[shared - 1].written or _NAMESPACE.fullmatch(first[shared - 1].text)):
         shared -= 1
     return tuple(segment.text for segment in first[:shared])
 
