@@ -84,8 +84,13 @@ class Difference(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def text(self) -> str:
-        """The difference in one line; of long values what comes after their common beginning."""
+        """The difference in one line; of long values what comes after their common beginning.
+
+        Of what cannot be told, long values tell nothing: they are pieces of code.
+        """
         before, after = self.before, self.after
+        if self.kind is VerdictKind.UNKNOWN and max(len(before), len(after)) > _WIDTH:
+            return f"{self.route}: {self.field}"
         shared = next((at for at, (x, y) in enumerate(zip(before, after, strict=False)) if x != y), 0)
         if max(len(before), len(after)) > _WIDTH and shared > _KEPT:
             before, after = f"...{before[shared - _KEPT :]}", f"...{after[shared - _KEPT :]}"

@@ -121,7 +121,8 @@ class Rewriting:
         found = Counter(map(identity, left))
         if all(found[key] <= expected[key] - count for key, count in fixed.items()):
             return False
-        found = Counter(identity(finding) for finding in left if not self._is_made_by_another(finding))
+        left = [item for item in left if not (self._is_made_by_another(item) or self._was_behind_another(item))]
+        found = Counter(map(identity, left))
         stuck = {key for key, count in fixed.items() if found[key] > expected[key] - count}
         if not stuck:
             return False
@@ -138,11 +139,25 @@ class Rewriting:
 
     def _is_made_by_another(self, finding: Finding) -> bool:
         """Whether a finding stands in what the last pass made of another rule's, as if it had always been there."""
-        last = self._done[-1]
-        old = last.contents.get(finding.path, self.files.original[finding.path])
-        line = line_map(old, self.files.content(finding.path)).get(finding.span.line, 0)
-        others = [item for group in last.groups for item in group.findings if item.code != finding.code]
-        return any(item.path == finding.path and item.span.line <= line <= item.span.end_line for item in others)
+        line, _ = self._line_before(finding)
+        return any(item.code != finding.code for item in self._fixed_on(finding.path, line))
+
+    def _was_behind_another(self, finding: Finding) -> bool:
+        """Whether a finding stands on a line that the last pass left alone: its rule names the first of several."""
+        line, is_same = self._line_before(finding)
+        return is_same and not any(self._fixed_on(finding.path, line))
+
+    def _line_before(self, finding: Finding) -> tuple[int, bool]:
+        """The line on which a finding stood before the last pass, and whether that line is still the same."""
+        old = self._done[-1].contents.get(finding.path, self.files.original[finding.path])
+        new = self.files.content(finding.path)
+        line = line_map(old, new).get(finding.span.line, 0)
+        return line, line > 0 and old.splitlines()[line - 1] == new.splitlines()[finding.span.line - 1]
+
+    def _fixed_on(self, path: str, line: int) -> list[Finding]:
+        """The findings of the last pass on a line."""
+        fixed = [item for group in self._done[-1].groups for item in group.findings if item.path == path]
+        return [item for item in fixed if item.span.line <= line <= item.span.end_line]
 
     def settle(self, before: Iterable[Finding], after: Iterable[Finding]) -> None:
         """Count the findings that the last pass mended without having been asked to: one DTO serves several handlers.

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from litestar_fix.model.facts import Call, Dict, Expr, Module, Seq, Stmt
+from litestar_fix.model.facts import Call, Dict, Expr, Module, Op, Seq, Stmt
 from litestar_fix.model.project import Project
-from litestar_fix.model.walk import own_expressions, statements, subexpressions
+from litestar_fix.model.walk import children, own_expressions, statements
 
 #: What black and ruff take where they are told nothing.
 _USUAL = 88
@@ -72,9 +72,18 @@ def _ends(module: Module) -> Iterator[int]:
     for class_ in module.classes:
         roots += [*class_.decorators, *[item.value for item in class_.attributes]]
     for root in roots:
-        for expr in subexpressions(root) if root is not None else ():
+        for expr in _outside_of_texts(root) if root is not None else ():
             if _is_breakable(expr) and expr.span.line == expr.span.end_line:
                 yield expr.span.end_column
+
+
+def _outside_of_texts(expr: Expr) -> Iterator[Expr]:
+    """An expression and what is within it, but for f-strings, in which no formatter breaks a line."""
+    if isinstance(expr, Op) and expr.op == "f":
+        return
+    yield expr
+    for part in children(expr):
+        yield from _outside_of_texts(part)
 
 
 def _roots(body: Iterable[Stmt]) -> Iterator[Expr]:

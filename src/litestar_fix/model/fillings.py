@@ -15,7 +15,7 @@ from litestar_fix.model.layers import Handler
 from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.responses import Payload
-from litestar_fix.model.schemas import Field, Schema
+from litestar_fix.model.schemas import Field, Kind, Schema
 from litestar_fix.model.symbols import External, Local, Located
 from litestar_fix.model.transfers import Sent
 from litestar_fix.model.walk import expressions, statements, subexpressions
@@ -26,6 +26,14 @@ _UPDATING = frozenset({"model_copy", "copy"})  # with fields in a dictionary
 _SETTERS = frozenset({"setattr", "object.__setattr__", "msgspec.structs.force_setattr"})
 _AUTH = ("litestar.security.jwt.", "litestar.contrib.jwt.")
 _SIGNING = frozenset({"create_token", "encode", "login"})
+_DRAWING = frozenset(
+    [
+        *["secrets.token_bytes", "secrets.token_hex", "secrets.token_urlsafe"],
+        *["pyotp.random_base32", "pyotp.random_hex"],
+    ]
+)
+#: Secrets that are sent to an address, to see who reads it.
+_FOR_OTHERS = regex(r"passw|reset|verif|confirm|activat|invit", re.IGNORECASE)
 _DEPTH = 3  # calls from the handler to what fills the model
 
 
@@ -119,6 +127,23 @@ def is_signed(project: Project, handler: Handler, sent: Sent) -> bool:
         and bool(values)
         and all(_signs(project, symbol, _followed(project, value).expr) for value in values)
     )
+
+
+def is_drawn(project: Project, handler: Handler, sent: Sent) -> bool:
+    """Whether a handler draws a secret by lot and puts it by name into the model that it answers with.
+
+    Nobody else has such a secret, and its caller has to see it once. A row of a database is no such answer, nor does
+    the caller get what is meant for the reader of an e-mail.
+    """
+    if sent.is_many or sent.schema.kind is Kind.SQLALCHEMY or _FOR_OTHERS.search(sent.field.name):
+        return False
+    symbol = Local(handler.path, handler.function.qualname)
+    values = list(_values(project, [symbol], sent))
+    return bool(values) and all(_draws(project, _followed(project, value)) for value in values)
+
+
+def _draws(project: Project, value: Located) -> bool:
+    return isinstance(value.expr, Call) and project.external(value.path, value.expr, value.scope) in _DRAWING
 
 
 def _signs(project: Project, symbol: Local, expr: Expr) -> bool:

@@ -70,6 +70,8 @@ _TESTS = frozenset({Role.TEST})
 _GLOBAL = "global"
 _DONE = "add_done_callback"
 _FORGETTING = frozenset({"discard", "remove"})
+#: Whatever its class is: what it counts and keeps is for its log.
+_LOGGER = regex(r"(?:\w*_)?logger", re.IGNORECASE)
 _LOCK = regex(r"lock|semaphore|mutex", re.IGNORECASE)
 
 
@@ -105,7 +107,9 @@ def global_states(project: Project) -> Iterator[GlobalState]:
     serving = _Serving(project)
     for symbol in sorted(found.keys() - kept, key=lambda item: (item.path, item.qualname)):
         attribute = project.table(symbol.path).assignments[symbol.qualname][0]
-        if project.role(symbol.path) is not Role.APPLICATION or _is_of_process(project, symbol.path, attribute):
+        if project.role(symbol.path) is not Role.APPLICATION or _LOGGER.fullmatch(symbol.qualname):
+            continue
+        if _is_of_process(project, symbol.path, attribute):
             continue
         changes = tuple(change for change in found[symbol] if serving.serves(change.function))
         if changes:

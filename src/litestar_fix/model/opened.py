@@ -141,6 +141,8 @@ class _Opening:
             return None  # there is no context manager that closes it
         is_closed = in_finally or (is_last_use and self.rest[last].span in closed.statements)
         run = self.rest[: last + 1] if is_closed else self.rest
+        if is_closed and all(stmt.span in closed.statements for stmt in run[1:]):
+            return None  # nothing stands between that could raise: whether it opens is all that was asked
         is_exact = in_finally or (is_closed and not self._returns_open(run))
         obstacle = closed.obstacle or self._obstacle(run)
         if not obstacle and not is_exact:
@@ -180,8 +182,6 @@ class _Opening:
             return f"{self.variable} is used outside of the block that opens it"
         if sum(self._assigns(stmt) for stmt in statements(self.body)) > 1:
             return f"{self.variable} is assigned more than once"
-        if all(stmt.span in self.closings.statements for stmt in run[1:]):
-            return "nothing would be left of the block"
         if len({stmt.span.column for stmt in run}) > 1:
             return "its statements share a line"
         return ""

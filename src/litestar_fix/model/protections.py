@@ -29,7 +29,7 @@ _OPTIONS = ("csrf_config", "allowed_hosts", "cors_config")
 _FOLLOWED = frozenset([*_OPTIONS, "middleware"])
 _RATE_LIMIT = "rate limit"
 _LIMITS = regex(r"rate_?limit|throttl|limiter", re.IGNORECASE)
-_SHOWN = regex(r"(?:demo|sample|snippet|tutorial|test_?app)s?")
+_SHOWN = regex(r"(?:demo|exercise|lesson|sample|snippet|tutorial|test_?app)s?")
 #: Libraries whose plugins and hooks leave these options alone.
 _HARMLESS = (
     *("litestar.plugins.", "litestar.contrib.", "litestar.security.", "litestar.channels.", "litestar.openapi."),

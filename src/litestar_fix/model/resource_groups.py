@@ -47,10 +47,11 @@ class Group(msgspec.Struct, frozen=True):
         In the singular if one of its handlers says that.
         """
         said = {word.lower() for handler in self.handlers for word in _WORD.findall(handler.function.name)}
-        *before, last = _WORD.findall(self.prefix[-1]) or [""]
+        literals = [segment.text for segment in segments("/".join(self.prefix)) if not segment.written]
+        *before, last = _WORD.findall(literals[-1]) or [""]
         last = next((one for one in _singulars(last) if one.lower() in said), last)
-        for start in reversed(range(len(self.prefix))):
-            above = [word for segment in self.prefix[start:-1] for word in _WORD.findall(segment)]
+        for start in reversed(range(len(literals))):
+            above = [word for segment in literals[start:-1] for word in _WORD.findall(segment)]
             name = "".join(word[:1].upper() + word[1:] for word in (*above, *before, last))
             if name.isidentifier():
                 yield f"{name}Controller"
@@ -76,7 +77,8 @@ def groups(project: Project) -> Iterator[Group]:
                 continue
             for prefix, handlers in _alike(sorted(places, key=lambda handler: handler.function.span), ()):
                 if seen.isdisjoint(handlers):
-                    yield Group(path, prefix, handlers, tuple(places[handler] for handler in handlers))
+                    whole = _whole_prefix(handlers, prefix)
+                    yield Group(path, whole, handlers, tuple(places[handler] for handler in handlers))
                 seen.update(handlers)
 
 
@@ -111,6 +113,17 @@ def _alike(found: Sequence[Handler], prefix: tuple[str, ...]) -> Iterator[tuple[
         others = tuple(handler for handler in handlers if handler not in grouped)
         if len(others) >= _AT_LEAST and not _NAMESPACE.fullmatch(segment):
             yield inner, others
+
+
+def _whole_prefix(handlers: Sequence[Handler], prefix: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a prefix, or that of a resource below a parameter, where all have it: ``/decks/{deck:int}/cards``."""
+    first, *others = [segments(path) for handler in handlers for path in handler.paths or ()]
+    shared = len(prefix)
+    while shared < len(first) and all(other[shared : shared + 1] == (first[shared],) for other in others):
+        shared += 1
+    while shared > len(prefix) and (first[shared - 1].written or _NAMESPACE.fullmatch(first[shared - 1].text)):
+        shared -= 1
+    return tuple(segment.text for segment in first[:shared])
 
 
 def beginning(handler: Handler) -> tuple[str, ...]:

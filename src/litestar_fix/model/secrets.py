@@ -58,6 +58,8 @@ _ISSUING = regex(
 _ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
 #: Models whose `token` is a word of a language, which lets nobody in: GrammarToken, LexerTokenOut.
 _LANGUAGES = regex(r"(?:grammar|lexer|lexical|syntax|parser|vocabulary)_?token", re.IGNORECASE)
+#: What is made with a salt, and is a secret beside it.
+_SALTED = regex(r"hash|passw|pwd|digest|verifier|secret", re.IGNORECASE)
 _SECOND_FACTOR = regex(r"mfa|totp|otp|2fa|two_?factor|second_?factor", re.IGNORECASE)
 _FACTORS = frozenset({"secret", "secret_key", "totp_secret", "otp_secret", "recovery_codes", "backup_codes"})
 _MAKING = regex(r"creat|generat|rotat|issu|mint|renew|new_|add_")
@@ -85,6 +87,13 @@ def is_secret(project: Project, field: Field) -> bool:
     # a number beside the name of a secret counts or measures it: password_attempts
     subject = field.name.rpartition("_")[0]
     return not (all(name in _NUMBERS for name in known) and project.settings.is_sensitive(subject))
+
+
+def is_salt_alone(project: Project, sent: Sent) -> bool:
+    """Whether a field is a salt without what was made with it: a client derives its own key with such a one."""
+    if sent.field.name.lower() != "salt" or "salt" in project.settings.extend_sensitive_fields:
+        return False
+    return not any(_SALTED.search(field.name) for field in sent.schema.fields)
 
 
 @lru_cache(maxsize=16_384)

@@ -235,7 +235,8 @@ class _Moving:
         match self.call.func:
             case Attr(value=Call(func=Ref(name=name))):
                 found = self.project.resolve(self.made.caller.path, name, self.made.caller.qualname)
-                return self.project.class_(found) is not None
+                is_class_of_library = isinstance(found, External) and found.name.rpartition(".")[2][:1].isupper()
+                return is_class_of_library or self.project.class_(found) is not None
         return False
 
     def _is_method_of_library(self, runs: External) -> bool:

@@ -31,7 +31,7 @@ _SIGNED = regex(r"signature|hmac|construct_event|svix|webhook_secret", re.IGNORE
 _PASSED_ON = frozenset(
     [
         *["post", "put", "patch", "request", "stream", "send", "publish", "put_nowait", "enqueue", "emit"],
-        *["dumps", "encode", "debug", "info", "warning", "error"],
+        *["build_request", "dumps", "encode", "debug", "info", "warning", "error"],
     ]
 )
 #: Names of the project's own functions that do so.

@@ -90,12 +90,17 @@ class _Parts:
     places: list[Place] = field(default_factory=list)
 
 
+#: The text of what names stand for, with what is noted about it, by place and depth.
+_Meant: TypeAlias = dict[tuple[str, str, Span, str, int], tuple[str, _Parts]]
+
+
 class Values:
     """Turns the expressions of a project into values, each once."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known: dict[tuple[str, str, Span, type], Value] = {}
+        self._meant: _Meant = {}
 
     def of(self, located: Located) -> Value:
         """Return the value of an expression."""
@@ -104,7 +109,7 @@ class Values:
         found = self._known.get(key)
         if found is None:
             parts = _Parts(places=[(located.path, expr.span)])
-            text = _Writer(self.project, parts).text(located, 0, frozenset())
+            text = _Writer(self.project, parts, self._meant).text(located, 0, frozenset())
             found = self._known[key] = Value(text, tuple(sorted(parts.unknown)), tuple(parts.places))
         return found
 
@@ -122,6 +127,7 @@ def _hidden(text: str) -> str:
 class _Writer:
     project: Project
     parts: _Parts
+    meant: _Meant
 
     def text(self, at: Located, depth: int, bound: frozenset[str]) -> str:
         expr = at.expr
@@ -202,11 +208,23 @@ class _Writer:
         followed = (value_of(self.project, at) or self._of_class_body(at, name)) if depth < _DEPTH else None
         if followed is not None and followed.expr != at.expr:
             self.parts.places.append((followed.path, followed.expr.span))
-            return self.text(followed, depth + 1, frozenset())
+            return self._followed(followed, depth + 1)
         if isinstance(symbol, Local):
             self.parts.unknown.add(f"{symbol.path}::{symbol.qualname}")
             return f"{symbol.path}::{symbol.qualname}"
         return self._attribute(at, name, depth)
+
+    def _followed(self, found: Located, depth: int) -> str:
+        """What a name stands for; worked out once, since the fields of many models may read one large table."""
+        expr = found.expr
+        key = (found.path, found.scope, expr.span, expr.name if isinstance(expr, Ref) else type(expr).__name__, depth)
+        if key not in self.meant:
+            parts = _Parts()
+            self.meant[key] = _Writer(self.project, parts, self.meant).text(found, depth, frozenset()), parts
+        text, parts = self.meant[key]
+        self.parts.unknown |= parts.unknown
+        self.parts.places += parts.places
+        return text
 
     def _of_class_body(self, at: Located, name: str) -> Located | None:
         """What a class body assigns to a name that its decorators read."""

@@ -53,6 +53,7 @@ class ManualResourceClose(practice.PracticeRule):
 
     Resources that a handler opens under `with`, itself or through an `ExitStack`; those that it leaves open because it
     returns or stores them, or hands them to somebody who may close them; those that a function within it closes, too;
+    those that it closes as soon as they are open, as a health check does: nothing stands between that could raise;
     nested functions, which may run when the handler is done; providers, services and tests. Where the class has no
     context manager that closes it (`sqlite3`, `asyncpg`), a `finally` clause is as it should be. What counts as a
     resource is the table of LSF202, with `extend-closable-resources`.

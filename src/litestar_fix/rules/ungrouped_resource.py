@@ -52,8 +52,9 @@ class UngroupedResource(practice.PracticeRule):
     more, and the dotted name of a handler has its controller in it, which is how `route_reverse` finds a handler
     without a `name`. The automatic OPTIONS route belongs to the controller.
 
-    The controller takes the place of the first function. The others follow it in their order, and what stands between
-    them follows the controller. In the list that registers them, in whichever module, it takes the place of the first.
+    The controller takes the place of the first function; where all of them are below a parameter, it has the whole
+    path: `/decks/{deck:int}/cards`. The others follow it in their order, and what stands between them follows the
+    controller. In the list that registers them, in whichever module, it takes the place of the first.
 
     Refused where a function is meant anywhere else: called, imported, exported, patched or found by its name; where
     the list that registers it is read for something else; where it has other decorators, or is made a handler by a
