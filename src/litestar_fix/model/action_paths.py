@@ -24,7 +24,7 @@ METHODS = MappingProxyType(
         "remove": "DELETE",
     }
 )
-_WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
+_WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+[a-z]*")
 _ARTICLES = frozenset({"a", "all", "an", "any", "every", "new", "the"})
 _JOINING = frozenset({"and", "at", "by", "for", "from", "in", "into", "of", "on", "to", "via", "with"})
 # what makes another word of the verb: add-ons, get-started, set-up
@@ -86,7 +86,7 @@ def action_in(segment: str) -> Action | None:
     verb, rest = words[0].lower(), words[1:]
     while rest and rest[0].lower() in _ARTICLES:
         rest = rest[1:]
-    if not rest or rest[0].lower() in _JOINING | _PARTICLES or rest[0].isdigit():
+    if not rest or rest[0].lower() in _JOINING | _PARTICLES or rest[0][0].isdigit():
         return None
     end = next((index for index, word in enumerate(rest) if word.lower() in _JOINING), len(rest))
     nouns = rest[:end]

@@ -66,6 +66,9 @@ _MADE = regex(
     r"(?:create|generate|issue|mint|renew|new|add)_"
     r"(\w*(?:invite|invitation|share|link|session|credential|grant|ticket|device|client)s?)"
 )
+# for somebody else: what signs in whoever has it must not go to anybody who asks
+_MADE_BY_STAFF = regex(r"(?:create|generate|issue|mint|renew|new|add)_(\w*reset)s?")
+_STAFF = regex(r"(?:^|_|/)(?:admin|operator|staff|superuser)")
 
 
 def is_secret(project: Project, field: Field) -> bool:
@@ -133,6 +136,8 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
         return False
     if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):
         return True
-    if name == "token" and len(sent.names) == 1 and (made := _MADE.fullmatch(texts[-1])):
+    is_for_staff = any(map(_STAFF.search, [*texts, *[param.name for param in handler.function.params]]))
+    made = _MADE.fullmatch(texts[-1]) or (_MADE_BY_STAFF.fullmatch(texts[-1]) if is_for_staff else None)
+    if name == "token" and len(sent.names) == 1 and made:
         return sent.schema.name.lower().startswith(made[1].replace("_", ""))
     return bool(_MAKING.search(texts[-1])) and name.removesuffix("s") in texts[-1]

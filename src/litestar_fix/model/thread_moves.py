@@ -7,7 +7,7 @@ context variables that are set there are lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -16,6 +16,7 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
+from litestar_fix.model.callgraph import Step
 from litestar_fix.model.distributions import distribution_without_litestar
 from litestar_fix.model.facts import (
     Assign,
@@ -27,16 +28,18 @@ from litestar_fix.model.facts import (
     Ref,
     Return,
     Span,
+    Stmt,
     With,
 )
 from litestar_fix.model.graph import show
 from litestar_fix.model.new_objects import is_made_in
 from litestar_fix.model.open_files import FileUse, file_uses, why_no_await
-from litestar_fix.model.project import External, Local, Project
+from litestar_fix.model.project import External, Local, Project, Symbol
 from litestar_fix.model.resources import resource
-from litestar_fix.model.walk import statements
+from litestar_fix.model.walk import expressions, statements
 
 SLEEP = "time.sleep"
+_NEXT = External("builtins.next")
 _CONCURRENCY = (2, 5)
 _IMMUTABLE = ("pathlib.",)
 _LOCKS = ("lock", "mutex", "semaphore")
@@ -206,7 +209,7 @@ class _Moving:
             return "it is given a database session or connection, which belongs to its thread"
         if known.reaches(self.project, lambda name: name == "contextvars.ContextVar.set"):
             return "it sets a context variable, and the value would never leave the thread"
-        if self._stops(symbol) or known.reaches(self.project, lambda name: name == "builtins.next"):
+        if self._stops(symbol) or self._asks_for_next(symbol):
             return "a StopIteration never leaves a thread"
         return ""
 
@@ -218,6 +221,21 @@ class _Moving:
         function = self.project.function(symbol)
         raised = [stmt.exc for stmt in statements(function.body) if isinstance(stmt, Raise)] if function else []
         return any("StopIteration" in (show(exc) if exc is not None else "") for exc in raised)
+
+    def _asks_for_next(self, symbol: Local) -> bool:
+        """Whether a call leads to ``next()`` without a default."""
+
+        def may_stop(step: Step, found: Symbol) -> bool:
+            return found != _NEXT or any(
+                isinstance(expr, Call) and expr.callee == "next" and len(expr.args) < 2
+                for expr in expressions(self._body(step.caller))
+            )
+
+        return self.project.callgraph.path_to(symbol, lambda name: name == _NEXT.name, follows=may_stop) is not None
+
+    def _body(self, symbol: Local) -> Sequence[Stmt]:
+        function = self.project.function(symbol)
+        return function.body if function is not None else ()
 
     def _why_object_is_shared(self) -> str:
         """Why a method of an object may not be called in a thread, '' where nobody else has the object."""
