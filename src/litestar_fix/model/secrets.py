@@ -53,8 +53,9 @@ _HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKENS = regex(r"(?:.*_)?(?:token|jwt)")
 _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
 _ISSUING = regex(
-    r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
+    r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|(?:^|_)sso(?:_|$)"
 )
+_SIGNING_IN = regex(r"O[Aa]uth|SSO|Sso")
 _ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
 #: Models whose `token` is a word of a language, which lets nobody in: GrammarToken, LexerTokenOut.
 _LANGUAGES = regex(r"(?:grammar|lexer|lexical|syntax|parser|vocabulary)_?token", re.IGNORECASE)
@@ -129,6 +130,8 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
     if _TOKENS.fullmatch(name):
         lasts = [text.rstrip("/").rpartition("/")[2] for text in texts]
         if any(map(_ISSUING.search, lasts)) or (not is_stored and _ISSUED.search(sent.schema.name)):
+            return True
+        if not is_stored and len(sent.names) == 1 and _SIGNING_IN.search(handler.function.owner):
             return True
         if handler.methods == ("POST",) and not is_stored and sent.schema.name.endswith("Credentials"):
             return True

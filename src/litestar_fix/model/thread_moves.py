@@ -24,6 +24,7 @@ from litestar_fix.model.facts import (
     Call,
     Expr,
     Function,
+    Plain,
     Raise,
     Ref,
     Return,
@@ -31,6 +32,7 @@ from litestar_fix.model.facts import (
     Stmt,
     With,
 )
+from litestar_fix.model.global_state import made_when_missing
 from litestar_fix.model.graph import show
 from litestar_fix.model.new_objects import is_made_in
 from litestar_fix.model.open_files import FileUse, file_uses, why_no_await
@@ -211,7 +213,8 @@ class _Moving:
             return "it sets a context variable, and the value would never leave the thread"
         if self._stops(symbol) or self._asks_for_next(symbol):
             return "a StopIteration never leaves a thread"
-        return ""
+        name = next(self._globals_set(symbol), "")
+        return f"it sets {name}, which other requests may use meanwhile" if name else ""
 
     def _arguments(self) -> Iterator[Expr]:
         yield from self.call.args
@@ -232,6 +235,22 @@ class _Moving:
             )
 
         return self.project.callgraph.path_to(symbol, lambda name: name == _NEXT.name, follows=may_stop) is not None
+
+    def _globals_set(self, symbol: Local) -> Iterator[str]:
+        """Yield the names of modules that a call leads to giving other objects, but for those that are made once."""
+        reached = [symbol]
+
+        def note(_: Step, found: Symbol) -> bool:
+            reached.extend([found] if isinstance(found, Local) else ())
+            return True
+
+        self.project.callgraph.path_to(symbol, lambda _: False, follows=note)
+        for item in reached:
+            body = [*statements(self._body(item))]
+            names = [name for stmt in body if isinstance(stmt, Plain) and stmt.kind == "global" for name in stmt.names]
+            if names:
+                once = made_when_missing(body)
+                yield from (name for name in names if name not in once)
 
     def _body(self, symbol: Local) -> Sequence[Stmt]:
         function = self.project.function(symbol)
