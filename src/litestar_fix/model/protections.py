@@ -21,7 +21,7 @@ from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Local, Located, Project
 from litestar_fix.model.qualnames import readable
-from litestar_fix.model.roles import Role
+from litestar_fix.model.roles import Role, is_for_tests
 from litestar_fix.model.sites import CallSite, applied_calls
 
 _OPTIONS = ("csrf_config", "allowed_hosts", "cors_config")
@@ -82,7 +82,7 @@ def protections(project: Project) -> Iterator[Protections]:
     mounted = [argument for _, argument in applied_calls(project, "litestar.asgi")]
     for site, layer in project.layers.applications:
         is_served = project.role(site.path) is Role.APPLICATION and not any(map(_SHOWN.fullmatch, site.path.split("/")))
-        if not is_served or _is_mounted(project, site, mounted):
+        if not is_served or is_for_tests(site.scope) or _is_mounted(project, site, mounted):
             continue
         if project.external(site.path, site.call, site.scope) == LITESTAR and not site.call.has_unpacking:
             yield _of(project, site, layer)
