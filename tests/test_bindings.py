@@ -235,11 +235,12 @@ def test_what_other_modules_take_from_here_stays() -> None:
     assert orphaned(source, four="from app import *\n").startswith("from m import a, b, c, d\n")
 
 
-def test_a_package_keeps_its_imports() -> None:
-    source = "from m import a\n\nOLD(a)\n"
-    edit = edits.NodeEdit("app/__init__.py", at(source, "OLD(a)"), cst.Call, edits.replace_expression("x"))
-    surroundings = Surroundings(project(app__INIT=source), "app/__init__.py")
-    assert apply(source.encode(), [edit], surroundings).decode() == "from m import a\n\nx\n"
+def test_a_package_keeps_what_it_imports_from_its_own_project() -> None:
+    source = "from m import a\n\nfrom app.n import b\nfrom .n import c\n\nOLD(a, b, c)\n"
+    edit = edits.NodeEdit("app/__init__.py", at(source, "OLD(a, b, c)"), cst.Call, edits.replace_expression("x"))
+    surroundings = Surroundings(project(app__INIT=source, app__n="b = c = 1\n"), "app/__init__.py")
+    kept = "from app.n import b\nfrom .n import c\n\nx\n"
+    assert apply(source.encode(), [edit], surroundings).decode() == kept
 
 
 def orphaned(source: str, **others: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,9 @@ class Nobody(Surroundings):
     def __init__(self) -> None:
         self.path = "app.py"
 
-    own_packages = frozenset[str]()
+    def own_packages(self, new: Iterable[tuple[str, str]] = ()) -> frozenset[str]:  # noqa: ARG002
+        return frozenset()
+
     exported = frozenset[str]()
 
 

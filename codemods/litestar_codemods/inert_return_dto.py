@@ -28,6 +28,5 @@ class InertReturnDtoCommand(PracticeCommand):
             module = project.modules[handler.path]
             name, needs = edits.bind_import(project, module, model.module, model.name, scope=handler.layer.scope)
             name = f"{name}{model.rest}"
-        source = f"list[{name}]" if fix.annotation.is_list else name
-        rewrite = edits.set_annotation(source)
+        rewrite = edits.set_annotation(fix.annotation.of(name))
         return (edits.NodeEdit(handler.path, handler.function.span, cst.FunctionDef, rewrite, needs),)

@@ -37,7 +37,7 @@ def _annotation(project: Project, fix: BodyParameter) -> tuple[str, tuple[edits.
     imports: tuple[edits.ImportNeed, ...] = ()
     if fix.is_untyped:
         name, imports = edits.bind_import(project, module, "typing", "Any", scope=scope)
-        type_ = f"dict[str, {name}]"
+        type_ = f"{type_.partition('[')[0]}[str, {name}]"
     if not fix.is_marked:
         return type_, imports
     body, needed = edits.bind_import(project, module, "litestar.params", "JSONBody", scope=scope)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from litestar_fix.apply import apply
-from litestar_fix.apply.layout import laid_out
+from litestar_fix.apply.layout import closed_up, laid_out
 from litestar_fix.edits.values import CommentEdit, ManifestEdit, NodeEdit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit, UnreadableFile
 from litestar_fix.model.cache import digest
@@ -24,15 +24,24 @@ from litestar_fix.surroundings import Surroundings
 _WORTH_PROCESSES = 8
 
 
-def _rewritten(old: bytes, edits: Sequence[NodeEdit | CommentEdit], surroundings: Surroundings) -> bytes:
+def _rewritten(
+    original: bytes, old: bytes, edits: Sequence[NodeEdit | CommentEdit], surroundings: Surroundings
+) -> bytes:
     """Rewrite one file, check the result, and lay it out.
+
+    Args:
+        original: the file before all passes.
+        old: the file as it is now.
+        edits: what is to be done.
+        surroundings: of the file.
 
     Raises:
         EditError: an edit does not fit, or a check fails.
     """
     new = apply(old, edits, surroundings)
     check_output(old, new, edits, surroundings)
-    return laid_out(old, new, surroundings)
+    made = laid_out(old, new, surroundings)
+    return made if old == original else closed_up(original, made, surroundings)
 
 
 class Files:
@@ -112,7 +121,9 @@ class Files:
                 results.append(error)
                 continue
             edits = [edit for group in groups for edit in group.code_edits if edit.path == path]
-            work.append((len(results), partial(_rewritten, old, edits, Surroundings(project, path))))
+            work.append(
+                (len(results), partial(_rewritten, self.original[path], old, edits, Surroundings(project, path)))
+            )
             results.append(b"")
         jobs = self.jobs if len(work) >= _WORTH_PROCESSES else 1
         for result in perform([task for _, task in work], jobs=jobs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from litestar_fix.model.code_style import code_style, line_length
@@ -32,13 +33,18 @@ class Surroundings:
         """The quotes that settings ask for."""
         return code_style(self.project.root, self.path).quote
 
-    @cached_property
-    def own_packages(self) -> frozenset[str]:
-        """The first parts of the modules imported here that belong to the project."""
-        found = set()
-        for item in self.project.modules[self.path].imports:
-            if not item.module.startswith(".") and self.project.module_path(self.path, item.module, item.name):
-                found.add(item.module.partition(".")[0])
+    def own_packages(self, new: Iterable[tuple[str, str]] = ()) -> frozenset[str]:
+        """Return the first parts of the modules that are imported here and belong to the project.
+
+        Args:
+            new: what will be imported here: modules, and the names that are taken from them.
+        """
+        imports = [(item.module, item.name) for item in self.project.modules[self.path].imports]
+        found = {
+            module.partition(".")[0]
+            for module, name in (*imports, *new)
+            if not module.startswith(".") and self.project.module_path(self.path, module, name)
+        }
         return frozenset(found)
 
     @cached_property

@@ -45,7 +45,8 @@ def _apply(source: bytes, chosen: list[NodeEdit | CommentEdit], surroundings: Su
     changed = rewrite(module, Transform(targets, module.config_for_parsing))
     needs = [need for edit in chosen if isinstance(edit, NodeEdit) for need in edit.imports]
     if needs:
-        changed = add_imports(changed, needs, surroundings.own_packages)
+        own_packages = surroundings.own_packages((need.module, need.name) for need in needs)
+        changed = add_imports(changed, needs, own_packages)
     changed = drop_orphans(source, changed, surroundings)
     return check_meaning(changed, targets.parents)
 

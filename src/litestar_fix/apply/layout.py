@@ -60,6 +60,49 @@ def laid_out(old: bytes, new: bytes, surroundings: Surroundings) -> bytes:
     return result if result == new or with_room(_read_alike, new, result) else new
 
 
+def closed_up(original: bytes, new: bytes, surroundings: Surroundings) -> bytes:
+    """Return a rewritten file, and on one line again what an earlier pass had to break, if there is room for it now.
+
+    Args:
+        original: the file before all passes: what its owner laid out stays.
+        new: its content after the last one; what is returned reads as the same code.
+        surroundings: of the file.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(new).readline)
+    known = {line.strip() for line in _LINES.findall(original.decode(encoding))}
+    lines, limit = _LINES.findall(new.decode(encoding)), surroundings.line_length
+    for at in reversed(range(len(lines))):
+        end = _end_of_items(lines, at, known)
+        items = " ".join(line.strip() for line in lines[at + 1 : end]).removesuffix(",")
+        whole = f"{lines[at].rstrip()}{items}{lines[end].lstrip()}"
+        if items and _length(whole) <= limit:
+            lines[at : end + 1] = [whole]
+        elif items and lines[at].rstrip().endswith("(") and not lines[at].startswith("from "):
+            first = lines[at + 1]
+            inner = f"{first[: _indent(first)]}{items}{first[len(first.rstrip()) :]}"
+            lines[at + 1 : end] = [inner] if _length(inner) <= limit else lines[at + 1 : end]
+    result = "".join(lines).encode(encoding)
+    return result if result == new or with_room(_read_alike, new, result) else new
+
+
+def _end_of_items(lines: Sequence[str], start: int, known: Collection[str]) -> int:
+    """The line of the closing bracket, where a new line opens one and each line within is new and one item."""
+    if lines[start].strip() in known or not lines[start].rstrip().endswith(tuple(_CLOSING)):
+        return start
+    indent = _indent(lines[start])
+    for at in range(start + 1, len(lines)):
+        text = lines[at].strip()
+        if _indent(lines[at]) <= indent:
+            return at if text.startswith(tuple(_CLOSING.values())) else start
+        if text in known or not text.endswith(","):
+            return start
+    return start
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _read_alike(new: bytes, result: bytes) -> bool:
     try:
         return ast.dump(ast.parse(new)) == ast.dump(ast.parse(result))

@@ -23,7 +23,7 @@ def drop_orphans(before: bytes, changed: cst.Module, surroundings: Surroundings)
     """Return the module without imports that nothing uses any more.
 
     Kept are imports that were unused before, that other modules take from here, that ``__all__`` names or a ``noqa``
-    comment protects, and those of an ``__init__.py``.
+    comment protects, and what an ``__init__.py`` imports from its own project.
 
     Args:
         before: the file before the edits.
@@ -57,8 +57,14 @@ def _is_kept(item: Imported, surroundings: Surroundings) -> bool:
         return True
     if item.scope:
         return False
+    if surroundings.path.endswith("__init__.py") and _is_own(item.module, surroundings):
+        return True
     exported = surroundings.exported
-    return surroundings.path.endswith("__init__.py") or exported is None or item.local in exported
+    return exported is None or item.local in exported
+
+
+def _is_own(module: str, surroundings: Surroundings) -> bool:
+    return module.startswith(".") or module.partition(".")[0] in surroundings.own_packages()
 
 
 # ------------------------------------------------------------------------------------------------------------ usage

@@ -11,11 +11,12 @@ from litestar_fix.edits.expressions import wrap_expression
 from litestar_fix.edits.statements import add_class_attribute, insert_after, insert_before
 from litestar_fix.edits.values import ImportNeed, NodeEdit
 from litestar_fix.errors import EditError
-from litestar_fix.model.dto_places import Anchor, Named, NewDto
+from litestar_fix.model.dto_places import Anchor, Named, NewDto, config_class
 from litestar_fix.model.dtos import Dto
 from litestar_fix.model.facts import Sub
 from litestar_fix.model.project import Project
 from litestar_fix.model.read_dtos import Definition
+from litestar_fix.model.schemas import Kind
 from litestar_fix.model.symbols import Local
 
 #: What stands in front of a configuration in the body of a class.
@@ -59,17 +60,15 @@ def _source(project: Project, new: NewDto) -> tuple[str, tuple[ImportNeed, ...]]
 def configured(project: Project, dto: Dto, definition: Definition) -> NodeEdit:
     """Return the edit that gives a DTO a configuration where it has none of its own."""
     if dto.symbol is not None and project.class_(dto.symbol) is not None:
-        return _as_attribute(project, dto.symbol, definition)
+        return _as_attribute(project, dto.symbol, dto.kind, definition)
     return _beside_model(project, dto, definition)
 
 
-def _as_attribute(project: Project, symbol: Local, definition: Definition) -> NodeEdit:
+def _as_attribute(project: Project, symbol: Local, kind: Kind, definition: Definition) -> NodeEdit:
     class_ = project.class_(symbol)
     if class_ is None:
         raise EditError("the DTO is no class")
-    callee, needs = bind_import(
-        project, project.modules[symbol.path], "litestar.dto", "DTOConfig", scope=symbol.qualname
-    )
+    callee, needs = bound(project, symbol.path, config_class(project, symbol.path, kind), symbol.qualname)
     source = f"config = {definition.source(callee)}"
     return NodeEdit(symbol.path, class_.span, cst.ClassDef, add_class_attribute(source), needs)
 
@@ -80,7 +79,7 @@ def _beside_model(project: Project, dto: Dto, definition: Definition) -> NodeEdi
         raise EditError("the DTO names no model")
     module = project.modules[argument.path]
     annotated, first = bind_import(project, module, "typing", "Annotated", scope=argument.scope)
-    callee, second = bind_import(project, module, "litestar.dto", "DTOConfig", scope=argument.scope)
+    callee, second = bound(project, argument.path, config_class(project, argument.path, dto.kind), argument.scope)
     rewrite = wrap_expression(f"{annotated}[", f", {definition.source(callee)}]")
     return NodeEdit(argument.path, argument.expr.index.span, cst.BaseExpression, rewrite, (*first, *second))
 

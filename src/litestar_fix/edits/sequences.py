@@ -45,10 +45,13 @@ class Items:
     @property
     def _is_for_want_of_room(self) -> bool:
         """Whether all items share a line of their own: formatters put them there where they fit on no other."""
-        first, *between, last = self.gaps
-        is_own = is_line_break(first) and is_line_break(last) and not self.trailing_comma
-        is_shared = not any(is_line_break(gap) or has_comment(gap) for gap in between)
-        return is_own and is_shared and not (has_comment(first) or has_comment(last) or any(map(_is_long, self.nodes)))
+        return self._is_spread and not any(map(is_line_break, self.gaps[1:-1]))
+
+    @property
+    def _is_spread(self) -> bool:
+        """Whether the brackets stand on lines of their own though no comma asks for it, and nothing else does."""
+        is_own = is_line_break(self.gaps[0]) and is_line_break(self.gaps[-1]) and not self.trailing_comma
+        return is_own and not (any(map(has_comment, self.gaps)) or any(map(_is_long, self.nodes)))
 
     def insert(self, index: int, node: Any) -> Items:
         """Return the items with one more, laid out like its neighbours."""
@@ -82,7 +85,8 @@ class Items:
         nodes = self.nodes[:index] + self.nodes[index + 1 :]
         if not nodes:
             return Items((), (gap if has_comment(gap) else NO_GAP,), trailing_comma=False)
-        if self._is_for_want_of_room and not lost:  # there may be enough now, or they are put there again
+        if not lost and self._is_spread and (len(nodes) == 1 or self._is_for_want_of_room):
+            # there may be enough room now, or they are put there again
             return Items(nodes, (NO_GAP, *[ONE_SPACE] * (len(nodes) - 1), NO_GAP), trailing_comma=False)
         # the brackets keep what is beside them, unless a comment would be lost
         if index == 0 and not is_line_break(self.gaps[0]) and not has_comment(gap):
@@ -176,6 +180,8 @@ def _comma(item: Any, gap: Gap) -> cst.Comma:
 def _close_import(node: cst.ImportFrom, first: Gap, end: Gap) -> cst.ImportFrom:
     if node.lpar is None or node.rpar is None:
         return node
+    if is_line_break(node.lpar.whitespace_after) and not is_line_break(first):
+        return node.with_changes(lpar=None, rpar=None)  # they were there for the line breaks
     return node.with_changes(
         lpar=node.lpar.with_changes(whitespace_after=first), rpar=node.rpar.with_changes(whitespace_before=end)
     )

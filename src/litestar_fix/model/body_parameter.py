@@ -29,6 +29,7 @@ from litestar_fix.model.facts import (
     Span,
 )
 from litestar_fix.model.graph import show
+from litestar_fix.model.import_names import collection_name
 from litestar_fix.model.json_decoding import ERRORS
 from litestar_fix.model.mapping_uses import is_bound_again, uses_of, why_no_mapping
 from litestar_fix.model.occurrences import Occurrence, occurrences
@@ -100,6 +101,7 @@ class BodyParameters:
         unused = tuple(name for name in (BODY, REQUEST) if name in self.params and not self._is_used(name))
         anchor = next(iter(unused), REQUEST if REQUEST in self.params else BODY)
         version = self.project.litestar_version
+        mapping = collection_name(self.project.modules[self.handler.path], "dict")
         return BodyParameter(
             self.handler.path,
             self.function,
@@ -107,7 +109,7 @@ class BodyParameters:
             self.read.at.stmt.span if variable else None,
             self.read.raw.stmt.span if self.read.raw is not None else None,
             variable if variable != DATA else "",
-            show(self.read.type.expr) if self.read.type is not None else "dict[str, Any]",
+            show(self.read.type.expr) if self.read.type is not None else f"{mapping}[str, Any]",
             self.read.type is None,
             version is not None and version >= _JSON_BODY,
             anchor,

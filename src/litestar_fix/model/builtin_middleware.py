@@ -62,7 +62,7 @@ def _logs_requests(seen: Evidence) -> bool:
 
 
 def _caches_responses(seen: Evidence) -> bool:
-    return seen.keeps(_CACHES) and seen.mentions("http.response.body", "HTTP_RESPONSE_BODY")
+    return seen.keeps(_CACHES) and seen.compares("http.response.body", "HTTP_RESPONSE_BODY")
 
 
 class Builtin(msgspec.Struct, frozen=True):

@@ -251,6 +251,11 @@ def _config(project: Project, path: str, kind: Kind, like: Dto | None) -> str | 
             return call.expr.callee
         home, _, name = project.external(call.path, call.expr, call.scope).rpartition(".")
         return Named(home, name)
+    return config_class(project, path, kind)
+
+
+def config_class(project: Project, path: str, kind: Kind) -> Named:
+    """Return the class of configurations that a module would use for a DTO of a kind of models."""
     if kind is Kind.SQLALCHEMY:
         for item in project.modules[path].imports:
             if item.name == "SQLAlchemyDTOConfig" and not item.guarded and not item.scope:

@@ -177,9 +177,9 @@ def _of_class(project: Project, symbol: Local, class_: Class, depth: int) -> Dto
     found = None
     for base in class_.bases:
         located = Located(symbol.path, scope, base)
-        found = dto_of(project, located, depth + 1) or (
-            _generic(project, project.resolve_expr(located), depth) if isinstance(base, Ref) else None
-        )
+        found = dto_of(project, located, depth + 1)
+        if found is None and isinstance(base, Ref) and isinstance(above := project.resolve_expr(located), External):
+            found = _generic(project, above, depth)
         if found is not None:
             break
     if found is None:

@@ -185,7 +185,7 @@ def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[
     rebound = frozenset(
         name for stmt in body if isinstance(stmt, Plain) and stmt.kind == _GLOBAL for name in stmt.names
     )
-    lazy = _made_when_missing(body)
+    lazy = made_when_missing(body)
     locked = {inner.span for stmt in body if _takes_lock(stmt) for inner in statements((stmt,))}
     for stmt in body:
         if stmt.span not in locked:
@@ -197,7 +197,7 @@ def _changed(project: Project, path: str, function: Function) -> Iterator[tuple[
                     yield symbol, stmt.span
 
 
-def _made_when_missing(body: Sequence[Stmt]) -> frozenset[str]:
+def made_when_missing(body: Sequence[Stmt]) -> frozenset[str]:
     """The names that a function asks for before it sets them: without an ``await`` nobody comes between."""
     exprs = [expr for stmt in body for root in own_expressions(stmt) for expr in subexpressions(root)]
     if any(isinstance(expr, Await) for expr in exprs):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar_fix.model.facts import Import
+from litestar_fix.model.facts import Import, Module
 from litestar_fix.model.project import Project
 
 
@@ -28,6 +28,17 @@ def module_name(project: Project, importer: str, target: str) -> str | None:
         *_below_roots(project, importer, target),
     ]
     return next((name for name in candidates if project.module_path(importer, name, "x") == target), None)
+
+
+def collection_name(module: Module, name: str) -> str:
+    """Return how a module writes a builtin collection in annotations: as ``typing.Dict`` where it imports that.
+
+    Args:
+        module: the module.
+        name: of the builtin, such as ``dict``.
+    """
+    written = (item for item in module.imports if item.module == "typing" and item.name == name.capitalize())
+    return next((item.local for item in written if not item.scope and not item.guarded), name)
 
 
 def _used(project: Project, importer: str, target: str) -> Iterator[str]:

@@ -111,6 +111,14 @@ class Evidence:
                     return True
         return False
 
+    def compares(self, *names: str) -> bool:
+        """Whether something is compared with one of these: a literal string, or a name that ends so."""
+        return any(
+            not set(names).isdisjoint(_said(place.expr))
+            and any(isinstance(outer, Op) and outer.op in _COMPARISONS for outer in place.above)
+            for place in self._places
+        )
+
     def sets_header(self, name: str) -> bool:
         """Whether a header is written: a key, the first of a pair, an argument of a call that adds it."""
         inside = any(_is(place.expr, name) and _is_set(place) for place in self._places)

@@ -21,7 +21,7 @@ from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.patterns import regex
 from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
-from litestar_fix.model.roles import Role
+from litestar_fix.model.roles import Role, is_for_tests
 from litestar_fix.model.sites import CallSite, applied_calls
 from litestar_fix.model.symbols import Local, Located
 
@@ -44,8 +44,20 @@ _COOKIES = frozenset(
             for home in ("security.jwt", "security.jwt.auth", "contrib.jwt")
             for name in ("JWTCookieAuth", "OAuth2PasswordBearerAuth")
         ),
+    ]
+)
+#: What makes a cookie that may keep who somebody is, if the application puts that into the session.
+_SESSIONS = frozenset(
+    [
         "litestar.middleware.session.server_side.ServerSideSessionConfig",
         "litestar.middleware.session.client_side.CookieBackendConfig",
+    ]
+)
+#: What is asked of the session of a database, which has the same name.
+_OF_DATABASES = frozenset(
+    [
+        *("add", "add_all", "begin", "close", "commit", "delete", "execute", "expunge", "flush", "merge", "query"),
+        *("refresh", "rollback", "scalar", "scalars", "stream"),
     ]
 )
 _DEPTH = 8
@@ -83,7 +95,7 @@ def protections(project: Project) -> Iterator[Protections]:
     mounted = [argument for _, argument in applied_calls(project, "litestar.asgi")]
     for site, layer in project.layers.applications:
         is_served = project.role(site.path) is Role.APPLICATION and not any(map(_SHOWN.fullmatch, site.path.split("/")))
-        if not is_served or _is_mounted(project, site, mounted):
+        if not is_served or is_for_tests(site.scope) or _is_mounted(project, site, mounted):
             continue
         if project.external(site.path, site.call, site.scope) == LITESTAR and not site.call.has_unpacking:
             yield _of(project, site, layer)
@@ -110,9 +122,26 @@ def _of(project: Project, site: CallSite, layer: Layer) -> Protections:
     has[_RATE_LIMIT] = _rate_limit(project, config, is_opaque=is_opaque)
     maker = readable(site.scope)
     who = f"application {site.target}" if site.target else f"the application{f' of {maker}' if maker else ''}"
-    signs_in = next(((name, item) for name, item in (*foreign, *middleware) if name in _COOKIES), None)
+    cookies = _COOKIES | _SESSIONS if _uses_sessions(project) else _COOKIES
+    signs_in = next(((name, item) for name, item in (*foreign, *middleware) if name in cookies), None)
     cookie, where = (signs_in[0].rpartition(".")[2], signs_in[1]) if signs_in is not None else ("", None)
     return Protections(layer.path, layer.span, who, has, cookie, where)
+
+
+def _uses_sessions(project: Project) -> bool:
+    """Whether anything may read or fill the session of a client; a scope may be asked for it by a string."""
+    if any(project.words.readers(word) for word in ("clear_session", "scope", "set_session")):
+        return True
+    for path in project.words.readers("session"):
+        module = project.modules[path]
+        names = {*module.names, *(name for function in module.functions for name in function.names)}
+        parts = [name.split(".") for name in names]
+        for owner, word, asked in (
+            item for name in parts for item in zip(name, name[1:], [*name[2:], ""], strict=False)
+        ):
+            if word == "session" and owner != "self" and asked not in _OF_DATABASES:
+                return True
+    return False
 
 
 def _option(project: Project, config: AppConfig, option: str) -> Has:

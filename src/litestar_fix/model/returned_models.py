@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from litestar_fix.model.dto_places import Named
 from litestar_fix.model.dtos import Dto
 from litestar_fix.model.evaluate import value_of
-from litestar_fix.model.facts import Await, Call, Expr, Function, Op, Raise, Ref, Return, Seq, Sub
-from litestar_fix.model.import_names import module_name
+from litestar_fix.model.facts import Await, Call, Expr, Function, If, Op, Raise, Ref, Return, Seq, Stmt, Sub, Try
+from litestar_fix.model.import_names import collection_name, module_name
 from litestar_fix.model.layers import Handler
 from litestar_fix.model.project import Project
 from litestar_fix.model.symbols import Local, Located
@@ -20,30 +20,49 @@ _DEPTH = 4
 
 
 class Annotation(msgspec.Struct, frozen=True):
-    """A return annotation: a model, or a list of it. ``model`` is as its module names it, or where it is imported."""
+    """A return annotation: a model, or a list of it, by the name that lists have.
+
+    ``model`` is as its module names it, or where it is imported.
+    """
 
     model: str | Named
-    is_list: bool
+    list_name: str
 
     @property
     def text(self) -> str:
         """The annotation as it is shown."""
         name = self.model if isinstance(self.model, str) else f"{self.model.name}{self.model.rest}"
-        return f"list[{name}]" if self.is_list else name
+        return self.of(name)
+
+    def of(self, name: str) -> str:
+        """Return the annotation, with a name for the model."""
+        return f"{self.list_name}[{name}]" if self.list_name else name
 
 
 def returned_annotation(project: Project, handler: Handler, dto: Dto, model: Local) -> Annotation | None:
     """Return the annotation of a handler that returns nothing but instances of a DTO's model; None if it may not."""
     function = handler.function
-    ends = function.body[-1:] if function.body else ()
-    if function.is_generator or not ends or not isinstance(ends[0], Return | Raise):
+    if function.is_generator or not _always_leaves(function.body):
         return None
     values = [stmt.value for stmt in statements(function.body) if isinstance(stmt, Return)]
     known = [_is_list(project, handler, dto, value) for value in values]
     if not known or None in known or len(set(known)) > 1 or not _is_replaceable(function):
         return None
     name = _name(project, handler, dto, model)
-    return Annotation(name, bool(known[0])) if name is not None else None
+    list_name = collection_name(project.modules[handler.path], "list") if known[0] else ""
+    return Annotation(name, list_name) if name is not None else None
+
+
+def _always_leaves(body: Sequence[Stmt]) -> bool:
+    """Whether a block always returns or raises, as far as its last statement tells."""
+    match body[-1] if body else None:
+        case Return() | Raise():
+            return True
+        case If(body=inner, orelse=orelse):
+            return _always_leaves(inner) and _always_leaves(orelse)
+        case Try(body=inner, handlers=handlers, orelse=orelse):
+            return _always_leaves(orelse or inner) and all(_always_leaves(handler.body) for handler in handlers)
+    return False
 
 
 def _is_replaceable(function: Function) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
+from litestar_fix.model.patterns import regex
+
 _FOLDERS = {
     "tests": "test", "test": "test", "testing": "test", "e2e": "test",
     "migrations": "migration", "alembic": "migration", "versions": "migration",
@@ -13,6 +15,7 @@ _FOLDERS = {
     "examples": "example", "example": "example",
     "docs": "documentation", "doc": "documentation",
 }  # fmt: skip
+_FOR_TESTS = regex(r"(?:^|[._])tests?(?:[._]|$)")
 _SCRIPTS = frozenset({"manage.py", "setup.py", "noxfile.py", "tasks.py", "fabfile.py"})
 #: Folders that are packages of an application as often: the tools of an agent, the documents of an archive.
 PACKAGES_TOO = frozenset({"tools", "docs", "doc"})
@@ -33,6 +36,11 @@ def is_test_module(path: str) -> bool:
     """Whether pytest looks for tests or fixtures in a file."""
     name = path.rpartition("/")[2]
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
+def is_for_tests(scope: str) -> bool:
+    """Whether a function says by its name that what it makes is for tests: ``create_integration_test_app``."""
+    return bool(_FOR_TESTS.search(scope))
 
 
 def doubtful_folder(path: str) -> str:

@@ -53,8 +53,9 @@ _HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKENS = regex(r"(?:.*_)?(?:token|jwt)")
 _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
 _ISSUING = regex(
-    r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|sso"
+    r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|(?:^|_)sso(?:_|$)"
 )
+_SIGNING_IN = regex(r"O[Aa]uth|SSO|Sso")
 _ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
 #: Models whose `token` is a word of a language, which lets nobody in: GrammarToken, LexerTokenOut.
 _LANGUAGES = regex(r"(?:grammar|lexer|lexical|syntax|parser|vocabulary)_?token", re.IGNORECASE)
@@ -68,6 +69,9 @@ _MADE = regex(
     r"(?:create|generate|issue|mint|renew|new|add)_"
     r"(\w*(?:invite|invitation|share|link|session|credential|grant|ticket|device|client)s?)"
 )
+# for somebody else: what signs in whoever has it must not go to anybody who asks
+_MADE_BY_STAFF = regex(r"(?:create|generate|issue|mint|renew|new|add)_(\w*reset)s?")
+_STAFF = regex(r"(?:^|_|/)(?:admin|operator|staff|superuser)")
 
 
 def is_secret(project: Project, field: Field) -> bool:
@@ -136,12 +140,16 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
         lasts = [text.rstrip("/").rpartition("/")[2] for text in texts]
         if any(map(_ISSUING.search, lasts)) or (not is_stored and _ISSUED.search(sent.schema.name)):
             return True
+        if not is_stored and len(sent.names) == 1 and _SIGNING_IN.search(handler.function.owner):
+            return True
         if handler.methods == ("POST",) and not is_stored and sent.schema.name.endswith("Credentials"):
             return True
     if is_stored or handler.methods != ("POST",) or "password" in name:
         return False
     if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):
         return True
-    if name == "token" and len(sent.names) == 1 and (made := _MADE.fullmatch(texts[-1])):
+    is_for_staff = any(map(_STAFF.search, [*texts, *[param.name for param in handler.function.params]]))
+    made = _MADE.fullmatch(texts[-1]) or (_MADE_BY_STAFF.fullmatch(texts[-1]) if is_for_staff else None)
+    if name == "token" and len(sent.names) == 1 and made:
         return sent.schema.name.lower().startswith(made[1].replace("_", ""))
     return bool(_MAKING.search(texts[-1])) and name.removesuffix("s") in texts[-1]

@@ -7,7 +7,7 @@ context variables that are set there are lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -16,6 +16,7 @@ from litestar_fix.model.blocked_loops import Blocked
 from litestar_fix.model.blocking import OPENS_FILE, Waiting, is_opening, waits_for
 from litestar_fix.model.blocking_calls import why_not_in_thread
 from litestar_fix.model.callables import Kind, KnownCallable
+from litestar_fix.model.callgraph import Step
 from litestar_fix.model.distributions import distribution_without_litestar
 from litestar_fix.model.facts import (
     Assign,
@@ -23,21 +24,25 @@ from litestar_fix.model.facts import (
     Call,
     Expr,
     Function,
+    Plain,
     Raise,
     Ref,
     Return,
     Span,
+    Stmt,
     With,
 )
+from litestar_fix.model.global_state import made_when_missing
 from litestar_fix.model.graph import show
 from litestar_fix.model.new_objects import is_made_in
 from litestar_fix.model.open_files import FileUse, file_uses, why_no_await
 from litestar_fix.model.project import Project
 from litestar_fix.model.resources import resource
-from litestar_fix.model.symbols import External, Local
-from litestar_fix.model.walk import statements
+from litestar_fix.model.symbols import External, Local, Symbol
+from litestar_fix.model.walk import expressions, statements
 
 SLEEP = "time.sleep"
+_NEXT = External("builtins.next")
 _CONCURRENCY = (2, 5)
 _IMMUTABLE = ("pathlib.",)
 _LOCKS = ("lock", "mutex", "semaphore")
@@ -207,9 +212,10 @@ class _Moving:
             return "it is given a database session or connection, which belongs to its thread"
         if known.reaches(self.project, lambda name: name == "contextvars.ContextVar.set"):
             return "it sets a context variable, and the value would never leave the thread"
-        if self._stops(symbol) or known.reaches(self.project, lambda name: name == "builtins.next"):
+        if self._stops(symbol) or self._asks_for_next(symbol):
             return "a StopIteration never leaves a thread"
-        return ""
+        name = next(self._globals_set(symbol), "")
+        return f"it sets {name}, which other requests may use meanwhile" if name else ""
 
     def _arguments(self) -> Iterator[Expr]:
         yield from self.call.args
@@ -219,6 +225,37 @@ class _Moving:
         function = self.project.function(symbol)
         raised = [stmt.exc for stmt in statements(function.body) if isinstance(stmt, Raise)] if function else []
         return any("StopIteration" in (show(exc) if exc is not None else "") for exc in raised)
+
+    def _asks_for_next(self, symbol: Local) -> bool:
+        """Whether a call leads to ``next()`` without a default."""
+
+        def may_stop(step: Step, found: Symbol) -> bool:
+            return found != _NEXT or any(
+                isinstance(expr, Call) and expr.callee == "next" and len(expr.args) < 2
+                for expr in expressions(self._body(step.caller))
+            )
+
+        return self.project.callgraph.path_to(symbol, lambda name: name == _NEXT.name, follows=may_stop) is not None
+
+    def _globals_set(self, symbol: Local) -> Iterator[str]:
+        """Yield the names of modules that a call leads to giving other objects, but for those that are made once."""
+        reached = [symbol]
+
+        def note(_: Step, found: Symbol) -> bool:
+            reached.extend([found] if isinstance(found, Local) else ())
+            return True
+
+        self.project.callgraph.path_to(symbol, lambda _: False, follows=note)
+        for item in reached:
+            body = [*statements(self._body(item))]
+            names = [name for stmt in body if isinstance(stmt, Plain) and stmt.kind == "global" for name in stmt.names]
+            if names:
+                once = made_when_missing(body)
+                yield from (name for name in names if name not in once)
+
+    def _body(self, symbol: Local) -> Sequence[Stmt]:
+        function = self.project.function(symbol)
+        return function.body if function is not None else ()
 
     def _why_object_is_shared(self) -> str:
         """Why a method of an object may not be called in a thread, '' where nobody else has the object."""

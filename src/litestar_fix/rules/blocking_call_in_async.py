@@ -39,11 +39,11 @@ class BlockingCallInAsync(practice.PracticeRule):
     Unsafe: there is a new point where other requests run, and the call runs in another thread beside them. One call of
     a function becomes `await sync_to_thread(load, path)`, `time.sleep` becomes `anyio.sleep`, a `with open(...)` block
     `async with await anyio.open_file(...)` with awaited reads and writes. Refused in generator expressions and under
-    locks; for methods of objects that others may share; for what opens an archive or a connection, and goes on blocking
-    where it is used; for database sessions, the event loop, context variables and `StopIteration`, none of which
-    may cross into a thread or out of it; and in a distribution of the repository, a folder with a manifest of its own,
-    that imports nothing of Litestar. Before Litestar 2.5, which has no `sync_to_thread`, it is anyio's
-    `to_thread.run_sync`.
+    locks; for methods of objects that others may share, and for functions that set names of a module; for what opens an
+    archive or a connection, and goes on blocking where it is used; for database sessions, the event loop, context
+    variables and `StopIteration`, none of which may cross into a thread or out of it; and in a distribution of the
+    repository, a folder with a manifest of its own, that imports nothing of Litestar. Before Litestar 2.5, which has no
+    `sync_to_thread`, it is anyio's `to_thread.run_sync`.
 
     ## Source
 

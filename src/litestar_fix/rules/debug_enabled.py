@@ -11,7 +11,7 @@ from litestar_fix.model.facts import Const, Expr, Span
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.project import Project
 from litestar_fix.model.qualnames import readable
-from litestar_fix.model.roles import Role
+from litestar_fix.model.roles import Role, is_for_tests
 from litestar_fix.model.sites import calls_of
 
 _DEBUG = "debug"
@@ -28,8 +28,8 @@ class DebugEnabled(practice.PracticeRule):
 
     ## When it is quiet
 
-    The value comes from settings, an argument or a constant; hooks that set it under a condition; tests, examples and
-    documentation.
+    The value comes from settings, an argument or a constant; hooks that set it under a condition; tests, functions that
+    make an application for them by their name (`create_test_app`), examples and documentation.
 
     ## Source
 
@@ -67,7 +67,7 @@ class DebugEnabled(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the keywords that say so, and the values that hooks of the project set."""
         for site in calls_of(project, LITESTAR):
-            if project.role(site.path) in _NOT_SERVED:
+            if project.role(site.path) in _NOT_SERVED or is_for_tests(site.scope):
                 continue
             for keyword in site.call.keywords:
                 if keyword.name == _DEBUG and _is_true(keyword.value):
@@ -79,7 +79,7 @@ class DebugEnabled(practice.PracticeRule):
     def _of_hooks(cls, project: Project) -> Iterator[practice.Finding]:
         seen: set[tuple[str, Span]] = set()
         for site, layer in project.layers.applications:
-            if project.role(site.path) in _NOT_SERVED:
+            if project.role(site.path) in _NOT_SERVED or is_for_tests(site.scope):
                 continue
             config = initialised(project, layer.options, frozenset({_DEBUG}))
             if _DEBUG not in config.changed - config.unsure:

@@ -33,8 +33,10 @@ class MissingAppProtection(practice.PracticeRule):
 
     What cannot be told is not counted as missing: the message lists it, and where nothing else is missing there is no
     finding. That is the case of `**options`, and of plugins of libraries that may set anything. `cors_config` alone:
-    without it, browsers refuse other origins. APIs with tokens in a header, and anonymous ones, need no `csrf_config`.
-    Tests, scripts, examples, demos, tutorials and their lessons; applications that are mounted in another one.
+    without it, browsers refuse other origins. APIs with tokens in a header, and anonymous ones, need no `csrf_config`;
+    nor does a session that nothing in the project reads or fills.
+    Tests, functions that make an application for them by their name (`create_test_app`), scripts, examples, demos,
+    tutorials and their lessons; applications that are mounted in another one.
 
     ## Severity
 

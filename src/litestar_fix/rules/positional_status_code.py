@@ -115,11 +115,12 @@ class PositionalStatusCode(practice.PracticeRule):
             keywords = {keyword.name for keyword in site.call.keywords}
             effect = " and answers 500" if is_generic and keywords.isdisjoint({"status_code", None}) else ""
             has_detail = len(site.call.args) > 1
+            place = "beside its detail" if "detail" in keywords else "as its detail"
             who = readable(site.scope) or "the module"
             yield cls.finding(
                 site.path,
                 site.call.span,
-                f"{who} passes {written} to {name} as its detail{effect}; "
+                f"{who} passes {written} to {name} {place}{effect}; "
                 f"write status_code={written}{' and detail=' if has_detail else ''}",
                 refusal=_refusal(site.call),
                 data=Positional(site.path, site.call.span, has_detail),
