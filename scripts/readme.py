@@ -17,7 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from document_rules import file_name
-from litestar_fix import registry, settings
+from litestar_fix import registry
+from litestar_fix.settings.schema import SENSITIVE_FIELDS, documented
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -73,7 +74,7 @@ def rules_table() -> str:
 
 def settings_table() -> str:
     """Return the settings as a Markdown table."""
-    rows = [f"| `{each.key}` | {_default(each.default)} | {each.description} |" for each in settings.documented()]
+    rows = [f"| `{each.key}` | {_default(each.default)} | {each.description} |" for each in documented()]
     return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 
@@ -100,8 +101,8 @@ def up_to_date(text: str, output: Output) -> str:
 
 def _default(value: object) -> str:
     """A default as TOML, or in words where it would fill the table."""
-    if value is settings.SENSITIVE_FIELDS:
-        return f"{len(settings.SENSITIVE_FIELDS)} names, `password`, `*_secret` and the like"
+    if value is SENSITIVE_FIELDS:
+        return f"{len(SENSITIVE_FIELDS)} names, `password`, `*_secret` and the like"
     return "none" if value is None else f"`{msgspec.json.encode(value).decode()}`"
 
 

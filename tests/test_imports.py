@@ -19,7 +19,6 @@ CODEMODS = ROOT / "codemods" / "litestar_codemods"
 #: Each part may import those of the rows above it, and itself.
 ROWS = (
     ("errors", "globs", "git", "line_map"),
-    ("extending",),
     ("settings",),
     ("model",),
     ("finding",),

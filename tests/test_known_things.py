@@ -6,13 +6,13 @@ import importlib.util
 
 import pytest
 
-from litestar_fix import settings
 from litestar_fix.model import blocking, resources
 from litestar_fix.model.builtin_middleware import BUILTINS
 from litestar_fix.model.database_calls import CURES
 from litestar_fix.model.database_urls import ASYNC_DRIVERS
 from litestar_fix.model.status_classes import HOME, STATUS_CLASSES
-from litestar_fix.settings import Settings
+from litestar_fix.settings import Settings, load
+from litestar_fix.settings.schema import documented
 from tests.goldens import BEFORE
 
 #: Setting -> the golden case that uses it.
@@ -66,7 +66,7 @@ def test_each_driver_is_one_that_sqlalchemy_calls_asynchronous() -> None:
 def test_a_project_adds_what_it_knows(key: str, case: str) -> None:
     folder = BEFORE / case
 
-    assert key in {item.key for item in settings.documented()}
+    assert key in {item.key for item in documented()}
     field = key.replace("-", "_")
-    assert getattr(settings.load(folder), field) != getattr(Settings(), field)
+    assert getattr(load(folder), field) != getattr(Settings(), field)
     assert (folder / "findings.txt").read_text("utf-8")

@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from litestar_fix import check, settings
+from litestar_fix import check
 from litestar_fix.errors import SettingsError
-from litestar_fix.settings import Settings
+from litestar_fix.settings import Settings, find_root, load
+from litestar_fix.settings.files import load_file
+from litestar_fix.settings.schema import documented
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_what_cannot_be_used_is_named_with_what_would_be_right(tmp_path: Path, l
     (tmp_path / "pyproject.toml").write_bytes(f"[tool.litestar-fix]\n{line}\n".encode("latin-1"))
 
     with pytest.raises(SettingsError) as error:
-        settings.load(tmp_path)
+        load(tmp_path)
 
     assert message in str(error.value)
     assert "pyproject.toml" in str(error.value)
@@ -47,7 +49,7 @@ def test_a_table_that_is_none_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nlitestar-fix = 3\n")
 
     with pytest.raises(SettingsError, match=r"tool.litestar-fix must be a table"):
-        settings.load(tmp_path)
+        load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -56,34 +58,34 @@ def test_a_table_that_is_none_is_rejected(tmp_path: Path) -> None:
 def test_a_manifest_that_says_nothing_leaves_the_defaults(tmp_path: Path, content: str) -> None:
     (tmp_path / "pyproject.toml").write_text(content)
 
-    assert settings.load(tmp_path) == Settings()
+    assert load(tmp_path) == Settings()
 
 
 def test_our_own_file_comes_before_the_manifest(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.litestar-fix]\nmin-repeats = 4\n")
-    assert settings.load(tmp_path) == Settings(min_repeats=4)
+    assert load(tmp_path) == Settings(min_repeats=4)
 
     (tmp_path / "litestar-fix.toml").write_text("min-repeats = 5\nper-file-ignores = {'tests/**' = ['LSF5']}\n")
-    assert settings.load(tmp_path) == Settings(min_repeats=5, per_file_ignores={"tests/**": ("LSF5",)})
+    assert load(tmp_path) == Settings(min_repeats=5, per_file_ignores={"tests/**": ("LSF5",)})
 
 
 def test_a_named_file_must_exist_and_be_about_us(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such settings file"):
-        settings.load_file(tmp_path / "other.toml")
+        load_file(tmp_path / "other.toml")
 
     (tmp_path / "pyproject.toml").write_text("")
     with pytest.raises(SettingsError, match=r"there is no \[tool.litestar-fix\] table"):
-        settings.load_file(tmp_path / "pyproject.toml")
+        load_file(tmp_path / "pyproject.toml")
 
     (tmp_path / "other.toml").write_text("max-dependencies = 9\n")
-    assert settings.load_file(tmp_path / "other.toml").max_dependencies == 9
+    assert load_file(tmp_path / "other.toml").max_dependencies == 9
 
 
 def test_every_setting_is_documented_with_an_example_that_can_be_used() -> None:
-    documented = list(settings.documented())
+    settings = list(documented())
 
-    assert [each.key for each in documented][:3] == ["extend", "select", "extend-select"]
-    for each in documented:
+    assert [each.key for each in settings][:3] == ["extend", "select", "extend-select"]
+    for each in settings:
         assert each.description.endswith(".")
         msgspec.convert({each.key: each.example}, Settings)
 
@@ -119,7 +121,7 @@ extend-sync-drivers = { "oracle+old" = "oracledb_async" }
 def test_a_key_replaces_that_of_the_base_and_what_extends_adds_up(tmp_path: Path) -> None:
     service = write(tmp_path, {"pyproject.toml": BASE, "services/tides/litestar-fix.toml": OWN})
 
-    assert settings.load(service) == Settings(
+    assert load(service) == Settings(
         ignore=("LSF603",),
         min_repeats=5,
         exclude=(),
@@ -139,10 +141,10 @@ def test_a_base_may_extend_another_from_its_own_folder(tmp_path: Path) -> None:
         },
     )
 
-    found = settings.load(service)
+    found = load(service)
 
     assert found == Settings(min_repeats=8, max_dependencies=9, extend_select=("LSF1", "LSF2"))
-    assert settings.load_file(service / "litestar-fix.toml") == found
+    assert load_file(service / "litestar-fix.toml") == found
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_base_that_cannot_be_used_is_named(tmp_path: Path, files: dict[str, st
     service = write(tmp_path, {"services/tides/litestar-fix.toml": "extend = '../../base.toml'\n", **files})
 
     with pytest.raises(SettingsError) as error:
-        settings.load(service)
+        load(service)
 
     assert str(error.value).startswith(message) or f" {message}" in str(error.value)
     assert "\n" not in str(error.value)
@@ -179,7 +181,7 @@ def test_a_manifest_without_a_table_is_no_base(tmp_path: Path) -> None:
     files = {"pyproject.toml": "[project]\n", "services/tides/litestar-fix.toml": "extend = '../../pyproject.toml'\n"}
 
     with pytest.raises(SettingsError, match=r"there is no \[tool.litestar-fix\] table in 'pyproject.toml'"):
-        settings.load(write(tmp_path, files))
+        load(write(tmp_path, files))
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_nothing_outside_of_the_repository_is_read(tmp_path: Path, word: str, me
     os.mkfifo(top / "pipe.toml")
 
     with pytest.raises(SettingsError) as error:
-        settings.load(service)
+        load(service)
 
     assert message in str(error.value)
     assert "token" not in str(error.value)
@@ -226,12 +228,12 @@ def test_outside_of_git_the_topmost_folder_with_settings_is_the_top(tmp_path: Pa
 
     (service / "litestar-fix.toml").write_text("extend = '../../base.toml'\n")
     with pytest.raises(SettingsError, match="outside of the repository"):
-        settings.load(service)
+        load(service)
     (tmp_path / "image" / "pyproject.toml").touch()
-    assert settings.load(service).min_repeats == 8
+    assert load(service).min_repeats == 8
     (service / "litestar-fix.toml").write_text("extend = '../../../base.toml'\n")
     with pytest.raises(SettingsError, match="outside of the repository"):
-        settings.load(service)
+        load(service)
 
 
 def test_a_change_of_the_base_is_no_question_for_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,17 +300,17 @@ def test_the_root_is_the_nearest_marked_folder_above_all_paths(
     if marker is not None:
         (tmp_path / marker).touch()
 
-    assert settings.find_root([tmp_path / path for path in paths]) == tmp_path / root
+    assert find_root([tmp_path / path for path in paths]) == tmp_path / root
 
 
 def test_a_folder_called_pyproject_is_no_marker(tmp_path: Path) -> None:
     (tmp_path / "shop" / "pyproject.toml").mkdir(parents=True)
     (tmp_path / "shop" / "api").mkdir()
 
-    assert settings.find_root([tmp_path / "shop" / "api"]) == tmp_path / "shop" / "api"
+    assert find_root([tmp_path / "shop" / "api"]) == tmp_path / "shop" / "api"
 
 
 def test_without_paths_the_root_is_found_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert settings.find_root([]) == Path(os.path.realpath(tmp_path))
+    assert find_root([]) == Path(os.path.realpath(tmp_path))

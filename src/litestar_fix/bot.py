@@ -13,14 +13,16 @@ from pathlib import Path
 
 import msgspec
 
-from litestar_fix import api, baseline, git, registry, settings, touched
+from litestar_fix import api, baseline, git, registry, touched
 from litestar_fix.errors import LitestarFixError, UsageError
 from litestar_fix.line_map import opcodes
 from litestar_fix.narrowing import Narrowing
 from litestar_fix.patches import lines_of, with_some
 from litestar_fix.registry import RuleInfo
 from litestar_fix.result import Change, Patch, Report
-from litestar_fix.settings import MANIFEST, SETTINGS_FILE, Settings
+from litestar_fix.settings import Settings
+from litestar_fix.settings.files import from_content
+from litestar_fix.settings.roots import MANIFEST, SETTINGS_FILE
 from litestar_fix.touched import Touched
 
 AUTHOR = ("litestar-fix", "litestar-fix@users.noreply.github.com")
@@ -64,7 +66,7 @@ def _settings_at(root: Path, base: str) -> Settings:
 
     for name in (SETTINGS_FILE, MANIFEST):
         content = touched.content_at(root, base, name)
-        found = settings.from_content(root / name, content, tree, read) if content is not None else None
+        found = from_content(root / name, content, tree, read) if content is not None else None
         if found is not None:
             return found
     return Settings()

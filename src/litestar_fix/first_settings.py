@@ -13,7 +13,9 @@ import tomlkit
 
 from litestar_fix.errors import UsageError
 from litestar_fix.result import Change
-from litestar_fix.settings import MANIFEST, SETTINGS_FILE, TABLE, as_toml, documented
+from litestar_fix.settings.files import TABLE, as_toml
+from litestar_fix.settings.roots import MANIFEST, SETTINGS_FILE
+from litestar_fix.settings.schema import documented
 
 _SHOWN = ("select", "ignore", "per-file-ignores", "exclude", "target-version")
 _PREFIX = "LSF"

@@ -13,7 +13,9 @@ from litestar_fix import baseline, registry
 from litestar_fix.discovery import discover
 from litestar_fix.model.version import library_version, litestar_version
 from litestar_fix.narrowing import Narrowing
-from litestar_fix.settings import MANIFEST, SETTINGS_FILE, Settings, from_content
+from litestar_fix.settings import Settings
+from litestar_fix.settings.files import from_content
+from litestar_fix.settings.roots import MANIFEST, SETTINGS_FILE
 
 _LITESTAR = "litestar"
 

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from litestar_fix import registry, settings
+from litestar_fix import registry
 from litestar_fix.batch import pool
 from litestar_fix.batch.outcome import Outcome, Status
 from litestar_fix.batch.projects import Selection
@@ -30,6 +30,8 @@ from litestar_fix.errors import UsageError
 from litestar_fix.host import prepare_process
 from litestar_fix.lock import locked
 from litestar_fix.report.style import safe
+from litestar_fix.settings import Settings
+from litestar_fix.settings.files import load_file
 
 
 def plan(options: dict[str, Any]) -> int:
@@ -139,11 +141,11 @@ def _selection(options: dict[str, Any]) -> Selection:
     if options["config"] is not None and options["isolated"]:
         raise UsageError("--config names settings and --isolated wants none; give one of them")
     if options["isolated"]:
-        chosen = settings.Settings()
+        chosen = Settings()
     elif options["config"] is not None:
-        chosen = settings.load_file(options["config"])
+        chosen = load_file(options["config"])
     words = {name: options[name] for name in ("select", "extend_select", "ignore")}
-    registry.override(settings.Settings(), **words)  # a selector that does not exist is no fault of a repository
+    registry.override(Settings(), **words)  # a selector that does not exist is no fault of a repository
     return Selection(**words, settings=chosen, baselines=not options["no_baseline"])
 
 

@@ -233,16 +233,19 @@ def settings_of(options: dict[str, Any], root: Path) -> Settings:
     Raises:
         UsageError: an option, file, key or rule that does not exist.
     """
-    from litestar_fix import settings
+    from litestar_fix.settings import Settings, load
+    from litestar_fix.settings.files import load_file
 
     use_plugins(options)
     config: Path | None = options["config"]
     if config is not None and options["isolated"]:
         raise UsageError("--config names settings and --isolated wants none; give one of them")
     if options["isolated"]:
-        chosen = settings.Settings()
+        chosen = Settings()
+    elif config is not None:
+        chosen = load_file(config)
     else:
-        chosen = settings.load(root) if config is None else settings.load_file(config)
+        chosen = load(root)
     if options["force_exclude"]:
         import msgspec
 

@@ -1,4 +1,4 @@
-"""The settings of a project: ``[tool.litestar-fix]`` in pyproject.toml, or the whole of litestar-fix.toml.
+"""Which settings there are.
 
 `Settings` is the one place where a setting, its type, its default, an example and its documentation are written down;
 the README's table and the error messages come from it.
@@ -6,25 +6,13 @@ the README's table and the error messages come from it.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
-
-from litestar_fix.errors import SettingsError, UsageError
-
-if TYPE_CHECKING:
-    from litestar_fix.extending import Read
-
-SETTINGS_FILE = "litestar-fix.toml"
-MANIFEST = "pyproject.toml"
-TABLE = "litestar-fix"
-_MARKERS = (SETTINGS_FILE, MANIFEST, ".git")
 
 Names: TypeAlias = tuple[str, ...]
 Status: TypeAlias = Annotated[str, Meta(pattern=r"^[1-5]\d\d$")]
@@ -244,168 +232,3 @@ def _documentation() -> Iterator[tuple[Any, str]]:
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
     return field.default if field.default is not msgspec.NODEFAULT else {}
-
-
-def find_root(paths: Iterable[str | Path]) -> Path:
-    """Return the root of the project that all paths lie in.
-
-    That is the nearest folder at or above all of them that holds litestar-fix.toml, pyproject.toml or .git; where there
-    is none, the deepest folder that holds them all.
-
-    Raises:
-        UsageError: the paths lie on different drives.
-    """
-    folders = [os.path.realpath(path) for path in paths] or [os.getcwd()]
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in folders]
-    try:
-        common = os.path.commonpath(folders)
-    except ValueError:
-        raise UsageError("the paths lie on different drives; run litestar-fix once for each") from None
-    folder = common
-    while True:
-        if any(_is_marker(f"{folder}/{marker}", marker) for marker in _MARKERS):
-            return Path(folder)
-        above = os.path.dirname(folder)
-        if above == folder:
-            return Path(common)
-        folder = above
-
-
-def _is_marker(path: str, marker: str) -> bool:
-    # in a worktree or submodule .git is a file
-    return os.path.exists(path) if marker == ".git" else os.path.isfile(path)
-
-
-def load(root: Path) -> Settings:
-    """Read the settings of a project; the defaults where it has none.
-
-    Raises:
-        SettingsError: a file is no TOML, or has a key or value that cannot be used.
-    """
-    for name in (SETTINGS_FILE, MANIFEST):
-        if (root / name).is_file():
-            settings = _from_file(root / name)
-            if settings is not None:
-                return settings
-    return Settings()
-
-
-def load_file(path: Path) -> Settings:
-    """Read the settings from a file that the user names.
-
-    Raises:
-        SettingsError: it does not exist, is no TOML, has no table for us, or has a key or value that cannot be used.
-    """
-    if not path.is_file():
-        raise SettingsError(f"{path}: no such settings file")
-    settings = _from_file(path)
-    if settings is None:
-        raise SettingsError(f"{path}: there is no [tool.{TABLE}] table")
-    return settings
-
-
-def _from_file(path: Path) -> Settings | None:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    return from_content(path, content)
-
-
-def from_content(path: Path, content: bytes, top: Path | None = None, read: Read | None = None) -> Settings | None:
-    """Read the settings of a file, and of those that it extends.
-
-    Args:
-        path: of the file.
-        content: of the file.
-        top: of the repository that all of them lie in, by default that of the file.
-        read: reads the others, by default from disk.
-
-    Returns:
-        The settings; None where the file has none.
-
-    Raises:
-        SettingsError: a file is no TOML, or has a key or value that cannot be used.
-    """
-    table = _table(path.name, str(path), content)
-    if table is not None and "extend" in table:
-        from litestar_fix import extending
-
-        file = path.parent.resolve() / path.name
-        top = top or _top(file.parent)
-        inside = file.relative_to(top).as_posix()
-        table = extending.extended(inside, table, read or extending.reader(top), _base)
-    return None if table is None else msgspec.convert(table, Settings)
-
-
-def _top(folder: Path) -> Path:
-    """The top of the repository of a folder; outside of git, the outermost folder above it that has settings."""
-    places = (folder, *folder.parents)
-    for place in places:
-        if (place / ".git").exists():
-            return place
-    marked = (place for place in reversed(places) for name in (SETTINGS_FILE, MANIFEST) if (place / name).is_file())
-    return next(marked, folder)
-
-
-def _base(path: str, content: bytes) -> dict[str, Any] | None:
-    return _table(path, path, content)
-
-
-def _table(name: str, path: str, content: bytes) -> dict[str, Any] | None:
-    """The checked table of a file; errors in keys are those of ``name``, and errors of the file those of ``path``."""
-    is_manifest = os.path.basename(path) == MANIFEST
-    # parsing TOML would cost every run some milliseconds, and most manifests say nothing about us
-    if is_manifest and TABLE.encode() not in content:
-        return None
-    import tomllib
-
-    try:
-        document = tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    if not is_manifest:
-        return _checked(document, name)
-    tools = document.get("tool")
-    table = tools.get(TABLE) if isinstance(tools, dict) else None
-    if table is None:
-        return None
-    if not isinstance(table, dict):
-        raise SettingsError(f"{name}: tool.{TABLE} must be a table: [tool.{TABLE}]")
-    return _checked(table, f"{name}: [tool.{TABLE}]")
-
-
-def _checked(table: dict[str, Any], where: str) -> dict[str, Any]:
-    """The table, each key and value of which can be used.
-
-    Raises:
-        SettingsError: naming the key and what would be right.
-    """
-    fields = [field.encode_name for field in msgspec.structs.fields(Settings)]
-    for key, value in table.items():
-        if key not in fields:
-            raise SettingsError(f"{where}: unknown key {key!r}{_suggestion(key, fields)}")
-        try:
-            msgspec.convert({key: value}, Settings)
-        except msgspec.ValidationError as error:
-            raise SettingsError(f"{where}: {key}: {_wrong(key, error)}") from None
-    return table
-
-
-def _wrong(key: str, error: msgspec.ValidationError) -> str:
-    example = next(setting.example for setting in documented() if setting.key == key)
-    reason = str(error).partition(" - at ")[0].replace("`", "")
-    return f"{reason[:1].lower()}{reason[1:]}; write for example `{key} = {as_toml(example)}`"
-
-
-def as_toml(value: Any) -> str:
-    """Return a value as it is written in a settings file."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f'"{key}" = {as_toml(item)}' for key, item in value.items()) + " }"
-    return msgspec.json.encode(value).decode().replace('","', '", "')
-
-
-def _suggestion(word: str, known: list[str]) -> str:
-    from litestar_fix.errors import did_you_mean
-
-    return did_you_mean(word, known) or f"; the keys are {', '.join(known)}"
