@@ -111,7 +111,9 @@ def test_what_was_broken_for_want_of_room_stays_so(after: str) -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        pytest.param("if is_open:\n    from harbour import (\n        first,\n        second_one,\n    )\n", id="import"),
+        pytest.param(
+            "if is_open:\n    from harbour import (\n        first,\n        second_one,\n    )\n", id="import"
+        ),
         pytest.param("send_a_message(\n    first,\n    second,  # at once,\n)\n", id="comment"),
         pytest.param("send_a_message(\n    # at once,\n    first,\n)\n", id="comment between"),
         pytest.param('print("""\nvalues (\n    1,\n    2,\n)\n""")\n', id="text"),
