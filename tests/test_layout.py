@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from litestar_fix.apply.layout import laid_out
+from litestar_fix.apply.layout import closed_up, laid_out
 from litestar_fix.model.code_style import CodeStyle, code_style, line_length
 from litestar_fix.model.collect import collect
 from litestar_fix.model.project import Project
@@ -38,6 +38,7 @@ BROKEN = {
     "def with parameters on one line": "async def find(self, agent: str) -> dict[str, int]:\n    pass\n",
     "def without anything to break": "def find_the_one_that_there_is_no_more_of():\n    pass\n",
     "def with one parameter": "def find_the_one(agent: str, /) -> str | None:\n    pass\n",
+    "def with one parameter only": "def find_the_one(agent: str) -> str | None:\n    pass\n",
     "class": "class Controller(FirstMixin, SecondMixin, Base):\n    pass\n",
     "call on one line": "send_a_message(first, second, third_one)\n",
     "call with a line each": "send_a_message_to(first_of_them_all, the_second, third)\n",
@@ -92,6 +93,45 @@ LEFT = {
 @pytest.mark.parametrize("after", LEFT.values(), ids=LEFT)
 def test_long_lines_that_cannot_be_broken_well_stay(after: str) -> None:
     assert laid("pass\n", after) == after
+
+
+def closed(original: str, after: str, limit: int = 40) -> str:
+    """A file after its last edits, with what it was before all of them."""
+    surroundings = SimpleNamespace(line_length=limit)
+    return closed_up(original.encode(), after.encode(), surroundings).decode()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("after", BROKEN.values(), ids=BROKEN)
+def test_what_was_broken_for_want_of_room_stays_so(after: str) -> None:
+    broken = laid("", after)
+
+    assert closed("", broken) == broken
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(
+            "if is_open:\n    from harbour import (\n        first,\n        second_one,\n    )\n", id="import"
+        ),
+        pytest.param("send_a_message(\n    first,\n    second,  # at once,\n)\n", id="comment"),
+        pytest.param("send_a_message(\n    # at once,\n    first,\n)\n", id="comment between"),
+        pytest.param('print("""\nvalues (\n    1,\n    2,\n)\n""")\n', id="text"),
+        pytest.param("names: tuple[\n    int,\n] = (1,)\n", id="tuple"),
+    ],
+)
+def test_what_cannot_be_closed_up_stays(after: str) -> None:
+    assert closed("", after, 36) == after
+
+
+def test_a_closed_import_has_no_brackets() -> None:
+    assert closed("", "from harbour import (\n    first,\n    second,\n)\n") == "from harbour import first, second\n"
+
+
+def test_what_the_owner_laid_out_is_not_closed_up() -> None:
+    owned = "send(\n    first,\n    second,\n)\n"
+
+    assert closed(owned, owned.replace("send", "send_all")) == owned.replace("send", "send_all")
 
 
 def test_only_new_lines_are_broken() -> None:

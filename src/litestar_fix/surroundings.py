@@ -7,6 +7,7 @@ from functools import cached_property
 
 from litestar_fix.model.code_style import code_style, line_length
 from litestar_fix.model.facts import Module
+from litestar_fix.model.lookups import BY_TEXT, looked_up
 from litestar_fix.model.project import Project
 from litestar_fix.model.symbols import ModuleRef
 
@@ -60,11 +61,25 @@ class Surroundings:
             names |= taken
         return frozenset(names)
 
+    def is_looked_up(self, name: str) -> bool:
+        """Whether a name may be looked up in this module by text, as ``mock.patch("shop.Client")`` does."""
+        texts = [(path, text) for path, callee, text in looked_up(self.project, name) if callee in BY_TEXT]
+        return any(self._knows(path) if text == name else text.split(".")[-2] == self._stem for path, text in texts)
+
+    def _knows(self, path: str) -> bool:
+        """Whether a module has a name for this one, or is it."""
+        imports = self.project.modules[path].imports
+        here = ModuleRef(self.path)
+        return path == self.path or any(self.project.resolve(path, item.local, item.scope) == here for item in imports)
+
+    @property
+    def _stem(self) -> str:
+        return self.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+
     def _taken_by(self, module: Module) -> set[str]:
-        stem = self.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
         taken: set[str] = set()
         for item in module.imports:
-            if stem not in (item.name, *item.module.split(".")) and not item.module.startswith("."):
+            if self._stem not in (item.name, *item.module.split(".")) and not item.module.startswith("."):
                 continue
             if item.name and self.project.module_path(module.path, item.module, item.name) == self.path:
                 taken.add(item.name)

@@ -27,6 +27,10 @@ _COMPOUND = frozenset(
     {"async", "class", "def", "else", "except", "finally", "for", "if", "try", "while", "with", "elif"}
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_FROM = re.compile(r"\s*from\b")
+_DEF = re.compile(r"\s*(?:async\s+)?def\b")
+#: The brackets of a call or definition, which formatters let share a line; those of others have one for each item.
+_CALL = re.compile(r"[\w)\]]\($")
 #: A string without a prefix, and nothing in it that would have to be escaped.
 _PLAIN = re.compile(r"\"[^\"'\\\r\n]*\"")
 #: A comment that tools read where it stands.
@@ -74,10 +78,13 @@ def closed_up(original: bytes, new: bytes, surroundings: Surroundings) -> bytes:
     for at in reversed(range(len(lines))):
         end = _end_of_items(lines, at, known)
         items = " ".join(line.strip() for line in lines[at + 1 : end]).removesuffix(",")
-        whole = f"{lines[at].rstrip()}{items}{lines[end].lstrip()}"
+        head, tail = lines[at].rstrip(), lines[end].lstrip()
+        if _FROM.match(head):
+            head, tail = head.removesuffix("("), tail.removeprefix(")")
+        whole = f"{head}{items}{tail}"
         if items and _length(whole) <= limit:
             lines[at : end + 1] = [whole]
-        elif items and lines[at].rstrip().endswith("(") and not lines[at].startswith("from "):
+        elif items and _CALL.search(head) and not (_DEF.match(head) and end - at == 2):
             first = lines[at + 1]
             inner = f"{first[: _indent(first)]}{items}{first[len(first.rstrip()) :]}"
             lines[at + 1 : end] = [inner] if _length(inner) <= limit else lines[at + 1 : end]
@@ -94,7 +101,7 @@ def _end_of_items(lines: Sequence[str], start: int, known: Collection[str]) -> i
         text = lines[at].strip()
         if _indent(lines[at]) <= indent:
             return at if text.startswith(tuple(_CLOSING.values())) else start
-        if text in known or not text.endswith(","):
+        if text in known or "#" in text or not text.endswith(","):
             return start
     return start
 

@@ -22,8 +22,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 def drop_orphans(before: bytes, changed: cst.Module, surroundings: Surroundings) -> cst.Module:
     """Return the module without imports that nothing uses any more.
 
-    Kept are imports that were unused before, that other modules take from here, that ``__all__`` names or a ``noqa``
-    comment protects, and what an ``__init__.py`` imports from its own project.
+    Kept are imports that were unused before, that other modules take from here or patch by their names, that
+    ``__all__`` names or a ``noqa`` comment protects, and what an ``__init__.py`` imports from its own project.
 
     Args:
         before: the file before the edits.
@@ -60,7 +60,7 @@ def _is_kept(item: Imported, surroundings: Surroundings) -> bool:
     if surroundings.path.endswith("__init__.py") and _is_own(item.module, surroundings):
         return True
     exported = surroundings.exported
-    return exported is None or item.local in exported
+    return exported is None or item.local in exported or surroundings.is_looked_up(item.local)
 
 
 def _is_own(module: str, surroundings: Surroundings) -> bool:
@@ -108,6 +108,7 @@ class _Reader(ast.NodeVisitor):
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._read(node.target.id)
+        self._export(node.target, node.value)
         self.generic_visit(node)
 
     def _within(self, name: str, inner: str, own: frozenset[str], nodes: Iterable[ast.AST]) -> None:
@@ -143,13 +144,13 @@ class _Reader(ast.NodeVisitor):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self._quoted(node.annotation)
+        if node.value is not None:
+            self._export(node.target, node.value)
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
-            for item in ast.walk(node.value):
-                if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                    self._read(item.value)
+        for target in node.targets:
+            self._export(target, node.value)
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -164,7 +165,17 @@ class _Reader(ast.NodeVisitor):
         if name in ("cast", "TypeVar", "NewType", "ForwardRef"):
             for argument in [*node.args, *[keyword.value for keyword in node.keywords]]:
                 self._quoted(argument)
+        if isinstance(node.func, ast.Attribute):
+            for argument in node.args:
+                self._export(node.func.value, argument)
         self.generic_visit(node)
+
+    def _export(self, target: ast.expr, value: ast.expr) -> None:
+        """Read the names that are put into ``__all__``."""
+        if isinstance(target, ast.Name) and target.id == "__all__":
+            for item in ast.walk(value):
+                if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                    self._read(item.value)
 
     def _quoted(self, node: ast.expr | None) -> None:
         """Read the names in the strings of an annotation."""

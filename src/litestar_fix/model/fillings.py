@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from litestar_fix.model.evaluate import value_of
 from litestar_fix.model.facts import Assign, Attr, Await, Call, Const, Dict, Expr, Op, Ref, Return
 from litestar_fix.model.layers import Handler
@@ -34,6 +36,7 @@ _DRAWING = frozenset(
 )
 #: Secrets that are sent to an address, to see who reads it.
 _FOR_OTHERS = regex(r"passw|reset|verif|confirm|activat|invit", re.IGNORECASE)
+_WRITING_TO = regex(r"mail|sms|notif|send|letter", re.IGNORECASE)
 _DEPTH = 3  # calls from the handler to what fills the model
 
 
@@ -42,13 +45,15 @@ def is_empty(project: Project, handler: Handler, payload: Payload, sent: Sent) -
     if len(sent.names) > 1 or sent.field not in payload.schema.fields:
         return False
     symbol = Local(handler.path, handler.function.qualname)
-    found = [
-        made
-        for stmt in statements(handler.function.body)
-        if isinstance(stmt, Return) and stmt.value is not None
-        for made in _alternatives(project, symbol, stmt.value)
-    ]
+    found = _returned(project, handler)
     return bool(found) and all(_leaves_out(project, symbol, made, sent.schema, sent.field) for made in found)
+
+
+def _returned(project: Project, handler: Handler) -> list[Expr]:
+    """What a handler answers with."""
+    symbol = Local(handler.path, handler.function.qualname)
+    returns = [stmt for stmt in statements(handler.function.body) if isinstance(stmt, Return)]
+    return [made for stmt in returns if stmt.value is not None for made in _alternatives(project, symbol, stmt.value)]
 
 
 def _alternatives(project: Project, symbol: Local, expr: Expr) -> Iterator[Expr]:
@@ -130,16 +135,52 @@ def is_signed(project: Project, handler: Handler, sent: Sent) -> bool:
 
 
 def is_drawn(project: Project, handler: Handler, sent: Sent) -> bool:
-    """Whether a handler draws a secret by lot and puts it by name into the model that it answers with.
+    """Whether a handler draws a secret by lot and puts it by name into every model that it answers with.
 
-    Nobody else has such a secret, and its caller has to see it once. A row of a database is no such answer, nor does
-    the caller get what is meant for the reader of an e-mail.
+    Nobody else has such a secret, and its caller has to see it once. A row of a database is no such answer, nor a model
+    that was there before, nor does the caller get what is meant for the reader of an e-mail.
     """
     if sent.is_many or sent.schema.kind is Kind.SQLALCHEMY or _FOR_OTHERS.search(sent.field.name):
         return False
     symbol = Local(handler.path, handler.function.qualname)
     values = list(_values(project, [symbol], sent))
-    return bool(values) and all(_draws(project, _followed(project, value)) for value in values)
+    if not values or not all(_draws(project, _followed(project, value)) for value in values):
+        return False
+    returned = [Located(symbol.path, symbol.qualname, expr) for expr in _returned(project, handler)]
+    return all(_holds_new(project, handler, item, sent) for item in returned) and not _is_sent_to(project, symbol, sent)
+
+
+def _holds_new(project: Project, handler: Handler, value: Located, sent: Sent) -> bool:
+    """Whether a model is made there, or was given its secret in any case; another may hold one that is."""
+    made = _followed(project, value).expr
+    match made:
+        case Const(value=None):
+            return True
+        case Call() if _given(project, Local(value.path, value.scope), made, sent) is not None:
+            return True
+        case Call() if len(sent.names) > 1:
+            parts = [*made.args, *[keyword.value for keyword in made.keywords]]
+            held = [replace(value, expr=part) for part in parts if not isinstance(part, Const)]
+            return any(_holds_new(project, handler, item, sent) for item in held)
+    name = f"{value.expr.name}.{sent.field.name}" if isinstance(value.expr, Ref) else ""
+    given = [target for stmt in handler.function.body if isinstance(stmt, Assign) for target in stmt.targets]
+    return any(_is_named(target, name) and target.span < value.expr.span for target in given)
+
+
+def _is_named(target: Expr, name: str) -> bool:
+    return isinstance(target, Ref) and target.name == name
+
+
+def _is_sent_to(project: Project, symbol: Local, sent: Sent) -> bool:
+    """Whether a function that writes to somebody is given what was drawn."""
+    function = project.function(symbol)
+    for expr in expressions(function.body) if function is not None else ():
+        if isinstance(expr, Call) and _WRITING_TO.search(expr.callee.rpartition(".")[2]):
+            for part in subexpressions(expr):
+                is_field = isinstance(part, Ref) and part.name.endswith(f".{sent.field.name}")
+                if is_field or _draws(project, _followed(project, Located(symbol.path, symbol.qualname, part))):
+                    return True
+    return False
 
 
 def _draws(project: Project, value: Located) -> bool:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from weakref import WeakKeyDictionary
 
-from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Module, Ref, Seq, Span, Star
+from litestar_fix.model.facts import Call, Const, Define, Expr, Function, Ref, Seq, Span, Star
 from litestar_fix.model.handlers import Handler
+from litestar_fix.model.lookups import BY_TEXT, looked_up
 from litestar_fix.model.names import LAYERED_OPTIONS, OUTER_OPTIONS
 from litestar_fix.model.project import Project
 from litestar_fix.model.resource_groups import Group, Listing
 from litestar_fix.model.sites import Mention, mentions_of, roots
 from litestar_fix.model.symbols import Local, Located
-from litestar_fix.model.usages import BY_TEXT, usages
+from litestar_fix.model.usages import usages
 from litestar_fix.model.walk import expressions, subexpressions
 
 _METHODS = {"as_router", "get_route_handlers", "owner", "path", "validate_route_handlers"}
 _CONTROLLER_NAMES = LAYERED_OPTIONS | OUTER_OPTIONS | _METHODS
-#: Functions that find attributes, or routes by the names of their handlers.
-_FINDING = BY_TEXT | {"route_reverse", "url_for", "get_handler_index_by_name"}
 
 
 def obstacle(project: Project, group: Group, found: Listing | None) -> str:
@@ -242,39 +240,8 @@ def _imports(project: Project, path: str, module: str, handler: Handler) -> bool
 def _by_text(project: Project, handler: Handler) -> Iterator[str]:
     """Who finds the function by its name as text, or the route by it where that has no other name."""
     name = handler.function.name
-    for path, callee, text in _looked_up(project).get(name, ()):
+    for path, callee, text in looked_up(project, name):
         if callee in BY_TEXT:
             yield f"{path} finds {name} by its name"
         elif text != name and handler.keyword("name") is None:
             yield f"{path} finds the route of {name} by that name"
-
-
-_known: WeakKeyDictionary[Project, dict[str, list[tuple[str, str, str]]]] = WeakKeyDictionary()
-
-
-def _looked_up(project: Project) -> dict[str, list[tuple[str, str, str]]]:
-    """The texts by which something is found, by their last part, each with its file and what is called.
-
-    Searched once for a project.
-    """
-    if project not in _known:
-        found = _known[project] = {}
-        for path in sorted({path for word in _FINDING for path in project.words.readers(word)}):
-            for callee, text in _given_texts(project.modules[path]):
-                found.setdefault(text.rpartition(".")[2], []).append((path, callee, text))
-    return _known[project]
-
-
-def _given_texts(module: Module) -> Iterator[tuple[str, str]]:
-    read = (module.names_text, *[function.names_text for function in module.functions])
-    names = {name for text in read for name in text.split() if name.rpartition(".")[2] in _FINDING}
-    for _, _, root in roots(module, names, attributes=_FINDING):
-        for call in subexpressions(root):
-            if isinstance(call, Call) and (callee := _callee(call)) in _FINDING:
-                for item in (*call.args, *[keyword.value for keyword in call.keywords]):
-                    if isinstance(item, Const) and isinstance(item.value, str):
-                        yield callee, item.value
-
-
-def _callee(call: Call) -> str:
-    return call.callee.rpartition(".")[2] if isinstance(call.func, Ref) else getattr(call.func, "attr", "")

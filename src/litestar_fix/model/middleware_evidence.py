@@ -7,7 +7,22 @@ from collections.abc import Iterator, Set
 from functools import cached_property
 from itertools import pairwise
 
-from litestar_fix.model.facts import Assign, Call, Const, Dict, Expr, Function, If, Op, Other, Ref, Seq, Sub, Try
+from litestar_fix.model.facts import (
+    Assign,
+    Branches,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Function,
+    If,
+    Op,
+    Other,
+    Ref,
+    Seq,
+    Sub,
+    Try,
+)
 from litestar_fix.model.middlewares import functions_of
 from litestar_fix.model.nesting import Level, Nested, nested
 from litestar_fix.model.patterns import regex
@@ -113,11 +128,7 @@ class Evidence:
 
     def compares(self, *names: str) -> bool:
         """Whether something is compared with one of these: a literal string, or a name that ends so."""
-        return any(
-            not set(names).isdisjoint(_said(place.expr))
-            and any(isinstance(outer, Op) and outer.op in _COMPARISONS for outer in place.above)
-            for place in self._places
-        )
+        return any(not set(names).isdisjoint(_said(place.expr)) and _is_compared(place) for place in self._places)
 
     def sets_header(self, name: str) -> bool:
         """Whether a header is written: a key, the first of a pair, an argument of a call that adds it."""
@@ -229,6 +240,12 @@ def _is_for_all(levels: tuple[Level, ...]) -> bool:
             case _:
                 return False
     return True
+
+
+def _is_compared(place: Nested) -> bool:
+    if isinstance(place.stmt, Branches) and any(test is place.expr for test in place.stmt.tests):
+        return True
+    return any(isinstance(outer, Op) and outer.op in _COMPARISONS for outer in place.above)
 
 
 def _said(expr: Expr) -> Iterator[str]:

@@ -15,7 +15,7 @@ import msgspec
 from litestar_fix.model.app_config import AppConfig
 from litestar_fix.model.app_hooks import initialised
 from litestar_fix.model.evaluate import items, value_of
-from litestar_fix.model.facts import Call, Const, Ref, Span
+from litestar_fix.model.facts import Attr, Call, Const, Ref, Span
 from litestar_fix.model.layers import Layer
 from litestar_fix.model.names import LITESTAR
 from litestar_fix.model.patterns import regex
@@ -134,6 +134,9 @@ def _uses_sessions(project: Project) -> bool:
         return True
     for path in project.words.readers("session"):
         module = project.modules[path]
+        read_of_results = " ".join([module.attributes_text, *[each.attributes_text for each in module.functions]])
+        if "session" in read_of_results.split():
+            return True
         names = {*module.names, *(name for function in module.functions for name in function.names)}
         parts = [name.split(".") for name in names]
         for owner, word, asked in (
@@ -181,6 +184,8 @@ def maker_of(project: Project, item: Located) -> str:
                 found = value_of(project, found) or (value_of(project, above) if above is not None else None)
                 if found is None:
                     return external
+            case Located(expr=Attr(value=value)):
+                found = Located(found.path, found.scope, value)
             case _:
                 return ""
     return ""

@@ -55,7 +55,8 @@ _NOT_ISSUED = frozenset({"reset_token", "password_reset_token"})
 _ISSUING = regex(
     r"log_?[io]n|sign_?in|sign_?up|authenticat|token|refresh|regist|oauth|jwt|impersonat|exchange|callback|(?:^|_)sso(?:_|$)"
 )
-_SIGNING_IN = regex(r"O[Aa]uth|SSO|Sso")
+# the controller of that, and none of the accounts or clients that came of it
+_SIGNING_IN = regex(r"(?:O[Aa]uth\d?|SSO|Sso)(?:Flow|Login|Callback)?(?:Api|API|Routes?)?(?:Controller)?$")
 _ISSUED = regex(r"token|jwt|login|signin", re.IGNORECASE)
 #: Models whose `token` is a word of a language, which lets nobody in: GrammarToken, LexerTokenOut.
 _LANGUAGES = regex(r"(?:grammar|lexer|lexical|syntax|parser|vocabulary)_?token", re.IGNORECASE)
@@ -72,6 +73,7 @@ _MADE = regex(
 # for somebody else: what signs in whoever has it must not go to anybody who asks
 _MADE_BY_STAFF = regex(r"(?:create|generate|issue|mint|renew|new|add)_(\w*reset)s?")
 _STAFF = regex(r"(?:^|_|/)(?:admin|operator|staff|superuser)")
+_ADMIN = regex(r"(?:current_)?(?:admin|administrator|operator|staff|superuser)(?:_user|_member)?")
 
 
 def is_secret(project: Project, field: Field) -> bool:
@@ -148,7 +150,9 @@ def is_issued(handler: Handler, sent: Sent) -> bool:
         return False
     if name in _FACTORS and any(map(_SECOND_FACTOR.search, [*texts, sent.schema.name, handler.layer.name])):
         return True
-    is_for_staff = any(map(_STAFF.search, [*texts, *[param.name for param in handler.function.params]]))
+    is_for_staff = any(map(_STAFF.search, texts)) or any(
+        _ADMIN.fullmatch(each.name) for each in handler.function.params
+    )
     made = _MADE.fullmatch(texts[-1]) or (_MADE_BY_STAFF.fullmatch(texts[-1]) if is_for_staff else None)
     if name == "token" and len(sent.names) == 1 and made:
         return sent.schema.name.lower().startswith(made[1].replace("_", ""))

@@ -13,15 +13,11 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from litestar_fix.model.facts import Attr, Await, Call, Const, Expr, Lambda, Module, Op, Ref, Span
+from litestar_fix.model.lookups import BY_TEXT
 from litestar_fix.model.project import Project
 from litestar_fix.model.sites import roots
 from litestar_fix.model.symbols import External, Local, ModuleRef, Symbol
 from litestar_fix.model.walk import children
-
-#: Functions that find attributes by text: of the standard library, of pytest and of ``unittest.mock``.
-BY_TEXT = frozenset(
-    ["attrgetter", "delattr", "getattr", "hasattr", "methodcaller", "multiple", "object", "patch", "setattr", "spy"]
-)
 
 
 class Kind(StrEnum):

@@ -29,14 +29,15 @@ class SensitiveFieldExposed(practice.PracticeRule):
     write-only mark; pydantic's `Field(exclude=True)`; fields that only tell about a secret (`has_password`,
     `password_policy`, dates, enumerations, counters) and masked types such as `SecretStr`; fields that a function
     called `mask...` or `redact...` fills, that a copy of the model replaces by a constant, or that the handler leaves
-    at None; secrets that the handler draws by lot (`secrets.token_urlsafe()`) and puts by name into its answer, since
-    nobody else has them yet, but for passwords and what an e-mail is for; a `salt` without a hash or password beside
-    it, with which a client derives its own key; tokens that an endpoint for signing in or a controller for OAuth hands
-    out or the handler signs with `litestar.security.jwt`, that are in the `...Credentials` of a POST handler's answer,
-    and what a POST handler says by its name that it makes (`create_api_key`, `create_invite`, the set-up of a second
-    factor; `create_password_reset` where its name, its path or a parameter says that it is for an administrator); the
-    words of a language (the `token` of a `SyntaxToken`). Quiet too is what cannot be known: annotations without a
-    model, DTOs that override how fields are found, and configurations that are computed.
+    at None; secrets that the handler draws by lot (`secrets.token_urlsafe()`) and puts by name into each of its
+    answers, since nobody else has them yet, but for passwords, what an e-mail is for and what it writes to somebody; a
+    `salt` without a hash or password beside it, with which a client derives its own key; tokens that an endpoint for
+    signing in or a controller for OAuth hands out or the handler signs with `litestar.security.jwt`, that are in the
+    `...Credentials` of a POST handler's answer, and what a POST handler says by its name that it makes
+    (`create_api_key`, `create_invite`, the set-up of a second factor; `create_password_reset` where its name, its path
+    or a parameter says that it is for an administrator); the words of a language (the `token` of a `SyntaxToken`).
+    Quiet too is what cannot be known: annotations without a model, DTOs that override how fields are found, and
+    configurations that are computed.
 
     ## Fix safety
 

@@ -122,7 +122,8 @@ class UngroupedResource(practice.PracticeRule):
     def find(cls, project: Project) -> Iterator[practice.Finding]:
         """Yield the first handler of each group."""
         taken: set[tuple[str, str]] = set()
-        for group in groups(project):
+        # what stands above others has the shortest name: /beers, and not /breweries/{brewery:int}/beers
+        for group in sorted(groups(project), key=lambda group: len(group.prefix)):
             found = listing(project, group)
             name = controller_name(project, group, found, taken) if found is not None else ""
             reason = obstacle(project, group, found) or ("" if name else _no_name(group))
