@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from litestar_fix.apply.layout import closed_up, laid_out
+from litestar_fix.apply.closing_up import closed_up
+from litestar_fix.apply.layout import laid_out
 from litestar_fix.model.code_style import CodeStyle, code_style, line_length
 from litestar_fix.model.collect import collect
 from litestar_fix.model.project import Project

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from litestar_fix.apply import apply
-from litestar_fix.apply.layout import closed_up, laid_out
+from litestar_fix.apply.closing_up import closed_up
+from litestar_fix.apply.layout import laid_out
 from litestar_fix.edits.values import CommentEdit, ManifestEdit, NodeEdit
 from litestar_fix.errors import EditError, LitestarFixError, RefusedEdit, UnreadableFile
 from litestar_fix.model.cache import digest
