@@ -9,6 +9,7 @@ import msgspec
 
 from litestar_fix import practice
 from litestar_fix.model.exception_handlers import status_code
+from litestar_fix.model.expectations import waits_for_error
 from litestar_fix.model.facts import Call, Expr, Module, Raise, Ref, Span
 from litestar_fix.model.observers import Exchange, Observer, Observers, Place
 from litestar_fix.model.project import Project
@@ -56,7 +57,7 @@ class GenericHttpException(practice.PracticeRule):
     The class is not Litestar's (FastAPI and Starlette have one of that name, and so may the project); the status is
     computed, or taken from a constant of the project or from `http.HTTPStatus`; Litestar has no class for the status
     (409, 410, 422 ...); the first positional argument is a number, which is not the status at all (LSF604); the
-    exception is built, but not raised there.
+    exception is built, but not raised there; a test raises it and waits for it with `pytest.raises`.
 
     ## Fix safety
     Status, body and headers of the response stay the same. But the specific classes are more than an `HTTPException`: a
@@ -141,6 +142,8 @@ def _raises(project: Project) -> Iterator[GenericRaise]:
     for site in calls_of(project, GENERIC):
         by_body.setdefault((site.path, site.scope), {})[site.call.span] = site.call
     for (path, scope), calls in by_body.items():
+        if waits_for_error(project, path, scope):
+            continue
         function = project.function(Local(path, scope))
         body = function.body if function is not None else project.modules[path].body
         for stmt in statements(body):
